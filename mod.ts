@@ -1,0 +1,20 @@
+/** Public API: Mesos' executor API from both sides, and the values that travel on it. */
+
+export { type ExecutorOptions, formatDocument, runExecutor, type TaskDocument } from "./src/executor/mod.ts";
+export {
+  AgentError,
+  type AgentErrorCode,
+  decodeRecords,
+  EnvironmentError,
+  type ExecutorEnvironment,
+  encodeRecord,
+  formatDuration,
+  isUnderAgent,
+  parseDuration,
+  RecordDecoder,
+  RecordError,
+  readExecutorEnvironment,
+  type Variables,
+} from "./src/mesos/mod.ts";
+export type { Log, LogFields } from "./src/runtime/log.ts";
+export { createLog, type LogFormat, type LogLevel } from "./src/runtime/log_lines.ts";

@@ -1,0 +1,96 @@
+import process from "node:process";
+import { Command, CommanderError, Option } from "commander";
+import type { Variables } from "../mesos/environment.ts";
+import type { Log } from "../runtime/log.ts";
+import { version } from "../version.ts";
+import { exitCodes } from "./exit_code.ts";
+import { parseCount, parseNumber, parsePort, parseVariable, parseVolume } from "./flags.ts";
+
+/** What a command gets beside its flags. */
+export interface CommandContext {
+  variables: Variables;
+  log: Log;
+}
+
+/** Flags of `run`, as the parser gives them. */
+export interface RunFlags {
+  cpus: number;
+  mem: number;
+  port: ReturnType<typeof parsePort>[];
+  env: ReturnType<typeof parseVariable>[];
+  volume: ReturnType<typeof parseVolume>[];
+  instances: number;
+  network: string;
+  pull: "missing" | "always";
+  grace: number;
+  name?: string;
+  workDir?: string;
+}
+
+/** Parses a command line and runs the command that it names; gives the exit code. Help and errors are written here. */
+export async function parseCommandLine(args: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  const program = createProgram();
+  addRun(program, async (image, command, flags) => {
+    const { run } = await import("./run.ts");
+    // The parser hands on the "--" that ends the flags when it stands behind the image.
+    exitCode = await run(image, command[0] === "--" ? command.slice(1) : command, flags, context);
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    throw error;
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command("mesos-docker")
+    .description("Docker containers on Apache Mesos: executor, image manager and local registry in one file.")
+    .version(version, "-V, --version", "print the version")
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError("(mesos-docker help tells more)");
+  program
+    .command("executor")
+    .description("run as the executor that a Mesos agent started (also: no command at all, under an agent)")
+    .argument("[image]", "image of tasks that name none")
+    .argument("[args...]", "arguments of its container");
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => {
+      process.stdout.write(`${version}\n`);
+    });
+  return program;
+}
+
+function addRun(program: Command, action: (image: string, command: string[], flags: RunFlags) => Promise<void>): void {
+  const collect =
+    <T>(parse: (text: string) => T) =>
+    (text: string, before: T[]) => [...before, parse(text)];
+  program
+    .command("run")
+    .description("run an image as a Mesos task on an agent of its own: the same path as in production")
+    .argument("<image>", "image to run")
+    .argument("[command...]", "replaces the image's command; write it after --")
+    .option("--cpus <number>", "CPUs of each instance", parseNumber, 0.1)
+    .option("--mem <megabytes>", "memory of each instance", parseNumber, 128)
+    .option(
+      "--port <[host:]container[/protocol]>",
+      "publish a port; without a host port one is allocated (repeatable)",
+      collect(parsePort),
+      [],
+    )
+    .option("--env <name=value>", "environment variable (repeatable)", collect(parseVariable), [])
+    .option("--volume <host:container[:ro]>", "mount a path of the host (repeatable)", collect(parseVolume), [])
+    .option("--instances <count>", "how many instances", parseCount, 1)
+    .option("--network <mode>", "bridge, host, none, or the name of a network", "bridge")
+    .addOption(new Option("--pull <policy>", "when to pull").choices(["missing", "always"]).default("missing"))
+    .option("--grace <seconds>", "grace of a kill", parseNumber, 5)
+    .option("--name <name>", "name of the task; the image's last part unless given")
+    .option("--work-dir <directory>", "where sandboxes are kept; a temporary directory that is removed unless given")
+    .passThroughOptions()
+    .action(action);
+}

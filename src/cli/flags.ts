@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from "commander";
+
+/** A number above zero. */
+export function parseNumber(text: string): number {
+  const number = Number(text);
+  if (text.trim() === "" || !Number.isFinite(number) || number < 0)
+    throw new InvalidArgumentError("Expected a number of zero or more.");
+  return number;
+}
+
+/** A whole number above zero. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("Expected a whole number of one or more.");
+  return count;
+}
+
+/** `6379`, `31000:6379`, `53/udp`. */
+export function parsePort(text: string): { hostPort?: number; containerPort: number; protocol: string } {
+  const [, host, container, protocol] = /^(?:(\d+):)?(\d+)(?:\/(tcp|udp|sctp))?$/.exec(text) ?? [];
+  const ports = [host, container].filter((port) => port !== undefined).map(Number);
+  if (container === undefined || ports.some((port) => port < 1 || port > 65_535)) {
+    throw new InvalidArgumentError("Expected [HOST:]CONTAINER[/tcp|udp|sctp] with ports from 1 to 65535.");
+  }
+  return {
+    containerPort: Number(container),
+    protocol: protocol ?? "tcp",
+    ...(host === undefined ? {} : { hostPort: Number(host) }),
+  };
+}
+
+/** `NAME=VALUE`; the value may hold anything. */
+export function parseVariable(text: string): { name: string; value: string } {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
+  return { name: text.slice(0, at), value: text.slice(at + 1) };
+}
+
+/** `HOST:CONTAINER` or `HOST:CONTAINER:ro`, both absolute. */
+export function parseVolume(text: string): { hostPath: string; containerPath: string; mode: "rw" | "ro" } {
+  const [, hostPath, containerPath, mode] = /^(\/[^:]*):(\/[^:]*?)(?::(ro|rw))?$/.exec(text) ?? [];
+  if (hostPath === undefined || containerPath === undefined) {
+    throw new InvalidArgumentError("Expected HOST:CONTAINER[:ro] with absolute paths.");
+  }
+  return { hostPath, containerPath, mode: mode === "ro" ? "ro" : "rw" };
+}

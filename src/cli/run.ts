@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { runEmbedded } from "../cluster/embedded_run.ts";
+import { readPublishedPorts } from "../cluster/published_ports.ts";
+import type { RunRequest } from "../cluster/run_request.ts";
+import { formatState } from "../cluster/task_end.ts";
+import type { TaskStatus } from "../mesos/protocol.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { writeFully } from "../runtime/descriptor_writer.ts";
+import { ownCommand } from "../runtime/own_command.ts";
+import { onTermination } from "../runtime/termination.ts";
+import type { CommandContext, RunFlags } from "./command_line.ts";
+import { LinePrefixer } from "./line_prefixer.ts";
+
+/** Settings of the executor that `run` hands on from its own environment. */
+const handedOn = ["DOCKER_HOST", "MESOS_DOCKER_LOG", "MESOS_DOCKER_LOG_FORMAT"];
+
+const descriptors = { stdout: 1, stderr: 2 } as const;
+
+/** `mesos-docker run`: statuses go to stderr, output goes where the container wrote it; gives the container's exit code. */
+export async function run(
+  image: string,
+  command: readonly string[],
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<number> {
+  const request = toRequest(image, command, flags);
+  const stop = new AbortController();
+  const stopNow = new AbortController();
+  using _signals = onTermination((signal, count) => {
+    say(
+      count === 1
+        ? `${signal}: killing with a grace of ${flags.grace} s, once more kills at once`
+        : `${signal}: killing at once`,
+    );
+    (count === 1 ? stop : stopNow).abort(new Error(signal));
+  });
+  await using sandboxes = await openWorkDir(flags.workDir);
+  const prefixers = new LinePrefixer(
+    flags.instances > 1 ? (instance) => `${request.name}.${instance + 1} | ` : () => "",
+  );
+  return await runEmbedded(request, {
+    executorCommand: ownCommand(),
+    executorEnvironment: Object.fromEntries(
+      handedOn.flatMap((name) => (context.variables[name] ? [[name, context.variables[name]]] : [])),
+    ),
+    workDir: sandboxes.path,
+    clock: systemClock,
+    log: context.log,
+    stop: stop.signal,
+    stopNow: stopNow.signal,
+    observer: {
+      status: (status) => say(describe(status)),
+      output: (instance, stream, bytes) => writeFully(descriptors[stream], prefixers.apply(instance, stream, bytes)),
+    },
+  });
+}
+
+function toRequest(image: string, command: readonly string[], flags: RunFlags): RunRequest {
+  return {
+    name: flags.name ?? toName(image),
+    image,
+    command,
+    cpus: flags.cpus,
+    mem: flags.mem,
+    instances: flags.instances,
+    ports: flags.port,
+    environment: flags.env,
+    volumes: flags.volume,
+    network: flags.network,
+    pull: flags.pull,
+    graceMs: flags.grace * 1000,
+  };
+}
+
+/** Last part of an image's name: `redis` of `registry.local:5000/library/redis:7`. */
+function toName(image: string): string {
+  return (image.split("/").pop() ?? image).split(/[:@]/)[0] || "task";
+}
+
+function say(line: string): void {
+  process.stderr.write(`mesos-docker: ${line}\n`);
+}
+
+/** One line: `redis.1: TASK_RUNNING, port 6379/tcp is 127.0.0.1:31000`. */
+function describe(status: TaskStatus): string {
+  const ports = readPublishedPorts(status.data).map(
+    ({ containerPort, protocol, hostPort }) => `port ${containerPort}/${protocol} is 127.0.0.1:${hostPort}`,
+  );
+  const details = [...(status.message ? [status.message] : []), ...ports];
+  return [`${status.taskId?.value}: ${formatState(status.state)}`, ...details].join(", ");
+}
+
+/** The directory that was asked for, or one that disappears with the run. */
+async function openWorkDir(asked: string | undefined): Promise<{ path: string } & AsyncDisposable> {
+  if (asked !== undefined) return { path: resolve(asked), [Symbol.asyncDispose]: () => Promise.resolve() };
+  const path = await mkdtemp(join(tmpdir(), "mesos-docker-run-"));
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      await rm(path, { recursive: true, force: true }).catch((error: Error) =>
+        say(`work directory left behind: ${error.message}`),
+      );
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { TaskState, type TaskStatus } from "../mesos/protocol.ts";
+
+const terminal: ReadonlySet<TaskState> = new Set([
+  TaskState.TASK_FINISHED,
+  TaskState.TASK_FAILED,
+  TaskState.TASK_KILLED,
+  TaskState.TASK_ERROR,
+  TaskState.TASK_LOST,
+  TaskState.TASK_DROPPED,
+  TaskState.TASK_GONE,
+]);
+
+/** Whether nothing comes after this status. */
+export function isTerminal(status: TaskStatus): boolean {
+  return terminal.has(status.state);
+}
+
+/** Exit code that a terminal status stands for: the container's, from label `exit_code`, else 0 or 1. */
+export function toExitCode(status: TaskStatus): number {
+  const label = status.labels?.labels.find(({ key }) => key === "exit_code")?.value;
+  if (label !== undefined) return Number(label);
+  return status.state === TaskState.TASK_FINISHED ? 0 : 1;
+}
+
+const names: ReadonlyMap<TaskState, string> = new Map(Object.entries(TaskState).map(([name, state]) => [state, name]));
+
+/** `TASK_RUNNING` and the like. */
+export function formatState(state: TaskState): string {
+  return names.get(state) ?? `TaskState ${state}`;
+}

@@ -1,0 +1,174 @@
+import type { ContainerCreate } from "./container_spec.ts";
+import type {
+  ContainerInspect,
+  ContainerSummary,
+  EngineEvent,
+  EngineInfo,
+  EngineVersion,
+  ImageInspect,
+} from "./engine_documents.ts";
+
+/**
+ * The Docker daemon, as this program sees it. Every call fails with an `EngineError`: with any code of `absent`,
+ * `forbidden`, `timeout`, `aborted`, `unsupported` and `failed`, and with those that the call names itself.
+ * A container is named by its id or its name; an empty one is a TypeError. Disposing ends all open calls.
+ */
+export interface Engine extends AsyncDisposable {
+  /** What the daemon is, and the API version spoken with it; asked once and kept. */
+  version(options?: CallOptions): Promise<EngineVersion>;
+  /** What the daemon's host offers. */
+  info(options?: CallOptions): Promise<EngineInfo>;
+
+  /** The image, or undefined when the daemon does not have it. */
+  inspectImage(reference: string, options?: CallOptions): Promise<ImageInspect | undefined>;
+  /** Has the daemon fetch an image; without tag and digest, `latest`. Throws `not_found`, `invalid`. */
+  pullImage(reference: string, options?: PullOptions): Promise<void>;
+  /** Streams a docker-archive or an OCI archive into the daemon; gives the references, or ids, that came with it. */
+  loadImage(archive: AsyncIterable<Uint8Array>, options?: LoadOptions): Promise<string[]>;
+  /** Gives an image one more name. Throws `not_found`, `invalid`, `conflict`. */
+  tagImage(image: string, reference: string, options?: CallOptions): Promise<void>;
+  /** Takes a name from an image, or removes it; an absent one is fine. Throws `conflict` when it is in use. */
+  removeImage(reference: string, options?: RemoveImageOptions): Promise<void>;
+
+  /** Throws `not_found` without the image, `conflict` when the name is taken, `invalid`. */
+  createContainer(request: ContainerCreate, options?: CallOptions): Promise<CreatedContainer>;
+  /** A container that runs already is fine. Throws `not_found`, `conflict`, `invalid`. */
+  startContainer(container: string, options?: CallOptions): Promise<void>;
+  /** Resolves when the daemon waits for the next exit, so before the start. Throws `not_found`. */
+  openWait(container: string, options?: CallOptions): Promise<ContainerWait>;
+  /** Resolves when the daemon will send the output from now on, so before the start. Throws `not_found`, `conflict`. */
+  openAttach(container: string, options?: CallOptions): Promise<ContainerOutput>;
+  /** What the daemon kept of the output. Throws `not_found`; `unsupported` or `failed` when its log driver keeps none. */
+  openLogs(container: string, options?: LogsOptions): Promise<ContainerOutput>;
+  /** The container, or undefined when the daemon does not have it. */
+  inspectContainer(container: string, options?: CallOptions): Promise<ContainerInspect | undefined>;
+  /** Stop signal, then SIGKILL after the grace; resolves when it has ended. Ended before is fine. Throws `not_found`. */
+  stopContainer(container: string, options: StopOptions): Promise<void>;
+  /** Sends a signal; a container that does not run is fine. Throws `not_found`, `invalid`. */
+  killContainer(container: string, options: KillOptions): Promise<void>;
+  /** An absent container, and one that is being removed, are fine. Throws `conflict` when it runs and is not forced. */
+  removeContainer(container: string, options?: RemoveContainerOptions): Promise<void>;
+  /** Containers that have all the labels: the running ones, or all. */
+  listContainers(options?: ListContainersOptions): Promise<ContainerSummary[]>;
+
+  /**
+   * What happens at the daemon, for ever: ends by `aborted`, by `failed` when the daemon goes away, or by leaving the
+   * loop. The call is made by the first `next()`; events before the daemon has registered it are had by `sinceMs`.
+   */
+  events(options?: EventsOptions): AsyncIterable<EngineEvent>;
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Replaces the deadline that the engine has for this call. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** Options of `pullImage`. The deadline is for silence: each line of progress starts it again. */
+export interface PullOptions extends CallOptions {
+  readonly platform?: string | undefined;
+  readonly auth?: RegistryAuth | undefined;
+  readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
+}
+
+/** Options of `loadImage`. The deadline is for silence: each chunk taken and each line of progress starts it again. */
+export interface LoadOptions extends CallOptions {
+  readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
+}
+
+/** Credentials that the daemon passes on to a registry. */
+export type RegistryAuth =
+  | { readonly kind: "password"; readonly username: string; readonly password: string; readonly serverAddress: string }
+  | { readonly kind: "identity"; readonly token: string; readonly serverAddress: string }
+  | { readonly kind: "bearer"; readonly token: string };
+
+/** One line of progress; `id` is a layer's, when the line is about one. */
+export interface TransferProgress {
+  readonly status: string;
+  readonly id?: string;
+  readonly currentBytes?: number;
+  readonly totalBytes?: number;
+}
+
+/** Options of `removeImage`. */
+export interface RemoveImageOptions extends CallOptions {
+  /** Also when stopped containers or several names use it. */
+  readonly force?: boolean | undefined;
+}
+
+/** What `createContainer` gives. */
+export interface CreatedContainer {
+  readonly id: string;
+  readonly warnings: readonly string[];
+}
+
+/** A wait that the daemon has registered; disposing it gives it up. */
+export interface ContainerWait extends AsyncDisposable {
+  /** Has no deadline. Rejects with `EngineError`: `failed` when the connection breaks, `aborted`. */
+  readonly exit: Promise<ContainerExit>;
+}
+
+/** How a container ended. */
+export interface ContainerExit {
+  readonly statusCode: number;
+  /** What went wrong in the daemon while it waited. */
+  readonly error?: string;
+}
+
+/**
+ * Output as it comes, to be iterated once; disposing it, or leaving the loop, ends the call. It ends when the container
+ * ends, but also when the daemon does: only `openWait` tells how a container ended. Throws `failed` at a torn frame.
+ */
+export interface ContainerOutput extends AsyncIterable<OutputFrame>, AsyncDisposable {}
+
+/** Part of a container's output. With a terminal (Tty) all of it is "stdout". */
+export interface OutputFrame {
+  readonly stream: "stdout" | "stderr";
+  readonly bytes: Uint8Array;
+}
+
+/** Options of `openLogs`. */
+export interface LogsOptions extends CallOptions {
+  /** Goes on with what is written from now on, until the container ends. */
+  readonly follow?: boolean | undefined;
+  /** Leaves out what is older, in milliseconds since the epoch. */
+  readonly sinceMs?: number | undefined;
+  /** Begins with the last lines, this many. */
+  readonly tailLines?: number | undefined;
+}
+
+/** Options of `stopContainer`. The deadline counts from the end of the grace. */
+export interface StopOptions extends CallOptions {
+  readonly graceSeconds: number;
+}
+
+/** Options of `killContainer`. */
+export interface KillOptions extends CallOptions {
+  /** A signal's name or number, e.g. `SIGKILL`. */
+  readonly killSignal: string;
+}
+
+/** Options of `removeContainer`. */
+export interface RemoveContainerOptions extends CallOptions {
+  /** Kills it first when it runs. */
+  readonly force?: boolean | undefined;
+  /** Removes its anonymous volumes too. */
+  readonly volumes?: boolean | undefined;
+}
+
+/** Options of `listContainers`. */
+export interface ListContainersOptions extends CallOptions {
+  /** `key` or `key=value`; a container must have all of them. */
+  readonly labels?: readonly string[] | undefined;
+  /** Also those that do not run. */
+  readonly all?: boolean | undefined;
+}
+
+/** Options of `events`. The deadline is for the daemon's first answer. */
+export interface EventsOptions extends CallOptions {
+  /** The Engine's own, e.g. `{ type: ["container"], event: ["die", "oom"], label: ["key=value"] }`. */
+  readonly filters?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Begins with what the daemon remembers since, in milliseconds since the epoch. */
+  readonly sinceMs?: number | undefined;
+}

@@ -1,0 +1,55 @@
+import type { CallOptions, ContainerExit, ContainerWait, Engine } from "../engine.ts";
+import { EngineError } from "../engine_error.ts";
+import { cannot } from "./call_guard.ts";
+import type { EngineConnection } from "./connection.ts";
+import { containerCall } from "./container_call.ts";
+import type { Exchange } from "./exchange.ts";
+import { numberOf, textOf, toObject } from "./json_value.ts";
+import { compareApiVersions } from "./negotiation.ts";
+
+/** First version that knows `next-exit` and answers as soon as the wait is registered. */
+const waitApiVersion = "1.30";
+
+/** The call that waits for a container's end. */
+export function createWaitCalls(connection: EngineConnection): Pick<Engine, "openWait"> {
+  return { openWait: (container, options) => openWait(connection, container, options) };
+}
+
+/**
+ * Without `next-exit` a wait that comes before the start returns at once, with status 0. The daemon sends the headers
+ * of its answer when the wait is registered, and the body at the exit.
+ */
+async function openWait(
+  connection: EngineConnection,
+  container: string,
+  options: CallOptions = {},
+): Promise<ContainerWait> {
+  const call = containerCall("wait for container", container, {
+    method: "POST",
+    operation: "wait",
+    query: { condition: "next-exit" },
+    deadlineMs: connection.deadlines.callMs,
+  });
+  const { apiVersion } = await connection.version(options);
+  if (compareApiVersions(apiVersion, waitApiVersion) < 0) {
+    const found = `waiting before the start needs API ${waitApiVersion}, spoken is ${apiVersion}`;
+    throw new EngineError("unsupported", `${cannot(call)}: ${found}`);
+  }
+  const exchange = await connection.open(call, options);
+  exchange.guard.stopDeadline();
+  const exit = readExit(exchange);
+  // Whoever disposes the wait need not look at how it ended.
+  exit.catch(() => undefined);
+  return { exit, [Symbol.asyncDispose]: async () => exchange[Symbol.dispose]() };
+}
+
+async function readExit(exchange: Exchange): Promise<ContainerExit> {
+  using open = exchange;
+  return await open.document((value) => {
+    const answer = toObject(value);
+    const statusCode = numberOf(answer, "StatusCode");
+    if (statusCode === undefined) throw new SyntaxError('"StatusCode" is missing');
+    const error = textOf(toObject(answer.Error, "Error"), "Message");
+    return error === undefined || error === "" ? { statusCode } : { statusCode, error };
+  });
+}

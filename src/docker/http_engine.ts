@@ -1,0 +1,48 @@
+import { type Clock, systemClock } from "../runtime/clock.ts";
+import { type Log, silentLog } from "../runtime/log.ts";
+import type { Engine } from "./engine.ts";
+import type { EngineAddress } from "./engine_address.ts";
+import { EngineConnection } from "./http/connection.ts";
+import { createContainerCalls } from "./http/containers.ts";
+import { defaultEngineDeadlines, type EngineDeadlines } from "./http/deadlines.ts";
+import { createEventCalls } from "./http/events.ts";
+import { createImageCalls } from "./http/images.ts";
+import { createOutputCalls } from "./http/output.ts";
+import { createSystemCalls } from "./http/system.ts";
+import { createWaitCalls } from "./http/wait.ts";
+
+/** Options of {@link openEngine}. */
+export interface HttpEngineOptions {
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** Those that are left out are {@link defaultEngineDeadlines}. */
+  readonly deadlines?: Partial<EngineDeadlines>;
+  /** Spoken instead of the newest version that both sides know (DOCKER_API_VERSION). */
+  readonly apiVersion?: string;
+}
+
+/**
+ * The daemon at this address. Nothing is sent, and docker-modem is not loaded, before the first call.
+ *
+ * ```ts
+ * await using engine = openEngine(parseEngineAddress(process.env.DOCKER_HOST));
+ * const { engineVersion } = await engine.version();
+ * ```
+ */
+export function openEngine(address: EngineAddress, options: HttpEngineOptions = {}): Engine {
+  const connection = new EngineConnection(address, {
+    clock: options.clock ?? systemClock,
+    log: options.log ?? silentLog,
+    deadlines: { ...defaultEngineDeadlines, ...options.deadlines },
+    apiVersion: options.apiVersion,
+  });
+  return {
+    ...createSystemCalls(connection),
+    ...createImageCalls(connection),
+    ...createContainerCalls(connection),
+    ...createWaitCalls(connection),
+    ...createOutputCalls(connection),
+    ...createEventCalls(connection),
+    [Symbol.asyncDispose]: async () => connection[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,136 @@
+import type { StatusReport } from "../mesos/executor_connection.ts";
+import { type FrameworkInfo, FrameworkInfo_Capability_Type } from "../mesos/protocol.ts";
+import { type EngineFault, isKilling, reportFault, reportKilledBeforeStart, reportStarting } from "./report.ts";
+import type { TaskSpec } from "./task_spec.ts";
+import type { Stop, StopReason, TaskInput, TaskState } from "./task_state.ts";
+import { launchTask, stepTask, type TaskEffect, type TaskStep } from "./task_step.ts";
+
+/** An executor and its tasks. Ended tasks stay, so that their ids are known. */
+export interface ExecutorState {
+  readonly capabilities: { readonly taskKilling: "supported" | "unsupported" };
+  readonly tasks: ReadonlyMap<string, TaskState>;
+  /** Ids of tasks that were answered without ever having a container. */
+  readonly refused: ReadonlySet<string>;
+  /** Ids that were killed before their LAUNCH came (contract A.12). */
+  readonly killedEarly: ReadonlySet<string>;
+  /** Set once everything is to end. */
+  readonly ending?: StopReason;
+}
+
+/** What happens to an executor. A task's description arrives already read, or with what is wrong with it. */
+export type ExecutorInput =
+  | { kind: "subscribed"; frameworkInfo: FrameworkInfo }
+  | {
+      kind: "launch";
+      taskId: string;
+      resolved: { kind: "spec"; spec: TaskSpec } | { kind: "fault"; fault: EngineFault };
+    }
+  /** `graceMs` of KILL itself, of the task, or of the executor: the first that is set counts (contract B.7). */
+  | { kind: "kill"; taskId: string; graceMs: number | undefined; defaultGraceMs: number; now: number }
+  /** SHUTDOWN, a signal, or the loss of the agent: every task ends, and then the executor. */
+  | { kind: "end"; reason: StopReason; graceMs: number; now: number }
+  | { kind: "task"; taskId: string; input: TaskInput };
+
+/** A task's effect with the task that it is for. */
+export type ExecutorEffect = { taskId: string } & TaskEffect;
+
+/** A state and what is to be done. */
+export interface ExecutorStep {
+  state: ExecutorState;
+  effects: readonly ExecutorEffect[];
+}
+
+/** An executor that has not heard anything yet. */
+export const initialState: ExecutorState = {
+  capabilities: { taskKilling: "unsupported" },
+  tasks: new Map(),
+  refused: new Set(),
+  killedEarly: new Set(),
+};
+
+/** Whether any task was ever given to the executor. */
+export function wasUsed(state: ExecutorState): boolean {
+  return state.tasks.size + state.refused.size > 0;
+}
+
+/** Whether no task is left whose container or work exists. */
+export function isIdle(state: ExecutorState): boolean {
+  return [...state.tasks.values()].every((task) => task.phase.kind === "ended");
+}
+
+/** What an input does to the executor. Pure. */
+export function stepExecutor(state: ExecutorState, input: ExecutorInput): ExecutorStep {
+  switch (input.kind) {
+    case "subscribed":
+      return { state: { ...state, capabilities: toCapabilities(input.frameworkInfo) }, effects: [] };
+    case "launch":
+      return stepLaunch(state, input);
+    case "kill":
+      return stepKill(state, input);
+    case "end":
+      return stepEnd(state, input);
+    case "task":
+      return stepOne(state, input.taskId, input.input);
+  }
+}
+
+function toCapabilities(frameworkInfo: FrameworkInfo): ExecutorState["capabilities"] {
+  const has = frameworkInfo.capabilities.some(({ type }) => type === FrameworkInfo_Capability_Type.TASK_KILLING_STATE);
+  return { taskKilling: has ? "supported" : "unsupported" };
+}
+
+function stepLaunch(state: ExecutorState, input: ExecutorInput & { kind: "launch" }): ExecutorStep {
+  const { taskId, resolved } = input;
+  if (state.tasks.has(taskId) || state.refused.has(taskId)) return { state, effects: [] };
+  const stop: StopReason | undefined = state.killedEarly.has(taskId) ? "kill" : state.ending;
+  if (stop) return refuse(state, taskId, reportKilledBeforeStart(stop));
+  if (resolved.kind === "fault") return refuse(state, taskId, reportStarting(), reportFault(resolved.fault));
+  return place(state, taskId, launchTask(resolved.spec));
+}
+
+function stepKill(state: ExecutorState, input: ExecutorInput & { kind: "kill" }): ExecutorStep {
+  const { taskId, now } = input;
+  const task = state.tasks.get(taskId);
+  if (state.refused.has(taskId)) return { state, effects: [] };
+  if (!task) return { state: { ...state, killedEarly: new Set([...state.killedEarly, taskId]) }, effects: [] };
+  const graceMs = input.graceMs ?? task.spec.killGraceMs ?? input.defaultGraceMs;
+  return stepOne(state, taskId, { kind: "stop", stop: toStop("kill", graceMs, now) });
+}
+
+function stepEnd(state: ExecutorState, input: ExecutorInput & { kind: "end" }): ExecutorStep {
+  const stop = toStop(input.reason, input.graceMs, input.now);
+  let step: ExecutorStep = { state: { ...state, ending: state.ending ?? input.reason }, effects: [] };
+  for (const taskId of state.tasks.keys()) {
+    const next = stepOne(step.state, taskId, { kind: "stop", stop });
+    step = { state: next.state, effects: [...step.effects, ...next.effects] };
+  }
+  return step;
+}
+
+function stepOne(state: ExecutorState, taskId: string, input: TaskInput): ExecutorStep {
+  const task = state.tasks.get(taskId);
+  return task ? place(state, taskId, stepTask(task, input)) : { state, effects: [] };
+}
+
+/** Puts a task's new state in its place; TASK_KILLING goes only to frameworks that know it. */
+function place(state: ExecutorState, taskId: string, step: TaskStep): ExecutorStep {
+  const wanted = step.effects.filter(
+    (effect) => state.capabilities.taskKilling === "supported" || effect.kind !== "report" || !isKilling(effect.report),
+  );
+  return {
+    state: { ...state, tasks: new Map(state.tasks).set(taskId, step.state) },
+    effects: wanted.map((effect) => ({ taskId, ...effect })),
+  };
+}
+
+/** Answers a task that will have no container. */
+function refuse(state: ExecutorState, taskId: string, ...reports: StatusReport[]): ExecutorStep {
+  return {
+    state: { ...state, refused: new Set([...state.refused, taskId]) },
+    effects: reports.map((report) => ({ taskId, kind: "report", report })),
+  };
+}
+
+function toStop(reason: StopReason, graceMs: number, now: number): Stop {
+  return { reason, graceMs, deadline: now + graceMs };
+}

@@ -1,0 +1,216 @@
+import type { Engine } from "../docker/mod.ts";
+import type { AgentInput } from "../mesos/agent_input.ts";
+import type { StatusReport } from "../mesos/executor_connection.ts";
+import type { KillPolicy, TaskInfo } from "../mesos/protocol.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { ContainerWork } from "./container_work.ts";
+import {
+  type ExecutorEffect,
+  type ExecutorInput,
+  initialState,
+  isIdle,
+  stepExecutor,
+  wasUsed,
+} from "./executor_step.ts";
+import { TaskError } from "./task_error.ts";
+import type { TaskOutput } from "./task_output.ts";
+import type { TaskSpec } from "./task_spec.ts";
+
+/** The agent's side of an executor, as its loop sees it. */
+export interface AgentPort {
+  readonly isSettled: boolean;
+  update(taskId: string, report: StatusReport): void;
+  inputs(options: { signal: AbortSignal }): AsyncIterable<AgentInput>;
+}
+
+/** What the loop is made of. */
+export interface ExecutorParts {
+  agent: AgentPort;
+  engine: Engine;
+  clock: Clock;
+  log: Log;
+  shutdownGraceMs: number;
+  /** Reads a task's description; throws {@link TaskError}. `order` counts the executor's tasks from 0. */
+  resolve: (task: TaskInfo, subscription: AgentInput & { kind: "subscribed" }) => ResolvedTask;
+  openOutput: (taskId: string, order: number) => Promise<TaskOutput>;
+}
+
+/** A task that can be run, and what its container is called. */
+export interface ResolvedTask {
+  spec: TaskSpec;
+  name: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+/** How long the agent may take to acknowledge the last update (contract A.9). */
+const settleMs = 60_000;
+
+/** What of the shutdown grace is left for the last updates and the end of the process (contract B.7). */
+const shutdownMarginMs = 2000;
+
+/**
+ * Runs an executor: gives every input to the pure step, does the effects that it asks for, and feeds back what comes
+ * of them. Nothing else writes the state.
+ */
+export class ExecutorLoop {
+  readonly #parts: ExecutorParts;
+  readonly #work = new Map<string, ContainerWork>();
+  readonly #resolved = new Map<string, ResolvedTask>();
+  readonly #end = Promise.withResolvers<number>();
+  readonly #listening = new AbortController();
+  #subscription: (AgentInput & { kind: "subscribed" }) | undefined;
+  #state = initialState;
+  #lost: "no" | "yes" = "no";
+  #settle: { cancel(): void } | undefined;
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs until the last task has ended and was acknowledged, or the agent says so; gives the exit code. */
+  async run(): Promise<number> {
+    const listening = this.#listen();
+    listening.catch((error: unknown) => this.fail(error));
+    try {
+      return await this.#end.promise;
+    } catch (error) {
+      await Promise.all([...this.#work.values()].map((work) => work.abandon()));
+      throw error;
+    } finally {
+      this.#settle?.cancel();
+      this.#listening.abort(new Error("the executor ends"));
+      await listening.catch(() => undefined);
+    }
+  }
+
+  /** Ends every task as SHUTDOWN does; a second time at once (contract, case 49). */
+  end(urgency: "graceful" | "immediate"): void {
+    const graceMs = urgency === "immediate" ? 0 : this.#gracefulMs;
+    this.#step({ kind: "end", reason: "shutdown", graceMs, now: this.#parts.clock.now() });
+  }
+
+  /** Ends at once with an error that is nobody's fault but ours; no container is left running. */
+  fail(error: unknown): void {
+    this.#end.reject(error);
+  }
+
+  get #gracefulMs(): number {
+    return Math.max(0, this.#parts.shutdownGraceMs - shutdownMarginMs);
+  }
+
+  async #listen(): Promise<void> {
+    for await (const input of this.#parts.agent.inputs({ signal: this.#listening.signal })) this.#hear(input);
+  }
+
+  #hear(input: AgentInput): void {
+    const now = this.#parts.clock.now();
+    switch (input.kind) {
+      case "subscribed":
+        this.#subscription = input;
+        return this.#step({ kind: "subscribed", frameworkInfo: input.frameworkInfo });
+      case "launch":
+        return this.#launch(input.taskId, input.task);
+      case "launch_group":
+        return this.#refuseGroup(input.tasks);
+      case "kill": {
+        const { taskId } = input;
+        const defaultGraceMs = this.#parts.shutdownGraceMs;
+        return this.#step({ kind: "kill", taskId, graceMs: toGraceMs(input.killPolicy), defaultGraceMs, now });
+      }
+      case "acknowledged":
+        return this.#endIfDone();
+      case "shutdown":
+        return this.end("graceful");
+      case "error":
+        this.#parts.log.error("the agent reports a fatal error", { message: input.message });
+        return this.end("graceful");
+      case "lost":
+        this.#parts.log.error("the agent is lost", { error: input.error.message });
+        this.#lost = "yes";
+        return this.#step({ kind: "end", reason: "agent_lost", graceMs: this.#gracefulMs, now });
+      case "message":
+        return this.#parts.log.warn("message of the framework ignored", { bytes: input.data.length });
+      case "disconnected":
+        return;
+    }
+  }
+
+  #launch(taskId: string, task: TaskInfo): void {
+    this.#step({ kind: "launch", taskId, resolved: this.#resolve(taskId, task) });
+  }
+
+  #resolve(taskId: string, task: TaskInfo): (ExecutorInput & { kind: "launch" })["resolved"] {
+    try {
+      if (!this.#subscription) throw new TaskError("invalid", "Cannot launch: LAUNCH came before SUBSCRIBED");
+      const resolved = this.#resolved.get(taskId) ?? this.#parts.resolve(task, this.#subscription);
+      this.#resolved.set(taskId, resolved);
+      return { kind: "spec", spec: resolved.spec };
+    } catch (error) {
+      if (!(error instanceof TaskError)) throw error;
+      return { kind: "fault", fault: { code: error.code, message: error.message } };
+    }
+  }
+
+  #refuseGroup(tasks: readonly TaskInfo[]): void {
+    const message = "Cannot honour LAUNCH_GROUP: this executor runs single tasks, launch each with LAUNCH";
+    for (const task of tasks) {
+      const taskId = task.taskId?.value ?? "";
+      this.#step({ kind: "launch", taskId, resolved: { kind: "fault", fault: { code: "unsupported", message } } });
+    }
+  }
+
+  #step(input: ExecutorInput): void {
+    const { state, effects } = stepExecutor(this.#state, input);
+    this.#state = state;
+    for (const effect of effects) this.#run(effect);
+    this.#endIfDone();
+  }
+
+  #run(effect: ExecutorEffect): void {
+    const { taskId } = effect;
+    if (effect.kind === "report") return this.#parts.agent.update(taskId, effect.report);
+    this.#workOf(taskId)
+      .run(effect)
+      .catch((error: unknown) => this.fail(error));
+  }
+
+  #workOf(taskId: string): ContainerWork {
+    const known = this.#work.get(taskId);
+    if (known) return known;
+    const resolved = this.#resolved.get(taskId);
+    if (!resolved) throw new Error(`Cannot work on task "${taskId}": it was never resolved`);
+    const { engine, clock, log, openOutput } = this.#parts;
+    const order = this.#work.size;
+    const work = new ContainerWork({
+      engine,
+      clock,
+      log,
+      name: resolved.name,
+      labels: resolved.labels,
+      openOutput: () => openOutput(taskId, order),
+      feed: (input) => this.#step({ kind: "task", taskId, input }),
+      fail: (error) => this.fail(error),
+    });
+    this.#work.set(taskId, work);
+    return work;
+  }
+
+  /** Exit codes: 0 all is told, 1 the agent is lost or left the last update unacknowledged (contract A.12). */
+  #endIfDone(): void {
+    const { agent, clock, log } = this.#parts;
+    const { ending } = this.#state;
+    if (!isIdle(this.#state) || (!wasUsed(this.#state) && ending === undefined)) return;
+    if (this.#lost === "yes") return this.#end.resolve(1);
+    if (agent.isSettled) return this.#end.resolve(0);
+    this.#settle ??= clock.schedule(ending === undefined ? settleMs : shutdownMarginMs / 2, () => {
+      log.warn("the agent did not acknowledge the last update");
+      this.#end.resolve(ending === undefined ? 1 : 0);
+    });
+  }
+}
+
+function toGraceMs(policy: KillPolicy | undefined): number | undefined {
+  const nanoseconds = policy?.gracePeriod?.nanoseconds;
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
+}

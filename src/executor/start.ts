@@ -1,0 +1,93 @@
+import { totalmem } from "node:os";
+import process from "node:process";
+import { openEngine, parseEngineAddress } from "../docker/mod.ts";
+import { toAgentAddress } from "../mesos/agent_address.ts";
+import type { AgentInput } from "../mesos/agent_input.ts";
+import { type ExecutorEnvironment, readExecutorEnvironment, type Variables } from "../mesos/environment.ts";
+import { ExecutorConnection } from "../mesos/executor_connection.ts";
+import { HttpAgent } from "../mesos/http_agent.ts";
+import type { TaskInfo } from "../mesos/protocol.ts";
+import { systemClock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { readProcessStart } from "../runtime/process_start.ts";
+import { onTermination } from "../runtime/termination.ts";
+import { createContainerName, toLabels } from "./container_identity.ts";
+import { ExecutorLoop, type ResolvedTask } from "./loop.ts";
+import { openTaskOutput } from "./task_output.ts";
+import { toTaskSpec } from "./translation/translate.ts";
+
+/** What an executor is started with. */
+export interface ExecutorOptions {
+  /** The process' environment. */
+  variables: Variables;
+  /** `IMAGE ARG…`, or `ARG…` for tasks that name their image. */
+  argv: readonly string[];
+  log: Log;
+}
+
+/**
+ * Runs this process as the executor that an agent started, until its tasks have ended; gives the exit code. Throws
+ * `EnvironmentError` when the agent's variables are missing or wrong.
+ */
+export async function runExecutor(options: ExecutorOptions): Promise<number> {
+  const environment = readExecutorEnvironment(options.variables);
+  const clock = systemClock;
+  const { log } = options;
+  await using engine = openEngine(parseEngineAddress(options.variables.DOCKER_HOST || undefined), { clock, log });
+  using agent = new HttpAgent(toAgentAddress(environment), {
+    clock,
+    ...(environment.token === undefined ? {} : { token: environment.token }),
+  });
+  const loop = new ExecutorLoop({
+    agent: new ExecutorConnection(agent, environment, { clock, log }),
+    engine,
+    clock,
+    log,
+    shutdownGraceMs: environment.shutdownGraceMs,
+    resolve: (task, subscription) => resolveTask(task, subscription, environment, options.argv),
+    openOutput: (taskId, order) =>
+      openTaskOutput(order === 0 ? { kind: "sandbox" } : { kind: "task", sandbox: environment.sandbox, taskId }, {
+        log,
+      }),
+  });
+  using _signals = onTermination((signal, count) => {
+    log.warn("asked to end", { signal });
+    loop.end(count === 1 ? "graceful" : "immediate");
+  });
+  const fail = (error: unknown) => loop.fail(error);
+  process.once("uncaughtException", fail);
+  try {
+    return await loop.run();
+  } finally {
+    process.off("uncaughtException", fail);
+  }
+}
+
+function resolveTask(
+  task: TaskInfo,
+  subscription: AgentInput & { kind: "subscribed" },
+  environment: ExecutorEnvironment,
+  argv: readonly string[],
+): ResolvedTask {
+  const taskId = task.taskId?.value ?? "";
+  const name = createContainerName(taskId);
+  const spec = toTaskSpec(task, {
+    executorInfo: subscription.executorInfo,
+    argv,
+    directory: environment.directory,
+    hostMemoryBytes: totalmem(),
+    containerName: name,
+  });
+  const labels = toLabels(
+    {
+      frameworkId: environment.frameworkId,
+      executorId: environment.executorId,
+      agentId: environment.agentId,
+      containerId: subscription.containerId ?? "",
+      pid: process.pid,
+      startTime: readProcessStart(process.pid) ?? "",
+    },
+    taskId,
+  );
+  return { spec, name, labels };
+}

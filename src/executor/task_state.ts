@@ -1,0 +1,64 @@
+import type { EngineFault } from "./report.ts";
+import type { TaskSpec } from "./task_spec.ts";
+
+/** Who wants a task to end. The first one wins and decides how the end is reported. */
+export type StopReason = "kill" | "shutdown" | "agent_lost";
+
+/** A wish to end a task, and until when its process may take its leave. */
+export interface Stop {
+  reason: StopReason;
+  graceMs: number;
+  /** Milliseconds since the epoch at which the grace is over. */
+  deadline: number;
+}
+
+/** How a container ended, as the daemon tells it. */
+export interface ContainerExit {
+  /** Exit status; 128 + number for a process that a signal ended. */
+  status: number;
+  /** Whether the kernel killed it for want of memory. */
+  cause: "exit" | "out_of_memory";
+}
+
+/** What is known of a container that has just been started. */
+export interface StartedContainer {
+  /** The daemon's whole description, a JSON object. */
+  inspection: unknown;
+  addresses: readonly { address: string; family: "ipv4" | "ipv6" }[];
+}
+
+/** Where a task stands. Only `ended` is never left, and nothing is reported after the terminal status. */
+export type TaskPhase =
+  /** The image is fetched, the container is made; there is nothing to stop yet but this work. */
+  | { kind: "preparing" }
+  /** The daemon has been told to start it. `exit` is kept when the end overtakes the news of the start. */
+  | { kind: "starting"; containerId: string; exit?: { status: number } }
+  | { kind: "running"; containerId: string }
+  /** The daemon has been told to stop it. */
+  | { kind: "stopping"; containerId: string }
+  /** It has ended; its last output and its state are being read. */
+  | { kind: "collecting"; containerId: string }
+  /** The terminal status is out; the container is being removed. */
+  | { kind: "removing" }
+  | { kind: "ended" };
+
+/** One task. */
+export interface TaskState {
+  readonly spec: TaskSpec;
+  readonly phase: TaskPhase;
+  readonly stop?: Stop;
+}
+
+/** What happens to a task. */
+export type TaskInput =
+  | { kind: "prepared"; containerId: string }
+  | { kind: "prepare_failed"; fault: EngineFault }
+  | { kind: "started"; container: StartedContainer }
+  | { kind: "start_failed"; fault: EngineFault }
+  | { kind: "exited"; status: number }
+  /** The daemon can no longer tell: the container is gone, or the daemon is for good. */
+  | { kind: "vanished"; fault: EngineFault }
+  | { kind: "collected"; exit: ContainerExit }
+  | { kind: "stop"; stop: Stop }
+  | { kind: "stop_failed" }
+  | { kind: "removed" };

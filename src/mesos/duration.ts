@@ -1,0 +1,53 @@
+const nanosecondsPerMs = 1e6;
+
+/**
+ * Nanoseconds per unit of Mesos' duration texts (stout's Duration; contract A.2), largest first. Counted in
+ * nanoseconds because "is it a whole number of this unit?" needs whole numbers: 1955 × 0.001 is none.
+ */
+const unitsNs = new Map([
+  ["weeks", 604_800e9],
+  ["days", 86_400e9],
+  ["hrs", 3600e9],
+  ["mins", 60e9],
+  ["secs", 1e9],
+  ["ms", 1e6],
+  ["us", 1000],
+  ["ns", 1],
+]);
+
+const pattern = /^(-?\d+(?:\.\d+)?)(ns|us|ms|secs|mins|hrs|days|weeks)$/;
+
+/**
+ * Reads a duration as Mesos writes it: one decimal number and its unit, without a space.
+ *
+ * @example parseDuration("1.5mins") // 90_000
+ * @returns milliseconds, fractions kept
+ * @throws SyntaxError when the text is anything else
+ */
+export function parseDuration(text: string): number {
+  const [, number, unit] = pattern.exec(text) ?? [];
+  const unitNs = unitsNs.get(unit ?? "");
+  if (number === undefined || unitNs === undefined) {
+    throw new SyntaxError(
+      `Cannot parse duration "${text}": expected a number directly followed by one of ${[...unitsNs.keys()].reverse().join(", ")}`,
+    );
+  }
+  return (Number(number) * unitNs) / nanosecondsPerMs;
+}
+
+/**
+ * Writes milliseconds as Mesos does: the largest unit that reaches one, or the next smaller one when only that gives a
+ * whole number (90 s are "90secs", 5 min are "5mins").
+ */
+export function formatDuration(durationMs: number): string {
+  const nanoseconds = Math.round(durationMs * nanosecondsPerMs);
+  const units = [...unitsNs];
+  const size = Math.abs(nanoseconds);
+  const index = size === 0 ? units.length - 1 : units.findIndex(([, unitNs]) => size >= unitNs);
+  const [unit, unitNs] = units[index] ?? ["ns", 1];
+  const smaller = units[index + 1];
+  if (smaller && nanoseconds % unitNs !== 0 && nanoseconds % smaller[1] === 0) {
+    return `${nanoseconds / smaller[1]}${smaller[0]}`;
+  }
+  return `${Number((nanoseconds / unitNs).toPrecision(15))}${unit}`;
+}

@@ -1,0 +1,127 @@
+import { Buffer } from "node:buffer";
+import http from "node:http";
+import { type Clock, systemClock } from "../runtime/clock.ts";
+import { type AgentAddress, formatAgentAddress } from "./agent_address.ts";
+import { AgentError, toStatusError } from "./agent_error.ts";
+import { type CallInit, decodeEvent, type Event, encodeCall } from "./protocol.ts";
+import { decodeRecords, RecordError } from "./recordio.ts";
+
+const mediaType = "application/x-protobuf";
+
+/** Bytes of an error's body that are kept. */
+const maxErrorBodyBytes = 64 * 1024;
+
+/** How long an answer to a call may take to begin. */
+const answerDeadlineMs = 30_000;
+
+/**
+ * The executor API of one agent over `node:http` (contract A.4): one connection for the stream of SUBSCRIBE, one for
+ * every other call. Calls are sent one after another, so that updates arrive in the order in which they were made.
+ */
+export class HttpAgent implements Disposable {
+  readonly address: AgentAddress;
+  readonly #token: string | undefined;
+  readonly #clock: Clock;
+  readonly #streamAgent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #callAgent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  #lastCall: Promise<unknown> = Promise.resolve();
+
+  constructor(address: AgentAddress, options: { token?: string; clock?: Clock } = {}) {
+    this.address = address;
+    this.#token = options.token;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Opens the event stream; throws {@link AgentError}. The stream ends with an error when the agent goes away. */
+  async subscribe(call: CallInit, options: { signal: AbortSignal }): Promise<AsyncIterable<Event>> {
+    const response = await this.#post("subscribe", this.#streamAgent, encodeCall(call), options.signal);
+    if (response.statusCode !== 200) throw await this.#toError("subscribe", response);
+    if (response.headers["content-type"] !== mediaType) {
+      response.destroy();
+      const found = response.headers["content-type"];
+      throw new AgentError("protocol", `Cannot subscribe: expected a stream of ${mediaType}, found ${found}`);
+    }
+    return this.#readEvents(response);
+  }
+
+  /** Sends any other call, after those before it; resolves when the agent has accepted it (202). */
+  send(action: string, call: CallInit, options: { signal: AbortSignal }): Promise<void> {
+    const bytes = encodeCall(call);
+    const sent = this.#lastCall.then(async () => {
+      const response = await this.#post(action, this.#callAgent, bytes, options.signal);
+      if (response.statusCode !== 202) throw await this.#toError(action, response);
+      response.resume();
+    });
+    // The next call follows whatever became of this one; whoever awaits `sent` is told of its failure.
+    this.#lastCall = sent.catch(() => undefined);
+    return sent;
+  }
+
+  /** Closes both connections. */
+  [Symbol.dispose](): void {
+    this.#streamAgent.destroy();
+    this.#callAgent.destroy();
+  }
+
+  #post(action: string, agent: http.Agent, body: Uint8Array, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const { address } = this;
+    const target =
+      address.kind === "unix" ? { socketPath: address.socketPath } : { host: address.host, port: address.port };
+    return new Promise((resolve, reject) => {
+      const toAgentError = (cause: Error) =>
+        signal.aborted
+          ? signal.reason
+          : new AgentError("unreachable", `Cannot ${action} at ${formatAgentAddress(address)}: ${cause.message}`, {
+              cause,
+            });
+      if (signal.aborted) return reject(signal.reason);
+      const request = http.request({
+        ...target,
+        agent,
+        method: "POST",
+        path: address.path,
+        signal,
+        headers: {
+          "Content-Type": mediaType,
+          Accept: mediaType,
+          "Content-Length": body.length,
+          ...(address.kind === "unix" ? { Host: "agent" } : {}),
+          ...(this.#token === undefined ? {} : { Authorization: `Bearer ${this.#token}` }),
+        },
+      });
+      const deadline = this.#clock.schedule(answerDeadlineMs, () =>
+        request.destroy(new Error(`no answer in ${answerDeadlineMs / 1000} s`)),
+      );
+      request.on("response", (response) => {
+        deadline.cancel();
+        resolve(response);
+      });
+      request.on("error", (error) => {
+        deadline.cancel();
+        reject(toAgentError(error));
+      });
+      request.end(body);
+    });
+  }
+
+  async *#readEvents(response: http.IncomingMessage): AsyncGenerator<Event, void, undefined> {
+    try {
+      for await (const record of decodeRecords(response)) yield decodeEvent(record);
+    } catch (cause) {
+      const code = cause instanceof RecordError ? "protocol" : "unreachable";
+      const found = cause instanceof Error ? cause.message : String(cause);
+      throw new AgentError(code, `Cannot read events from ${formatAgentAddress(this.address)}: ${found}`, { cause });
+    } finally {
+      response.destroy();
+    }
+  }
+
+  async #toError(action: string, response: http.IncomingMessage): Promise<AgentError> {
+    let body = "";
+    for await (const chunk of response) {
+      body += Buffer.from(chunk).toString("utf8");
+      if (body.length > maxErrorBodyBytes) break;
+    }
+    return toStatusError(action, response.statusCode ?? 0, body);
+  }
+}

@@ -1,0 +1,11 @@
+/** Mesos' v1 executor API: both of its sides, and the values that travel on it. */
+export { AgentError, type AgentErrorCode } from "./agent_error.ts";
+export { formatDuration, parseDuration } from "./duration.ts";
+export {
+  EnvironmentError,
+  type ExecutorEnvironment,
+  isUnderAgent,
+  readExecutorEnvironment,
+  type Variables,
+} from "./environment.ts";
+export { decodeRecords, encodeRecord, RecordDecoder, RecordError } from "./recordio.ts";

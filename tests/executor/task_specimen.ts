@@ -1,0 +1,39 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { TaskInfoSchema } from "../../proto/slim/mesos/v1/mesos_pb.ts";
+import type { TaskSpec } from "../../src/executor/task_spec.ts";
+import type { TaskInfo } from "../../src/mesos/protocol.ts";
+
+/** A task's description as a test writes it down. */
+export type TaskInit = Exclude<MessageInitShape<typeof TaskInfoSchema>, TaskInfo>;
+
+/** A task as an agent delivers it: ids and name are there, everything else is the test's. */
+export function createTask(init: TaskInit = {}): TaskInfo {
+  return create(TaskInfoSchema, { name: "specimen", taskId: { value: "t1" }, agentId: { value: "a1" }, ...init });
+}
+
+/** A scalar resource. */
+export function scalar(name: string, value: number): NonNullable<TaskInit["resources"]>[number] {
+  return { name, type: 0, scalar: { value } };
+}
+
+/** Ports that are offered to a task. */
+export function ports(...ranges: [begin: number, end: number][]): NonNullable<TaskInit["resources"]>[number] {
+  const range = ranges.map(([begin, end]) => ({ begin: BigInt(begin), end: BigInt(end) }));
+  return { name: "ports", type: 1, ranges: { range } };
+}
+
+/** A resolved task that asks for nothing special. */
+export function createSpec(overrides: Partial<TaskSpec> = {}): TaskSpec {
+  return {
+    taskId: "t1",
+    image: "busybox",
+    pull: "missing",
+    environment: new Map(),
+    network: { kind: "host" },
+    ports: [],
+    volumes: [],
+    limits: {},
+    privileged: "no",
+    ...overrides,
+  };
+}

@@ -1,0 +1,63 @@
+import { EngineError, type EngineErrorCode } from "../../src/docker/mod.ts";
+
+/** What goes wrong with a call. With `effect: "done"` the daemon has done it all the same, and only its answer is lost. */
+export type EngineFault =
+  | { kind: "fail"; error: EngineError; effect: "none" | "done" }
+  | { kind: "hang"; effect: "none" | "done" }
+  | { kind: "delay"; delayMs: number };
+
+/** A call that the daemon refuses, or whose answer is lost. */
+export function fail(
+  code: EngineErrorCode,
+  message: string = code,
+  options: { effect?: "none" | "done" } = {},
+): EngineFault {
+  return { kind: "fail", error: new EngineError(code, message), effect: options.effect ?? "none" };
+}
+
+/** A call that is not answered until its caller gives it up. */
+export function hang(options: { effect?: "none" | "done" } = {}): EngineFault {
+  return { kind: "hang", effect: options.effect ?? "none" };
+}
+
+/** A call that takes this long, by the fake engine's clock. */
+export function delay(delayMs: number): EngineFault {
+  return { kind: "delay", delayMs };
+}
+
+/** Faults by the names of calls: some for the next calls, in order, and perhaps one for all that follow. */
+export class FaultPlan<Name extends string> {
+  readonly #next = new Map<Name, EngineFault[]>();
+  readonly #always = new Map<Name, EngineFault>();
+
+  once(name: Name, faults: readonly EngineFault[]): void {
+    this.#next.set(name, [...(this.#next.get(name) ?? []), ...faults]);
+  }
+
+  always(name: Name, fault: EngineFault): void {
+    this.#always.set(name, fault);
+  }
+
+  clear(name: Name): void {
+    this.#next.delete(name);
+    this.#always.delete(name);
+  }
+
+  take(name: Name): EngineFault | undefined {
+    return this.#next.get(name)?.shift() ?? this.#always.get(name);
+  }
+}
+
+/** The error of a call that was given up. */
+export function abortedError(action: string): EngineError {
+  return new EngineError("aborted", `Cannot ${action}: the call was ended`);
+}
+
+/** Never resolves; rejects when the caller gives up. */
+export function untilAborted(action: string, signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(abortedError(action));
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+  });
+}

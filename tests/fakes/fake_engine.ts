@@ -1,0 +1,315 @@
+import {
+  type CallOptions,
+  type ContainerCreate,
+  type ContainerInspect,
+  type ContainerOutput,
+  type ContainerSummary,
+  type ContainerWait,
+  type CreatedContainer,
+  type Engine,
+  EngineError,
+  type EngineEvent,
+  type EngineInfo,
+  type EngineVersion,
+  type ImageInspect,
+  type KillOptions,
+  type ListContainersOptions,
+  type LogsOptions,
+  type PullOptions,
+  type RemoveContainerOptions,
+  type StopOptions,
+} from "../../src/docker/mod.ts";
+import { type Clock, sleep, systemClock } from "../../src/runtime/clock.ts";
+import { abortedError, type EngineFault, FaultPlan, untilAborted } from "./engine_faults.ts";
+import { FakeContainer } from "./fake_container.ts";
+
+/** Names of the calls that a fault can be planned for. */
+export type EngineMethod = Exclude<keyof Engine, symbol | "events">;
+
+/** What a call did, in the words of a test. */
+export interface EngineCallRecord {
+  readonly method: EngineMethod;
+  /** The image or container that was named. */
+  readonly subject: string;
+  readonly options: unknown;
+}
+
+/**
+ * A Docker daemon in memory. It keeps images and containers, a test plays the containers' processes, and every call can
+ * be made to fail, to hang or to take its time. What happened is in `calls`, what is left in `containers`.
+ */
+export class FakeEngine implements Engine {
+  readonly calls: EngineCallRecord[] = [];
+  /** References that the daemon has. */
+  readonly images = new Set<string>();
+  /** References that a pull finds; every other one is not found. */
+  readonly registry = new Set<string>();
+  readonly #clock: Clock;
+  readonly #containers = new Map<string, FakeContainer>();
+  readonly #faults = new FaultPlan<EngineMethod>();
+  readonly #disposed = new AbortController();
+  readonly #onCreate: (container: FakeContainer) => void;
+  #created = 0;
+
+  /** `onCreate` dresses each new container before anybody sees it. */
+  constructor(
+    options: { clock?: Clock; images?: readonly string[]; onCreate?: (container: FakeContainer) => void } = {},
+  ) {
+    this.#clock = options.clock ?? systemClock;
+    this.#onCreate = options.onCreate ?? (() => undefined);
+    for (const image of options.images ?? []) this.images.add(image);
+  }
+
+  /** The next calls of this name have these faults, one each. */
+  once(method: EngineMethod, ...faults: EngineFault[]): void {
+    this.#faults.once(method, faults);
+  }
+
+  /** All calls of this name have this fault from now on, after those planned for the next ones. */
+  always(method: EngineMethod, fault: EngineFault): void {
+    this.#faults.always(method, fault);
+  }
+
+  /** Calls of this name are well again. */
+  heal(method: EngineMethod): void {
+    this.#faults.clear(method);
+  }
+
+  /** Containers that exist. */
+  get containers(): readonly FakeContainer[] {
+    return [...this.#containers.values()];
+  }
+
+  /** The only container; throws when there is none or another. */
+  get container(): FakeContainer {
+    const [container, ...others] = this.containers;
+    if (!container || others.length > 0)
+      throw new Error(`Cannot tell the container: there are ${this.containers.length}`);
+    return container;
+  }
+
+  /** Names of the calls so far. */
+  get methods(): readonly EngineMethod[] {
+    return this.calls.map(({ method }) => method);
+  }
+
+  /** Calls of one name so far. */
+  callsOf(method: EngineMethod): readonly EngineCallRecord[] {
+    return this.calls.filter((call) => call.method === method);
+  }
+
+  /** Breaks every wait and output, as the end of the daemon does. */
+  breakConnections(): void {
+    for (const container of this.containers) {
+      container.breakCalls(new EngineError("failed", "Cannot go on: the daemon closed the connection"));
+    }
+  }
+
+  async version(options?: CallOptions): Promise<EngineVersion> {
+    return await this.#call("version", "", options, () => ({
+      apiVersion: "1.41",
+      engineVersion: "20.10.24",
+      minApiVersion: "1.12",
+      os: "linux",
+      arch: "amd64",
+    }));
+  }
+
+  async info(options?: CallOptions): Promise<EngineInfo> {
+    return await this.#call("info", "", options, () => ({ ...plainInfo }));
+  }
+
+  async inspectImage(reference: string, options?: CallOptions): Promise<ImageInspect | undefined> {
+    return await this.#call("inspectImage", reference, options, () =>
+      this.images.has(reference) ? { ...plainImage, RepoTags: [reference] } : undefined,
+    );
+  }
+
+  async pullImage(reference: string, options?: PullOptions): Promise<void> {
+    await this.#call("pullImage", reference, options, () => {
+      if (!this.registry.has(reference)) throw notFound("pull image", reference);
+      this.images.add(reference);
+    });
+  }
+
+  async loadImage(): Promise<string[]> {
+    return await this.#call("loadImage", "", undefined, () => {
+      throw new EngineError("unsupported", "Cannot load image: the fake engine reads no archives");
+    });
+  }
+
+  async tagImage(image: string, reference: string, options?: CallOptions): Promise<void> {
+    await this.#call("tagImage", image, options, () => {
+      if (!this.images.has(image)) throw notFound("tag image", image);
+      this.images.add(reference);
+    });
+  }
+
+  async removeImage(reference: string, options?: CallOptions): Promise<void> {
+    await this.#call("removeImage", reference, options, () => {
+      this.images.delete(reference);
+    });
+  }
+
+  async createContainer(request: ContainerCreate, options?: CallOptions): Promise<CreatedContainer> {
+    return await this.#call("createContainer", request.name ?? "", options, () => {
+      if (!this.images.has(request.body.Image)) throw notFound("create container", request.body.Image);
+      if (this.#find(request.name ?? "")) {
+        throw new EngineError("conflict", `Cannot create container "${request.name}": the name is taken`);
+      }
+      this.#created++;
+      const container = new FakeContainer(`${this.#created}`.padStart(64, "c"), request);
+      this.#onCreate(container);
+      this.#containers.set(container.id, container);
+      return { id: container.id, warnings: [] };
+    });
+  }
+
+  async startContainer(container: string, options?: CallOptions): Promise<void> {
+    await this.#call("startContainer", container, options, () => this.#get("start", container).start());
+  }
+
+  async openWait(container: string, options?: CallOptions): Promise<ContainerWait> {
+    return await this.#call("openWait", container, options, () =>
+      this.#get("wait for", container).openWait(this.#signal(options)),
+    );
+  }
+
+  async openAttach(container: string, options?: CallOptions): Promise<ContainerOutput> {
+    return await this.#call("openAttach", container, options, () =>
+      this.#get("attach to", container).openOutput(this.#signal(options)),
+    );
+  }
+
+  async openLogs(container: string, options?: LogsOptions): Promise<ContainerOutput> {
+    return await this.#call("openLogs", container, options, () => {
+      const found = this.#get("read the logs of", container);
+      const output = found.openOutput(this.#signal(options), found.written);
+      if (!options?.follow || found.status !== "running") found.endOutput();
+      return output;
+    });
+  }
+
+  async inspectContainer(container: string, options?: CallOptions): Promise<ContainerInspect | undefined> {
+    return await this.#call("inspectContainer", container, options, () => this.#find(container)?.inspect());
+  }
+
+  async stopContainer(container: string, options: StopOptions): Promise<void> {
+    const found = await this.#call("stopContainer", container, options, () => {
+      const stopped = this.#get("stop", container);
+      if (stopped.stopManner === "ends") stopped.exit(143);
+      return stopped;
+    });
+    if (found.status === "running") await sleep(this.#clock, options.graceSeconds * 1000);
+    found.exit(137);
+  }
+
+  async killContainer(container: string, options: KillOptions): Promise<void> {
+    await this.#call("killContainer", container, options, () => this.#get("kill", container).exit(137));
+  }
+
+  async removeContainer(container: string, options?: RemoveContainerOptions): Promise<void> {
+    await this.#call("removeContainer", container, options, () => {
+      const found = this.#find(container);
+      if (!found) return;
+      if (found.status === "running" && !options?.force) {
+        throw new EngineError("conflict", `Cannot remove container "${container}": it runs`);
+      }
+      this.#containers.delete(found.id);
+      found.vanish();
+    });
+  }
+
+  async listContainers(options: ListContainersOptions = {}): Promise<ContainerSummary[]> {
+    const wanted = (options.labels ?? []).map((label) => label.split("=", 2));
+    return await this.#call("listContainers", "", options, () =>
+      this.containers
+        .filter(({ status }) => options.all || status === "running")
+        .filter(({ labels }) =>
+          wanted.every(([key = "", value]) => key in labels && (value === undefined || labels[key] === value)),
+        )
+        .map((container) => container.summarize()),
+    );
+  }
+
+  /** Nothing ever happens. */
+  async *events(options?: CallOptions): AsyncGenerator<EngineEvent, void, undefined> {
+    yield await untilAborted("read events", this.#signal(options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed.abort();
+  }
+
+  async #call<Result>(
+    method: EngineMethod,
+    subject: string,
+    options: CallOptions | undefined,
+    effect: () => Result,
+  ): Promise<Result> {
+    this.calls.push({ method, subject, options });
+    const signal = this.#signal(options);
+    const fault = this.#faults.take(method);
+    // The daemon answers later, never within the call.
+    await Promise.resolve();
+    if (signal.aborted) throw abortedError(method);
+    if (fault?.kind === "delay") {
+      await Promise.race([sleep(this.#clock, fault.delayMs), untilAborted(method, signal)]);
+    } else if (fault) {
+      if (fault.effect === "done") effect();
+      if (fault.kind === "fail") throw fault.error;
+      await untilAborted(method, signal);
+    }
+    return effect();
+  }
+
+  #signal(options: CallOptions | undefined): AbortSignal {
+    const { signal } = this.#disposed;
+    return options?.signal ? AbortSignal.any([signal, options.signal]) : signal;
+  }
+
+  #find(container: string): FakeContainer | undefined {
+    if (container === "") return undefined;
+    return this.containers.find(({ id, name }) => id === container || name === container);
+  }
+
+  #get(action: string, container: string): FakeContainer {
+    const found = this.#find(container);
+    if (!found) throw notFound(`${action} container`, container);
+    return found;
+  }
+}
+
+function notFound(action: string, subject: string): EngineError {
+  return new EngineError("not_found", `Cannot ${action} "${subject}": not found`, { status: 404 });
+}
+
+const plainInfo: EngineInfo = {
+  ID: "fake",
+  Name: "fake",
+  ServerVersion: "20.10.24",
+  Driver: "overlay2",
+  CgroupDriver: "cgroupfs",
+  CgroupVersion: "1",
+  MemTotal: 2 ** 34,
+  NCPU: 2,
+  OSType: "linux",
+  Architecture: "x86_64",
+  KernelVersion: "6.1",
+  DockerRootDir: "/var/lib/docker",
+  SecurityOptions: [],
+  Runtimes: ["runc"],
+  Warnings: [],
+};
+
+const plainImage: ImageInspect = {
+  Id: `sha256:${"0".repeat(64)}`,
+  RepoTags: [],
+  RepoDigests: [],
+  Os: "linux",
+  Architecture: "amd64",
+  Size: 1,
+  Config: { Entrypoint: [], Cmd: [], Env: [], Labels: {}, ExposedPorts: [], Volumes: [] },
+  Layers: [],
+  raw: {},
+};

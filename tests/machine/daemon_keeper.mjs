@@ -1,0 +1,179 @@
+// The keeper owns the one dockerd of a place. with_docker.mjs starts it, detached; it starts dockerd, and stops it when
+// the last wrapper that holds a connection has let go. A wrapper that was killed lets go too: its connection ends.
+//
+// There is one keeper per place: the lock (descriptor 9, taken by flock in keeper_client.mjs) is held as long as this
+// process lives, whatever ends it. A keeper that follows a killed one adopts the dockerd named by the record.
+//
+// One JSON value per line. Wrapper to keeper: { command: ProcessIdentity }, { release: true }.
+// Keeper to wrapper: { keeper: ProcessIdentity }, { note }, { ready: true }, { failed }, { released: true }, { ended: true }.
+import { fstatSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { runningRecord } from "./daemon_place.mjs";
+import { askDocker } from "./docker_address.mjs";
+import { lastLogLines, startDockerd, stopDockerd } from "./dockerd.mjs";
+import { noteTraces, undoTraces } from "./machine_traces.mjs";
+import { endGroup, identify, isRunning } from "./processes.mjs";
+
+/** What the command of a killed wrapper gets to clean up. */
+const COMMAND_GRACE_MS = 10_000;
+
+const LOCK_DESCRIPTOR = 9;
+const TRY_AGAIN = 75;
+
+class Keeper {
+  #place;
+  /** Wrappers that need the daemon; with the last one it goes. */
+  #holders = new Set();
+  /** Open connections, those of wrappers that wait for the end included. */
+  #sockets = new Set();
+  #notes = [];
+  #outcome;
+  #record;
+  #server;
+  #stopping;
+  #starting = new AbortController();
+
+  constructor(place) {
+    this.#place = place;
+  }
+
+  async run() {
+    mkdirSync(this.#place.directory, { recursive: true, mode: 0o700 });
+    rmSync(this.#place.keeperSocket, { force: true });
+    this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#welcome(socket));
+    await new Promise((resolve, reject) => {
+      this.#server.once("error", reject).listen(this.#place.keeperSocket, resolve);
+    });
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => void this.#stop());
+    // Standard input is a pipe from the wrapper that started us: without a holder its end means that nobody will come.
+    process.stdin.on("end", () => this.#stopWhenAlone()).resume();
+    try {
+      await this.#bringUp();
+      this.#settle({ ready: true });
+      await this.#watch();
+    } catch (error) {
+      if (!this.#starting.signal.aborted) this.#settle({ failed: error.message });
+    }
+    await this.#stop();
+  }
+
+  async #bringUp() {
+    this.#record = runningRecord(this.#place);
+    if (this.#record !== undefined) return;
+    const traces = noteTraces(this.#place);
+    await startDockerd(this.#place, {
+      signal: this.#starting.signal,
+      note: (text) => this.#note(text),
+      onSpawn: (dockerd) => {
+        this.#record = { dockerd, traces };
+        writeFileSync(this.#place.recordFile, JSON.stringify(this.#record), { mode: 0o600 });
+      },
+    });
+    const { Driver: driver } = JSON.parse((await askDocker(this.#place.address, "/info")).body ?? "{}");
+    if (driver === "vfs")
+      this.#note("dockerd can use no overlay file system here: images are copied whole (slow, large)");
+  }
+
+  /** Returns when dockerd has ended on its own, or when it is being stopped. */
+  async #watch() {
+    while (isRunning(this.#record.dockerd) && this.#stopping === undefined) await sleep(100);
+    if (this.#stopping === undefined) {
+      this.#note(`dockerd ended unexpectedly; its last lines:\n${lastLogLines(this.#place.logFile)}`);
+    }
+  }
+
+  #welcome(socket) {
+    const holder = { socket, command: undefined, leaves: false };
+    this.#holders.add(holder);
+    this.#sockets.add(socket);
+    socket.on("error", () => socket.destroy()); // The wrapper was killed: "close" follows.
+    socket.on("close", () => {
+      this.#sockets.delete(socket);
+      void this.#letGo(holder, "lost");
+    });
+    send(socket, { keeper: identify(process.pid) });
+    for (const note of this.#notes) send(socket, { note });
+    if (this.#outcome !== undefined) send(socket, this.#outcome);
+    const lines = createInterface({ input: socket });
+    lines.on("line", (line) => {
+      const message = JSON.parse(line);
+      if (message.command !== undefined) holder.command = message.command;
+      if (message.release) void this.#letGo(holder, "released");
+    });
+    lines.on("close", () => void this.#letGo(holder, "lost"));
+  }
+
+  /** Takes a wrapper off the list. The command of one that was killed is ended first: it needs the daemon to clean up. */
+  async #letGo(holder, how) {
+    if (holder.leaves) return;
+    holder.leaves = true;
+    const killed = how === "lost" && this.#stopping === undefined;
+    if (killed && isRunning(holder.command)) await endGroup(holder.command.pid, COMMAND_GRACE_MS);
+    this.#holders.delete(holder);
+    this.#stopWhenAlone();
+    await this.#stopping;
+    send(holder.socket, { released: true });
+    holder.socket.end();
+  }
+
+  #stopWhenAlone() {
+    if (this.#holders.size === 0) void this.#stop();
+  }
+
+  #note(note) {
+    this.#notes.push(note);
+    this.#tell({ note });
+  }
+
+  #settle(outcome) {
+    this.#outcome = outcome;
+    this.#tell(outcome);
+  }
+
+  #tell(message) {
+    for (const socket of this.#sockets) send(socket, message);
+  }
+
+  /** Stops dockerd and clears the place, once. The lock file goes last, still locked. */
+  #stop() {
+    this.#stopping ??= this.#takeDown();
+    return this.#stopping;
+  }
+
+  async #takeDown() {
+    const place = this.#place;
+    const note = (text) => this.#note(text);
+    this.#starting.abort(new Error("nobody waits for dockerd any more"));
+    this.#server.close();
+    if (this.#record !== undefined) {
+      await stopDockerd(place, this.#record.dockerd, note);
+      undoTraces(place, this.#record.traces, note);
+    }
+    rmSync(place.directory, { recursive: true, force: true });
+    rmSync(place.lockFile, { force: true });
+    this.#tell({ ended: true });
+    for (const socket of this.#sockets) socket.end(() => socket.destroy());
+    process.stdin.destroy();
+  }
+}
+
+function send(socket, message) {
+  if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+}
+
+/** Whether the lock this process holds is still the file that others will find: a keeper that ends removes it. */
+function holdsTheLock(place) {
+  try {
+    return fstatSync(LOCK_DESCRIPTOR).ino === statSync(place.lockFile).ino;
+  } catch (error) {
+    if (error.code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+const place = JSON.parse(process.argv[2]);
+if (holdsTheLock(place)) await new Keeper(place).run();
+else process.exitCode = TRY_AGAIN;

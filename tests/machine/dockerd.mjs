@@ -1,0 +1,148 @@
+// One dockerd: which arguments it gets, starting it, stopping it, and what must not be left of it.
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { askDocker } from "./docker_address.mjs";
+import {
+  argumentsOf,
+  childrenOf,
+  identify,
+  isRunning,
+  otherPids,
+  sendSignal,
+  systemEnvironment,
+  waitUntil,
+} from "./processes.mjs";
+
+const START_MS = 60_000;
+const STOP_MS = 30_000;
+const LAST_LOG_LINES = 12;
+
+/** The last lines of dockerd's log, indented for a message; its talk with containerd says nothing to a user. */
+export function lastLogLines(logFile) {
+  const lines = readFileSync(logFile, "utf8").trimEnd().split("\n");
+  const telling = lines.filter((line) => !line.includes("module=grpc"));
+  return telling
+    .slice(-LAST_LOG_LINES)
+    .map((line) => `    ${line}`)
+    .join("\n");
+}
+
+function dockerdArguments(place, iptables) {
+  const args = ["--pidfile", join(place.directory, "dockerd.pid")];
+  if (!iptables) args.push("--iptables=false");
+  if (place.private !== undefined) {
+    // An own, empty configuration: /etc/docker/daemon.json is meant for the machine's daemon.
+    const configuration = join(place.directory, "daemon.json");
+    writeFileSync(configuration, "{}\n");
+    args.push("--config-file", configuration, "--host", place.address.text, "--bridge=none");
+    args.push("--data-root", place.private.dataRoot, "--exec-root", place.execRoot);
+    // Where the machine's containerd runs, dockerd uses that one: a namespace keeps the two daemons' containers apart.
+    args.push("--containerd-namespace", place.containerdNamespace);
+    args.push("--containerd-plugins-namespace", `${place.containerdNamespace}-plugins`);
+  }
+  return args;
+}
+
+/** Starts dockerd in a session of its own (a terminal's Ctrl-C does not reach it), its output in place.logFile. */
+function spawnDockerd(place, iptables) {
+  const log = openSync(place.logFile, "a", 0o600);
+  const child = spawn("dockerd", dockerdArguments(place, iptables), {
+    cwd: "/",
+    detached: true,
+    env: systemEnvironment(process.env),
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  return child;
+}
+
+/**
+ * Starts dockerd at `place` and waits until it answers. What was started stays for the caller to stop, failure or not.
+ * `onSpawn(identity)` is called as soon as there is a process, `note(text)` with what a user should know.
+ */
+export async function startDockerd(place, { note, onSpawn, signal }) {
+  writeFileSync(place.logFile, "", { mode: 0o600 });
+  const useIptables = place.private === undefined;
+  const first = await tryStart(place, useIptables, { onSpawn, signal });
+  if (first.kind === "answers") return;
+  if (first.kind === "died" && useIptables && /iptables/i.test(lastLogLines(place.logFile).split("\n").at(-1))) {
+    note(
+      `dockerd cannot use iptables here, so it is started again with --iptables=false:\n${lastLogLines(place.logFile)}`,
+    );
+    note("Containers of this daemon reach no other network, and published ports work on this machine only");
+    const second = await tryStart(place, false, { onSpawn, signal });
+    if (second.kind === "answers") return;
+    throw new Error(`Cannot start dockerd without iptables either: ${second.text}\n${lastLogLines(place.logFile)}`);
+  }
+  throw new Error(`Cannot start dockerd: ${first.text}; its last lines:\n${lastLogLines(place.logFile)}`);
+}
+
+async function tryStart(place, iptables, { onSpawn, signal }) {
+  const child = spawnDockerd(place, iptables);
+  let end;
+  child.on("error", (error) => {
+    end = error.code === "ENOENT" ? "the program dockerd is not installed" : error.message;
+  });
+  child.on("exit", (code, by) => {
+    end = by === null ? `it ended with code ${code}` : `it was ended by ${by}`;
+  });
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
+  if (identity !== undefined) onSpawn(identity);
+  const deadline = performance.now() + START_MS;
+  while (end === undefined && performance.now() < deadline && !signal.aborted) {
+    if ((await askDocker(place.address)).kind === "answers") return { kind: "answers" };
+    await sleep(50);
+  }
+  signal.throwIfAborted();
+  if (end !== undefined) return { kind: "died", text: end };
+  return { kind: "late", text: `it did not answer within ${START_MS / 1000} s` };
+}
+
+/** Stops dockerd and whatever it ran: SIGTERM (it stops its containers itself), SIGKILL after 30 s. */
+export async function stopDockerd(place, identity, note) {
+  if (isRunning(identity)) {
+    sendSignal(identity.pid, "SIGTERM");
+    if (!(await waitUntil(() => !isRunning(identity), STOP_MS))) {
+      note(`dockerd (pid ${identity.pid}) did not stop within ${STOP_MS / 1000} s and was killed`);
+      sendSignal(identity.pid, "SIGKILL");
+      await waitUntil(() => !isRunning(identity), 5_000);
+    }
+  }
+  await endContainers(place, note);
+  await endContainerd(place, note);
+  if (place.address.kind === "unix") rmSync(place.address.path, { force: true });
+}
+
+/** A dockerd that was killed leaves its containers to their shims: end both. */
+async function endContainers(place, note) {
+  const shims = () => otherPids().filter((pid) => isShimOf(place, argumentsOf(pid)));
+  if (await waitUntil(() => shims().length === 0, 2_000)) return;
+  note("dockerd left containers running: they are ended");
+  for (const shim of shims()) {
+    for (const container of childrenOf(shim)) sendSignal(container, "SIGKILL");
+  }
+  await waitUntil(() => shims().length === 0, 2_000);
+  for (const shim of shims()) sendSignal(shim, "SIGKILL");
+}
+
+function isShimOf(place, args) {
+  return /containerd-shim/.test(args[0] ?? "") && args[args.indexOf("-namespace") + 1] === place.containerdNamespace;
+}
+
+/** The containerd that dockerd started for itself ends with it, except after SIGKILL. */
+async function endContainerd(place, note) {
+  const configuration = join(place.execRoot, "containerd", "containerd.toml");
+  const own = () =>
+    otherPids().filter((pid) => {
+      const args = argumentsOf(pid);
+      return /(^|\/)containerd$/.test(args[0] ?? "") && args.includes(configuration);
+    });
+  if (await waitUntil(() => own().length === 0, 2_000)) return;
+  note("dockerd left its containerd running: it is ended");
+  for (const pid of own()) sendSignal(pid, "SIGTERM");
+  if (await waitUntil(() => own().length === 0, 5_000)) return;
+  for (const pid of own()) sendSignal(pid, "SIGKILL");
+}

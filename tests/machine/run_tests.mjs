@@ -1,0 +1,102 @@
+// node tests/machine/run_tests.mjs [--bun] [--deno] [--e2e] [FILTER…]
+//
+// Runs the test files whose path contains a FILTER (all without one) under Bun and Deno (both when none is named), and
+// ends with one line that adds them up: `N passed, N failed`. --e2e sets MESOS_DOCKER_E2E=1: tests that need a Docker
+// daemon run too. Exit code 0 only when nothing failed.
+//
+// The runners' exit codes and summaries are not enough: process.exit(0) in a test ends Bun and Deno with code 0, and a
+// file that registers no test is no failure to them. So the JUnit reports are read, and every file has to be in them.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { addCounts, formatCounts } from "./counts.mjs";
+import { ROOT, runQuietly } from "./run_quietly.mjs";
+import { judgeRun } from "./verdict.mjs";
+
+const FOLDERS = ["registry", "src", "tests"];
+const TEST_FILE = /_test\.(ts|mjs)$/;
+
+/** Limits for one test (Bun; Deno has none) and for a whole runner. */
+const UNIT = { testMs: 20_000, runnerMs: 5 * 60_000 };
+const E2E = { testMs: 180_000, runnerMs: 20 * 60_000 };
+
+const RUNNERS = {
+  bun: (report, { testMs }) => ["test", `--timeout=${testMs}`, "--reporter=junit", `--reporter-outfile=${report}`],
+  deno: (report) => ["test", "-A", "--no-check", "--no-lock", "--node-modules-dir=manual", `--junit-path=${report}`],
+};
+
+function findTests(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile() && TEST_FILE.test(entry.name));
+  return files.map((entry) => relative(ROOT, join(entry.parentPath ?? entry.path, entry.name)));
+}
+
+async function runRunner(name, files, limits, env) {
+  const folder = mkdtempSync(join(tmpdir(), "mesos-docker-report-"));
+  const report = join(folder, "junit.xml");
+  try {
+    const args = [...RUNNERS[name](report, limits), ...files.map((file) => `./${file}`)];
+    const program = join(ROOT, "node_modules", ".bin", name);
+    const onOutput = limits === E2E ? showFiles(name) : undefined;
+    const done = await runQuietly(program, args, { env, onOutput, deadlineMs: limits.runnerMs });
+    const verdict = judgeRun({ files, failure: done.failure, readReport: () => readFileSync(report, "utf8") });
+    if (verdict.counts.failed > 0) process.stdout.write(`${done.output}\n`);
+    for (const { file, name: title, result } of verdict.cases) {
+      if (result === "failed") process.stdout.write(`${name}: failed: ${file}: ${title}\n`);
+    }
+    for (const problem of verdict.problems) process.stdout.write(`${name}: ${problem}\n`);
+    process.stdout.write(`${name}: ${formatCounts(verdict.counts)} (${done.seconds.toFixed(1)} s)\n`);
+    return verdict.counts;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** End-to-end tests take minutes: shows the file that a runner has come to. */
+function showFiles(runner) {
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + chunk.toString("utf8")).split("\n");
+    rest = lines.pop();
+    for (const line of lines) {
+      const file = /^(\S+_test\.(?:ts|mjs)):$|^running [0-9]+ tests? from \.\/(\S+)$/.exec(line);
+      if (file !== null) process.stdout.write(`${runner}: ${file[1] ?? file[2]}\n`);
+    }
+  };
+}
+
+function readArguments() {
+  const options = { bun: { type: "boolean" }, deno: { type: "boolean" }, e2e: { type: "boolean" } };
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    process.stderr.write(
+      `${error.message}\nUsage: node tests/machine/run_tests.mjs [--bun] [--deno] [--e2e] [FILTER…]\n`,
+    );
+    process.exit(2);
+  }
+}
+
+async function main() {
+  const { values, positionals } = readArguments();
+  const folders = FOLDERS.map((name) => join(ROOT, name)).filter((folder) => existsSync(folder));
+  const all = folders.flatMap((folder) => findTests(folder));
+  const files = all
+    .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
+    .sort();
+  const chosen = Object.keys(RUNNERS).filter((name) => values[name] || (!values.bun && !values.deno));
+  const env = { ...process.env, NO_COLOR: "1", ...(values.e2e ? { MESOS_DOCKER_E2E: "1" } : {}) };
+  let total = addCounts();
+  if (files.length === 0) {
+    process.stdout.write(`No test file matches ${positionals.join(" ") || "*_test.ts"}\n`);
+    total = { passed: 0, failed: 1 };
+  } else {
+    for (const name of chosen) total = addCounts(total, await runRunner(name, files, values.e2e ? E2E : UNIT, env));
+  }
+  process.stdout.write(`${formatCounts(total)}\n`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+await main();
