@@ -78,16 +78,20 @@ export async function runEmbedded(request: RunRequest, options: EmbeddedRunOptio
   whenAborted(options.stopNow, () => killAll(0));
   const runs = join(options.workDir, "slaves", agent.agentInfo.id?.value ?? "", "frameworks", frameworkId, "executors");
   const ended = new AbortController();
-  const following = taskIds.flatMap((taskId, instance) =>
-    (["stdout", "stderr"] as const).map(async (stream) => {
-      const path = join(runs, taskId, "runs", "latest", stream);
-      const bytes = followFile(path, { clock: options.clock, ended: ended.signal });
-      for await (const chunk of bytes) await options.observer.output(instance, stream, chunk);
-    }),
+  const following = Promise.all(
+    taskIds.flatMap((taskId, instance) =>
+      (["stdout", "stderr"] as const).map(async (stream) => {
+        const path = join(runs, taskId, "runs", "latest", stream);
+        const bytes = followFile(path, { clock: options.clock, ended: ended.signal });
+        for await (const chunk of bytes) await options.observer.output(instance, stream, chunk);
+      }),
+    ),
   );
+  // Whoever read the output has gone away: nobody wants the tasks any more. The error itself is thrown below.
+  following.catch(() => killAll(request.graceMs));
   const exitCode = await waitForEnds(reports, taskIds, options.observer);
   ended.abort(new Error("every task has ended"));
-  await Promise.all(following);
+  await following;
   return exitCode;
 }
 

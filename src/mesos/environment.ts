@@ -79,7 +79,8 @@ export function readExecutorEnvironment(variables: Variables): ExecutorEnvironme
 
 /** Parses `<process>@<host>:<port>`, IPv6 in brackets; throws SyntaxError. */
 export function parseAgentEndpoint(text: string): AgentEndpoint {
-  const [, processId, bracketed, plain, port] = /^([^@\s]+)@(?:\[([^\]\s]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? [];
+  const [, processId, bracketed, plain, port] =
+    /^([^@\s]+)@(?:\[([^\]\s]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (processId === undefined || host === undefined || Number(port) < 1 || Number(port) > 65_535) {
     throw new SyntaxError(`expected "slave(N)@host:port"`);

@@ -11,7 +11,7 @@ const mediaType = "application/x-protobuf";
 /** Bytes of an error's body that are kept. */
 const maxErrorBodyBytes = 64 * 1024;
 
-/** How long an answer to a call may take to begin. */
+/** How long an answer to a call may take to begin, and its body to end. */
 const answerDeadlineMs = 30_000;
 
 /**
@@ -35,7 +35,7 @@ export class HttpAgent implements Disposable {
   /** Opens the event stream; throws {@link AgentError}. The stream ends with an error when the agent goes away. */
   async subscribe(call: CallInit, options: { signal: AbortSignal }): Promise<AsyncIterable<Event>> {
     const response = await this.#post("subscribe", this.#streamAgent, encodeCall(call), options.signal);
-    if (response.statusCode !== 200) throw await this.#toError("subscribe", response);
+    if (response.statusCode !== 200) throw toStatusError("subscribe", ...(await this.#readAnswer(response)));
     if (response.headers["content-type"] !== mediaType) {
       response.destroy();
       const found = response.headers["content-type"];
@@ -49,8 +49,9 @@ export class HttpAgent implements Disposable {
     const bytes = encodeCall(call);
     const sent = this.#lastCall.then(async () => {
       const response = await this.#post(action, this.#callAgent, bytes, options.signal);
-      if (response.statusCode !== 202) throw await this.#toError(action, response);
-      response.resume();
+      // Read to its end: only then is the connection free for the next call.
+      const [status, body] = await this.#readAnswer(response);
+      if (status !== 202) throw toStatusError(action, status, body);
     });
     // The next call follows whatever became of this one; whoever awaits `sent` is told of its failure.
     this.#lastCall = sent.catch(() => undefined);
@@ -106,7 +107,7 @@ export class HttpAgent implements Disposable {
 
   async *#readEvents(response: http.IncomingMessage): AsyncGenerator<Event, void, undefined> {
     try {
-      for await (const record of decodeRecords(response)) yield decodeEvent(record);
+      for await (const record of decodeRecords(response)) yield toEvent(record);
     } catch (cause) {
       const code = cause instanceof RecordError ? "protocol" : "unreachable";
       const found = cause instanceof Error ? cause.message : String(cause);
@@ -116,12 +117,31 @@ export class HttpAgent implements Disposable {
     }
   }
 
-  async #toError(action: string, response: http.IncomingMessage): Promise<AgentError> {
-    let body = "";
-    for await (const chunk of response) {
-      body += Buffer.from(chunk).toString("utf8");
-      if (body.length > maxErrorBodyBytes) break;
+  /** Status and body of an answer that is no stream. The status counts, so what is missing of the body is let go. */
+  async #readAnswer(response: http.IncomingMessage): Promise<[status: number, body: string]> {
+    const chunks: Uint8Array[] = [];
+    let left = maxErrorBodyBytes;
+    const deadline = this.#clock.schedule(answerDeadlineMs, () => response.destroy());
+    try {
+      for await (const chunk of response) {
+        chunks.push(chunk.subarray(0, left));
+        left -= chunk.length;
+        if (left <= 0) break;
+      }
+    } catch {
+      // Cut off, given up, or too slow: the body ends here.
+    } finally {
+      deadline.cancel();
     }
-    return toStatusError(action, response.statusCode ?? 0, body);
+    return [response.statusCode ?? 0, Buffer.concat(chunks).toString("utf8")];
+  }
+}
+
+/** The event in a record; throws {@link RecordError} when it holds none. */
+function toEvent(record: Uint8Array): Event {
+  try {
+    return decodeEvent(record);
+  } catch (cause) {
+    throw new RecordError(`Cannot read event: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
 }

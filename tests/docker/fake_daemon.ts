@@ -1,7 +1,7 @@
 // Plays the faults that a real daemon does not show on request. What a healthy daemon does is tested with a real one.
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
@@ -81,7 +81,7 @@ export async function startFakeDaemon(
 }
 
 /** Has a server listen on a socket in a folder of its own. */
-export async function listen(server: Pick<Server, "listen" | "close" | "on">): Promise<Omit<FakeDaemon, "requests">> {
+export async function listen(server: Server): Promise<Omit<FakeDaemon, "requests">> {
   const folder = await mkdtemp(join(tmpdir(), "fake-daemon-"));
   const path = join(folder, "docker.sock");
   const connections = new Set<Socket>();

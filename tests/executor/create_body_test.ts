@@ -114,7 +114,7 @@ test("toContainerCreate() writes variables down as they are (case 19)", () => {
       },
     },
     container: { docker: { image: "busybox" } },
-    resources: [{ ...scalar("cpus", 1), allocationInfo: { role: "web" } }],
+    resources: [scalar("cpus", 1, "web")],
   });
   assert.deepEqual(Env, [
     "A=2",

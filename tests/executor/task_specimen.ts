@@ -11,9 +11,9 @@ export function createTask(init: TaskInit = {}): TaskInfo {
   return create(TaskInfoSchema, { name: "specimen", taskId: { value: "t1" }, agentId: { value: "a1" }, ...init });
 }
 
-/** A scalar resource. */
-export function scalar(name: string, value: number): NonNullable<TaskInit["resources"]>[number] {
-  return { name, type: 0, scalar: { value } };
+/** A scalar resource, allocated to a role when there is one. */
+export function scalar(name: string, value: number, role?: string): NonNullable<TaskInit["resources"]>[number] {
+  return { name, type: 0, scalar: { value }, ...(role === undefined ? {} : { allocationInfo: { role } }) };
 }
 
 /** Ports that are offered to a task. */

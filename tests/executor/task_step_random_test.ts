@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Stop, StopReason, TaskInput, TaskState } from "../../src/executor/task_state.ts";
 import { launchTask, stepTask, type TaskEffect } from "../../src/executor/task_step.ts";
-import { createRandom, pick } from "./seeded_random.ts";
+import { seededRandom } from "../fakes/seeded_random.ts";
 import { everyInput, isTerminal, nameEffect } from "./step_words.ts";
 import { createSpec } from "./task_specimen.ts";
 
 const sequences = 4000;
 const longestSequence = 200;
+
+const stopReasons: readonly StopReason[] = ["kill", "shutdown", "agent_lost"];
 
 /** A daemon and a scheduler that do everything that they may, in an order that a seed decides. */
 class World {
@@ -22,7 +24,7 @@ class World {
   #terminal = 0;
 
   constructor(seed: number) {
-    this.#random = createRandom(seed);
+    this.#random = seededRandom(seed);
     const { state, effects } = launchTask(createSpec());
     this.#state = state;
     this.#do(effects);
@@ -60,7 +62,7 @@ class World {
   }
 
   #stop(): void {
-    const reason = pick<StopReason>(this.#random, ["kill", "shutdown", "agent_lost"]);
+    const reason = stopReasons[Math.floor(this.#random() * stopReasons.length)] ?? "kill";
     const stop: Stop = { reason, graceMs: 1000, deadline: Math.floor(this.#random() * 5000) };
     this.#give({ kind: "stop", stop });
   }

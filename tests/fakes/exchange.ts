@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Call, decodeCall, type EventInit, encodeEvent } from "../../src/mesos/protocol.ts";
 import { encodeRecord } from "../../src/mesos/recordio.ts";
-import { inTime } from "./mailbox.ts";
+import { inTime } from "./waiting.ts";
 
 /** The media type of the executor API. */
 export const mediaType = "application/x-protobuf";
@@ -46,9 +46,14 @@ export class Exchange {
     this.#response.end(body);
   }
 
-  /** Begins an answer of 100 bytes and gives only these; `cut` or nothing may follow. */
+  /** Begins an answer of 100 bytes and gives only these; `goOn`, `cut` or nothing may follow. */
   answerPartly(status: number, body: string | Uint8Array): void {
     this.#response.writeHead(status, { "content-length": 100 });
+    this.#response.write(body);
+  }
+
+  /** More of the answer. */
+  goOn(body: Uint8Array): void {
     this.#response.write(body);
   }
 

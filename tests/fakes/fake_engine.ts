@@ -21,6 +21,7 @@ import {
 } from "../../src/docker/mod.ts";
 import { type Clock, sleep, systemClock } from "../../src/runtime/clock.ts";
 import { abortedError, type EngineFault, FaultPlan, untilAborted } from "./engine_faults.ts";
+import { plainImage, plainInfo, plainVersion } from "./engine_specimens.ts";
 import { FakeContainer } from "./fake_container.ts";
 
 /** Names of the calls that a fault can be planned for. */
@@ -44,6 +45,8 @@ export class FakeEngine implements Engine {
   readonly images = new Set<string>();
   /** References that a pull finds; every other one is not found. */
   readonly registry = new Set<string>();
+  /** What the daemon warns of when a container is created. */
+  readonly warnings: string[] = [];
   readonly #clock: Clock;
   readonly #containers = new Map<string, FakeContainer>();
   readonly #faults = new FaultPlan<EngineMethod>();
@@ -106,17 +109,11 @@ export class FakeEngine implements Engine {
   }
 
   async version(options?: CallOptions): Promise<EngineVersion> {
-    return await this.#call("version", "", options, () => ({
-      apiVersion: "1.41",
-      engineVersion: "20.10.24",
-      minApiVersion: "1.12",
-      os: "linux",
-      arch: "amd64",
-    }));
+    return await this.#call("version", "", options, () => plainVersion);
   }
 
   async info(options?: CallOptions): Promise<EngineInfo> {
-    return await this.#call("info", "", options, () => ({ ...plainInfo }));
+    return await this.#call("info", "", options, () => plainInfo);
   }
 
   async inspectImage(reference: string, options?: CallOptions): Promise<ImageInspect | undefined> {
@@ -161,7 +158,7 @@ export class FakeEngine implements Engine {
       const container = new FakeContainer(`${this.#created}`.padStart(64, "c"), request);
       this.#onCreate(container);
       this.#containers.set(container.id, container);
-      return { id: container.id, warnings: [] };
+      return { id: container.id, warnings: [...this.warnings] };
     });
   }
 
@@ -283,33 +280,3 @@ export class FakeEngine implements Engine {
 function notFound(action: string, subject: string): EngineError {
   return new EngineError("not_found", `Cannot ${action} "${subject}": not found`, { status: 404 });
 }
-
-const plainInfo: EngineInfo = {
-  ID: "fake",
-  Name: "fake",
-  ServerVersion: "20.10.24",
-  Driver: "overlay2",
-  CgroupDriver: "cgroupfs",
-  CgroupVersion: "1",
-  MemTotal: 2 ** 34,
-  NCPU: 2,
-  OSType: "linux",
-  Architecture: "x86_64",
-  KernelVersion: "6.1",
-  DockerRootDir: "/var/lib/docker",
-  SecurityOptions: [],
-  Runtimes: ["runc"],
-  Warnings: [],
-};
-
-const plainImage: ImageInspect = {
-  Id: `sha256:${"0".repeat(64)}`,
-  RepoTags: [],
-  RepoDigests: [],
-  Os: "linux",
-  Architecture: "amd64",
-  Size: 1,
-  Config: { Entrypoint: [], Cmd: [], Env: [], Labels: {}, ExposedPorts: [], Volumes: [] },
-  Layers: [],
-  raw: {},
-};

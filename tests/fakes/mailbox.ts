@@ -1,5 +1,4 @@
-/** How long a test waits for what has to come: far more than it takes, and less than a test runner's own patience. */
-const patienceMs = 4000;
+import { inTime } from "./waiting.ts";
 
 /** What has arrived and was not taken yet, in order. */
 export class Mailbox<T> {
@@ -32,17 +31,4 @@ export class Mailbox<T> {
     }
     return inTime(new Promise((resolve) => this.#takers.push(resolve)), this.#name);
   }
-}
-
-/** The promise's own outcome, or a rejection when that does not come in a test's time. */
-export function inTime<T>(promise: Promise<T>, name: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Cannot go on: ${name} did not come`)), patienceMs);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-/** Lets everything happen that is under way: for tests that something does not happen. */
-export function settle(ms = 30): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

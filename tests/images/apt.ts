@@ -103,7 +103,7 @@ async function listsDigest(): Promise<string> {
   const hash = createHash("sha256");
   for (const name of (await readdir(folder)).sort()) {
     const { size, mtimeMs } = await stat(join(folder, name));
-    hash.update(`${name}\0${size}\0${mtimeMs}\0`);
+    hash.update(`${name}\0${size}\0${Math.floor(mtimeMs)}\0`);
   }
   return hash.digest("hex");
 }

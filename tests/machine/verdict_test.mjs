@@ -23,7 +23,8 @@ const rows = [
   [
     "a crash without report",
     { readReport: missing, failure: "was ended by SIGKILL" },
-    { failed: 1 }, [/no report.*SIGKILL/],
+    { failed: 1 },
+    [/no report.*SIGKILL/],
   ],
   ["a cut-off report", { readReport: () => "<testsuites" }, { failed: 1 }, [/JUnit/]],
   [

@@ -5,8 +5,8 @@ import { HttpAgent } from "../../src/mesos/http_agent.ts";
 import { type Event, Event_Type, encodeCall } from "../../src/mesos/protocol.ts";
 import { encodeRecord } from "../../src/mesos/recordio.ts";
 import { launchEvent, messageCall, subscribeCall, subscribedEvent } from "../fakes/calls.ts";
-import { inTime, settle } from "../fakes/mailbox.ts";
 import { apiPath, type ListeningPlace, openScriptedAgent } from "../fakes/scripted_agent.ts";
+import { inTime, settle } from "../fakes/waiting.ts";
 
 const never = new AbortController().signal;
 const hasIpv6 = Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => address === "::1"));

@@ -77,7 +77,7 @@ async function load(
     if (line.kind === "progress") onProgress?.(line.progress);
     if (line.kind === "text") loaded.push(...readLoaded(line.text));
   }
-  if (loaded.length === 0) throw exchange.fault("it named no image, so the archive had none");
+  if (loaded.length === 0) throw exchange.fault("the daemon named no image, so the archive had none");
   return loaded;
 }
 

@@ -148,7 +148,7 @@ test("toTaskSpec() forces Mesos' own variables over everybody's", () => {
       container: docker,
       command: { shell: false, environment: { variables } },
       data: formatDocument({ environment: Object.fromEntries(own.map((name) => [name, "mine"])) }),
-      resources: [{ ...scalar("cpus", 1), allocationInfo: { role: "web" } }, scalar("mem", 64)],
+      resources: [scalar("cpus", 1, "web"), scalar("mem", 64)],
     },
     { executorInfo: createExecutorInfo(variables) },
   );

@@ -36,7 +36,7 @@ export function readSchedulerStatuses(scenario: string): Record<string, unknown>
 /** The events of the n-th SUBSCRIBE as a real agent sent them. */
 export function readEvents(scenario: string, subscribe: number): Event[] {
   const bytes = readFileSync(new URL(`${scenario}/events-${subscribe}.recordio`, folder));
-  return [...new RecordDecoder().push(bytes)].map((record) => decodeEvent(record));
+  return [...new RecordDecoder().push(bytes)].map((record) => decodeEvent(Uint8Array.from(record)));
 }
 
 /** The bytes of a recorded call. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import type { AgentReport } from "../../../src/mesos/embedded/mod.ts";
 import { type Event, Event_Type, type FrameworkInfo, type TaskInfo } from "../../../src/mesos/protocol.ts";

@@ -10,7 +10,10 @@ export type ListenerAddress = { kind: "tcp"; host: string; port: number } | { ki
 export interface Listener {
   /** The port that is listened on; 0 for a UNIX socket. */
   readonly port: number;
-  /** Cuts every connection and stops listening, as the end of an agent's process does. */
+  /**
+   * Cuts every connection and stops listening, as the end of an agent's process does. Bun tells of a connection only
+   * with its first byte: one that never sent any stays with its client, and keeps nothing here alive.
+   */
   close(): Promise<void>;
 }
 

@@ -12,12 +12,10 @@ import { isSet } from "../messages.ts";
 
 /**
  * What is wrong with a call in the agent's own words, or undefined. The order of the checks is the agent's, since
- * only the first fault is told (contract A.8).
+ * only the first fault is told (contract A.8). Required fields, the ids among them, are checked before.
  */
 export function findCallFault(call: Call): string | undefined {
   if (!isSet(call, "type")) return "Expecting 'type' to be present";
-  if (!call.executorId) return "Expecting 'executor_id' to be present";
-  if (!call.frameworkId) return "Expecting 'framework_id' to be present";
   switch (call.type) {
     case Call_Type.SUBSCRIBE:
       return call.subscribe ? undefined : "Expecting 'subscribe' to be present";

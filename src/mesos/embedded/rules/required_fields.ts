@@ -10,6 +10,8 @@ export function findMissingField(call: Call): string | undefined {
 }
 
 function* missingFields(call: Call): Generator<string> {
+  if (!call.executorId) yield "executor_id";
+  if (!call.frameworkId) yield "framework_id";
   yield* missingValue("executor_id", call.executorId);
   yield* missingValue("framework_id", call.frameworkId);
   if (call.update) yield* missingStatus("update", call.update.status);
@@ -42,7 +44,8 @@ function* missingStatus(path: string, status: TaskStatus | undefined): Generator
     yield* missingKeys(`${path}.status.container_status.network_infos.labels`, network.labels);
     for (const mapping of network.portMappings) {
       if (!isSet(mapping, "hostPort")) yield `${path}.status.container_status.network_infos.port_mappings.host_port`;
-      if (!isSet(mapping, "containerPort")) yield `${path}.….port_mappings.container_port`;
+      if (!isSet(mapping, "containerPort"))
+        yield `${path}.status.container_status.network_infos.port_mappings.container_port`;
     }
   }
   for (const resource of status.limitation?.resources ?? []) {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event_Type, TaskState, TaskStatus_Reason, TaskStatus_Source } from "../../../../src/mesos/protocol.ts";
+import {
+  Call_Type,
+  Event_Type,
+  TaskState,
+  TaskStatus_Reason,
+  TaskStatus_Source,
+} from "../../../../src/mesos/protocol.ts";
 import { openBench, settle } from "../bench.ts";
 import { FakeClock } from "../fake_clock.ts";
 
@@ -29,7 +35,7 @@ test("end() reports the exit, then fails what was unfinished", async () => {
     assert.equal(status.message, "Executor terminated");
   }
   assert.equal(await stream.ended(), "end");
-  const reply = await bench.raw().call({ type: 1, subscribe: {} });
+  const reply = await bench.raw().call({ type: Call_Type.SUBSCRIBE, subscribe: {} });
   assert.deepEqual([reply.status, reply.body], [400, "Executor cannot be found"]);
 });
 

@@ -1,0 +1,12 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { exitCodes, toExitCode } from "../../src/cli/exit_code.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
+import { EnvironmentError } from "../../src/mesos/environment.ts";
+
+test("toExitCode() tells wrong usage from failure", () => {
+  assert.equal(toExitCode(new UsageError("x")), exitCodes.usage);
+  assert.equal(toExitCode(new EnvironmentError(["MESOS_SLAVE_PID is missing"])), exitCodes.usage);
+  assert.equal(toExitCode(new Error("x")), exitCodes.failed);
+  assert.equal(toExitCode("x"), exitCodes.failed);
+});

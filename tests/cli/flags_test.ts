@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseCount, parseNumber, parsePort, parseVariable, parseVolume } from "../../src/cli/flags.ts";
+
+test("parsePort() reads a container's port, a host's, and a protocol", () => {
+  assert.deepEqual(parsePort("6379"), { containerPort: 6379, protocol: "tcp" });
+  assert.deepEqual(parsePort("31000:6379"), { hostPort: 31_000, containerPort: 6379, protocol: "tcp" });
+  assert.deepEqual(parsePort("53/udp"), { containerPort: 53, protocol: "udp" });
+  assert.deepEqual(parsePort("5353:53/udp"), { hostPort: 5353, containerPort: 53, protocol: "udp" });
+});
+
+for (const text of ["", "http", "0", "65536", "70000:80", "80:0", "80/icmp", "1:2:3", " 80", "80 ", "-1", "8e2"]) {
+  test(`parsePort() refuses ${JSON.stringify(text)}`, () => {
+    assert.throws(() => parsePort(text), /Expected \[HOST:\]CONTAINER/);
+  });
+}
+
+test("parseVariable() splits at the first equals sign and keeps the rest as it is", () => {
+  assert.deepEqual(parseVariable("A=b=c\nd é"), { name: "A", value: "b=c\nd é" });
+  assert.deepEqual(parseVariable("EMPTY="), { name: "EMPTY", value: "" });
+  for (const text of ["", "=x", "NAME"]) assert.throws(() => parseVariable(text), /Expected NAME=VALUE/);
+});
+
+test("parseVolume() reads absolute paths and a mode", () => {
+  assert.deepEqual(parseVolume("/a:/b"), { hostPath: "/a", containerPath: "/b", mode: "rw" });
+  assert.deepEqual(parseVolume("/a b:/c:ro"), { hostPath: "/a b", containerPath: "/c", mode: "ro" });
+  for (const text of ["", "/a", "a:/b", "/a:b", "/a:/b:rx", "/a:/b:ro:z"]) {
+    assert.throws(() => parseVolume(text), /Expected HOST:CONTAINER/, text);
+  }
+});
+
+test("parseNumber() and parseCount() refuse what is no such number", () => {
+  assert.equal(parseNumber("0.5"), 0.5);
+  assert.equal(parseCount("3"), 3);
+  for (const text of ["", " ", "x", "-1", "NaN", "Infinity"])
+    assert.throws(() => parseNumber(text), /Expected a number/, text);
+  for (const text of ["", "0", "1.5", "-1", "x"])
+    assert.throws(() => parseCount(text), /Expected a whole number/, text);
+});

@@ -1,0 +1,64 @@
+import { ContainerWork } from "../../src/executor/container_work.ts";
+import type { TaskOutput } from "../../src/executor/task_output.ts";
+import type { TaskSpec } from "../../src/executor/task_spec.ts";
+import type { TaskInput } from "../../src/executor/task_state.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
+import type { FakeContainer } from "../fakes/fake_container.ts";
+import { FakeEngine } from "../fakes/fake_engine.ts";
+import { RecordedOutput } from "./recorded_output.ts";
+import { RecordingLog } from "./recording_log.ts";
+import { createSpec } from "./task_specimen.ts";
+import { until } from "./until.ts";
+
+/** One task's work on a fake engine, with all that comes of it. */
+export class Workbench {
+  readonly clock = new FakeClock();
+  readonly log = new RecordingLog();
+  readonly output = new RecordedOutput();
+  /** What the work gave, in order. */
+  readonly fed: TaskInput[] = [];
+  /** Errors that are neither the daemon's nor the task's. */
+  readonly failures: unknown[] = [];
+  /** The container even when it is gone. */
+  created: FakeContainer | undefined;
+  readonly engine = new FakeEngine({
+    clock: this.clock,
+    images: ["busybox"],
+    onCreate: (container) => {
+      this.created = container;
+    },
+  });
+  openOutput: () => Promise<TaskOutput> = () => Promise.resolve(this.output);
+  readonly work = new ContainerWork({
+    engine: this.engine,
+    name: "task-t1-00",
+    labels: { "mesos-docker.task": "t1" },
+    openOutput: () => this.openOutput(),
+    clock: this.clock,
+    log: this.log,
+    feed: (input) => this.fed.push(input),
+    fail: (error) => this.failures.push(error),
+  });
+
+  prepare(overrides: Partial<TaskSpec> = {}): Promise<void> {
+    return this.work.run({ kind: "prepare", spec: createSpec(overrides) });
+  }
+
+  /** Prepares and starts; gives the container, which runs. */
+  async start(): Promise<FakeContainer> {
+    await this.prepare();
+    const { container } = this.engine;
+    await this.work.run({ kind: "start", containerId: container.id });
+    return container;
+  }
+
+  /** Waits for what is fed next, after `count` that came before. */
+  async next(kind: TaskInput["kind"]): Promise<TaskInput> {
+    await until(() => this.fed.some((input) => input.kind === kind), `${kind} is fed`);
+    return this.fed.find((input) => input.kind === kind) as TaskInput;
+  }
+
+  get fedKinds(): string[] {
+    return this.fed.map(({ kind }) => kind);
+  }
+}
