@@ -70,7 +70,7 @@ function fail(subject, found) {
   throw new Error(`Cannot pack "${subject}": found ${found}`);
 }
 
-/** The table of a file, one line for each top-level type. slim/descriptors.ts says what the columns mean. */
+/** The table of a file, one line for each top-level type. slim/table.ts says what the columns mean. */
 function fileTable(file) {
   const { proto } = file;
   if (proto.syntax !== "" && proto.syntax !== "proto2") fail(file, `syntax ${proto.syntax}`);

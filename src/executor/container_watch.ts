@@ -42,7 +42,7 @@ async function lookForExit(engine: Engine, containerId: string, options: WatchOp
   for (;;) {
     try {
       // The wait comes first: an exit between the look and the wait would otherwise never be told.
-      await using wait = await engine.openWait(containerId);
+      await using wait = await engine.openWait(containerId, { signal: options.signal });
       const container = await engine.inspectContainer(containerId);
       daemonSeen = options.clock.now();
       if (!container) throw new TaskError("lost", `Container ${containerId} disappeared`);

@@ -5,10 +5,11 @@ import { watchExit } from "./container_watch.ts";
 import { toContainerCreate } from "./create_body.ts";
 import { toFault } from "./engine_fault.ts";
 import { ensureImage } from "./image.ts";
-import { TaskError, type TaskErrorCode } from "./task_error.ts";
+import type { EngineFault } from "./report.ts";
+import { TaskError } from "./task_error.ts";
 import type { TaskOutput } from "./task_output.ts";
 import type { TaskSpec } from "./task_spec.ts";
-import type { StartedContainer, TaskInput } from "./task_state.ts";
+import type { ContainerExit, StartedContainer, TaskInput } from "./task_state.ts";
 import type { TaskEffect } from "./task_step.ts";
 
 /** What a task's work with the daemon needs. */
@@ -38,6 +39,7 @@ export class ContainerWork {
   readonly #preparation = new AbortController();
   /** Ends the watch: a container that never started is waited for in vain, even when it is removed. */
   readonly #watching = new AbortController();
+  #prepared: Promise<void> = Promise.resolve();
   #output: Promise<void> = Promise.resolve();
   #outputMoved = 0;
 
@@ -50,27 +52,22 @@ export class ContainerWork {
     const { feed } = this.#options;
     switch (effect.kind) {
       case "prepare":
-        return this.#attempt(
-          "launch",
+        this.#prepared = this.#attempt(
           (fault) => feed({ kind: "prepare_failed", fault }),
           () => this.#prepare(effect.spec),
         );
+        return this.#prepared;
       case "abort_prepare":
         return this.#preparation.abort(new TaskError("launch", "Cannot start the container: the task was stopped"));
       case "start":
         return this.#attempt(
-          "launch",
           (fault) => feed({ kind: "start_failed", fault }),
           () => this.#start(effect.containerId),
         );
       case "stop":
         return this.#stop(effect.containerId, effect.graceMs, effect.delayMs);
       case "collect":
-        return this.#attempt(
-          "lost",
-          (fault) => feed({ kind: "vanished", fault }),
-          () => this.#collect(effect.containerId, effect.status),
-        );
+        return this.#collect(effect.containerId, effect.status);
       case "remove":
         return this.#remove(effect.containerId);
     }
@@ -80,18 +77,16 @@ export class ContainerWork {
   async abandon(): Promise<void> {
     this.#watching.abort(new TaskError("lost", "Cannot watch the container: the executor failed"));
     this.#preparation.abort(new TaskError("launch", "Cannot start the container: the executor failed"));
+    // A creation under way cannot be called back; what it throws was told to whoever ran it.
+    await this.#prepared.catch(() => undefined);
     await this.#tryRemove(this.#options.name);
   }
 
-  async #attempt(
-    fallback: TaskErrorCode,
-    failed: (fault: ReturnType<typeof toFault>) => void,
-    work: () => Promise<void>,
-  ): Promise<void> {
+  async #attempt(failed: (fault: EngineFault) => void, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      failed(toFault(error, fallback));
+      failed(toFault(error, "launch"));
     }
   }
 
@@ -102,16 +97,26 @@ export class ContainerWork {
     signal.throwIfAborted();
     const containerId = await this.#create(() => engine.createContainer(toContainerCreate(spec, { name, labels })));
     try {
-      const wait = await engine.openWait(containerId, { signal });
-      const output = await engine.openAttach(containerId, { signal });
-      this.#output = this.#copyOutput(output, await this.#options.openOutput());
-      signal.throwIfAborted();
-      this.#watch(containerId, wait);
+      await this.#connect(containerId);
     } catch (error) {
       await this.#tryRemove(containerId);
       throw error;
     }
     feed({ kind: "prepared", containerId });
+  }
+
+  /** Wait and output come before the start: neither tells what has already been. */
+  async #connect(containerId: string): Promise<void> {
+    const { engine, openOutput, fail } = this.#options;
+    const signal = AbortSignal.any([this.#preparation.signal, this.#watching.signal]);
+    await using opened = new AsyncDisposableStack();
+    const wait = opened.use(await engine.openWait(containerId, { signal }));
+    const output = opened.use(await engine.openAttach(containerId, { signal: this.#preparation.signal }));
+    const target = opened.use(await openOutput());
+    signal.throwIfAborted();
+    opened.move();
+    this.#output = this.#copyOutput(output, target).catch(fail);
+    this.#watch(containerId, wait);
   }
 
   /** Never aborted half way: a request that the daemon has already taken would leave a container that nobody knows. */
@@ -152,11 +157,14 @@ export class ContainerWork {
   /** The daemon takes whole seconds; a part of one is rounded up, so that no grace is cut short. */
   async #stop(containerId: string, graceMs: number, delayMs: number): Promise<void> {
     const { engine, clock, log, feed } = this.#options;
-    if (delayMs > 0) await sleep(clock, delayMs);
+    const { signal } = this.#watching;
     try {
+      if (delayMs > 0) await sleep(clock, delayMs, { signal });
       if (graceMs > 0) await engine.stopContainer(containerId, { graceSeconds: Math.ceil(graceMs / 1000) });
       else await engine.killContainer(containerId, { killSignal: "SIGKILL" });
     } catch (error) {
+      // It has ended meanwhile and is being removed: there is nothing left to stop.
+      if (signal.aborted) return;
       log.error("the daemon did not stop the container", {
         container: containerId,
         error: toFault(error, "lost").message,
@@ -166,11 +174,22 @@ export class ContainerWork {
   }
 
   async #collect(containerId: string, status: number): Promise<void> {
-    const { engine, feed } = this.#options;
     await this.#drainOutput();
-    const container = await engine.inspectContainer(containerId);
-    const cause = container?.State.OOMKilled ? "out_of_memory" : "exit";
-    feed({ kind: "collected", exit: { status, cause } });
+    const cause = await this.#findCause(containerId);
+    this.#options.feed({ kind: "collected", exit: { status, cause } });
+  }
+
+  /** The status is known by now, and is not given up when the daemon cannot tell its cause. */
+  async #findCause(containerId: string): Promise<ContainerExit["cause"]> {
+    const { engine, log } = this.#options;
+    try {
+      const container = await engine.inspectContainer(containerId);
+      return container?.State.OOMKilled ? "out_of_memory" : "exit";
+    } catch (error) {
+      const { message } = toFault(error, "lost");
+      log.warn("cannot tell whether the container was out of memory", { container: containerId, error: message });
+      return "exit";
+    }
   }
 
   async #remove(containerId: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { Engine } from "../docker/mod.ts";
 import type { AgentInput } from "../mesos/agent_input.ts";
 import type { StatusReport } from "../mesos/executor_connection.ts";
 import type { KillPolicy, TaskInfo } from "../mesos/protocol.ts";
-import type { Clock } from "../runtime/clock.ts";
+import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { ContainerWork } from "./container_work.ts";
 import {
@@ -43,11 +43,17 @@ export interface ResolvedTask {
   labels: Readonly<Record<string, string>>;
 }
 
-/** How long the agent may take to acknowledge the last update (contract A.9). */
-const settleMs = 60_000;
-
 /** What of the shutdown grace is left for the last updates and the end of the process (contract B.7). */
 const shutdownMarginMs = 2000;
+
+/**
+ * How long the agent may take to acknowledge the last update, and the exit code when it does not (contract A.9, A.12):
+ * an agent that has asked for the end may no longer acknowledge anything.
+ */
+const settling = {
+  idle: { patienceMs: 60_000, exitCode: 1 },
+  ending: { patienceMs: shutdownMarginMs / 2, exitCode: 0 },
+} as const;
 
 /**
  * Runs an executor: gives every input to the pure step, does the effects that it asks for, and feeds back what comes
@@ -62,7 +68,8 @@ export class ExecutorLoop {
   #subscription: (AgentInput & { kind: "subscribed" }) | undefined;
   #state = initialState;
   #lost: "no" | "yes" = "no";
-  #settle: { cancel(): void } | undefined;
+  #failed: "no" | "yes" = "no";
+  #settle: { manner: keyof typeof settling; timer: Timer } | undefined;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -78,8 +85,9 @@ export class ExecutorLoop {
       await Promise.all([...this.#work.values()].map((work) => work.abandon()));
       throw error;
     } finally {
-      this.#settle?.cancel();
+      this.#stopSettling();
       this.#listening.abort(new Error("the executor ends"));
+      // What it throws has been given to fail().
       await listening.catch(() => undefined);
     }
   }
@@ -92,6 +100,7 @@ export class ExecutorLoop {
 
   /** Ends at once with an error that is nobody's fault but ours; no container is left running. */
   fail(error: unknown): void {
+    this.#failed = "yes";
     this.#end.reject(error);
   }
 
@@ -161,6 +170,8 @@ export class ExecutorLoop {
   }
 
   #step(input: ExecutorInput): void {
+    // From then on containers are removed and nothing else: whatever comes of that, or of the agent, is too late.
+    if (this.#failed === "yes") return;
     const { state, effects } = stepExecutor(this.#state, input);
     this.#state = state;
     for (const effect of effects) this.#run(effect);
@@ -198,15 +209,27 @@ export class ExecutorLoop {
 
   /** Exit codes: 0 all is told, 1 the agent is lost or left the last update unacknowledged (contract A.12). */
   #endIfDone(): void {
-    const { agent, clock, log } = this.#parts;
     const { ending } = this.#state;
-    if (!isIdle(this.#state) || (!wasUsed(this.#state) && ending === undefined)) return;
+    if (!isIdle(this.#state) || (!wasUsed(this.#state) && ending === undefined)) return this.#stopSettling();
     if (this.#lost === "yes") return this.#end.resolve(1);
-    if (agent.isSettled) return this.#end.resolve(0);
-    this.#settle ??= clock.schedule(ending === undefined ? settleMs : shutdownMarginMs / 2, () => {
-      log.warn("the agent did not acknowledge the last update");
-      this.#end.resolve(ending === undefined ? 1 : 0);
+    if (this.#parts.agent.isSettled) return this.#end.resolve(0);
+    this.#startSettling(ending === undefined ? "idle" : "ending");
+  }
+
+  #startSettling(manner: keyof typeof settling): void {
+    if (this.#settle?.manner === manner) return;
+    this.#stopSettling();
+    const { patienceMs, exitCode } = settling[manner];
+    const timer = this.#parts.clock.schedule(patienceMs, () => {
+      this.#parts.log.warn("the agent did not acknowledge the last update");
+      this.#end.resolve(exitCode);
     });
+    this.#settle = { manner, timer };
+  }
+
+  #stopSettling(): void {
+    this.#settle?.timer.cancel();
+    this.#settle = undefined;
   }
 }
 

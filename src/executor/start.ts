@@ -54,13 +54,20 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
     log.warn("asked to end", { signal });
     loop.end(count === 1 ? "graceful" : "immediate");
   });
-  const fail = (error: unknown) => loop.fail(error);
-  process.once("uncaughtException", fail);
-  try {
-    return await loop.run();
-  } finally {
-    process.off("uncaughtException", fail);
-  }
+  using _strays = onStrayError((error) => loop.fail(error));
+  return await loop.run();
+}
+
+/** Bun and Deno tell of rejections that nobody handles by an event of their own, and end the process without it. */
+function onStrayError(listener: (error: unknown) => void): Disposable {
+  process.on("uncaughtException", listener);
+  process.on("unhandledRejection", listener);
+  return {
+    [Symbol.dispose]: () => {
+      process.off("uncaughtException", listener);
+      process.off("unhandledRejection", listener);
+    },
+  };
 }
 
 function resolveTask(

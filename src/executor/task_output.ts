@@ -1,8 +1,7 @@
-import { mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
 import type { OutputFrame } from "../docker/mod.ts";
 import { writeFully } from "../runtime/descriptor_writer.ts";
 import type { Log } from "../runtime/log.ts";
+import { openTaskFiles } from "./task_files.ts";
 
 /** Where a container's output goes. */
 export interface TaskOutput extends AsyncDisposable {
@@ -12,7 +11,8 @@ export interface TaskOutput extends AsyncDisposable {
 
 /**
  * The sandbox's own stdout and stderr, which are this process's, for the first task of an executor; each further one
- * gets `tasks/<task id>/stdout` and `stderr` in the sandbox, so that their lines do not mix.
+ * gets `tasks/<task id>/stdout` and `stderr` in the sandbox, so that their lines do not mix. Throws `TaskError`
+ * `launch` when they cannot be made.
  */
 export async function openTaskOutput(
   place: { kind: "sandbox" } | { kind: "task"; sandbox: string; taskId: string },
@@ -21,18 +21,8 @@ export async function openTaskOutput(
   if (place.kind === "sandbox") {
     return new DescriptorOutput({ stdout: 1, stderr: 2 }, options.log, () => Promise.resolve());
   }
-  const directory = join(
-    place.sandbox,
-    "tasks",
-    encodeURIComponent(place.taskId).replace(/^\.+$/, (dots) => `%2E${dots.slice(1)}`),
-  );
-  await mkdir(directory, { recursive: true });
-  const stdout = await open(join(directory, "stdout"), "a");
-  const stderr = await open(join(directory, "stderr"), "a");
-  return new DescriptorOutput({ stdout: stdout.fd, stderr: stderr.fd }, options.log, async () => {
-    await stdout.close();
-    await stderr.close();
-  });
+  const { stdout, stderr, close } = await openTaskFiles(place.sandbox, place.taskId);
+  return new DescriptorOutput({ stdout, stderr }, options.log, close);
 }
 
 class DescriptorOutput implements TaskOutput {
@@ -58,6 +48,11 @@ class DescriptorOutput implements TaskOutput {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#lostBytes > 0) this.#log.error("output of the container was lost", { bytes: this.#lostBytes });
-    await this.#close();
+    try {
+      await this.#close();
+    } catch (error) {
+      // Network file systems tell of a full disk only here.
+      this.#log.error("output of the container may be incomplete", { error: String(error) });
+    }
   }
 }

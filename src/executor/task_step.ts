@@ -23,7 +23,7 @@ export type TaskEffect =
   | { kind: "start"; containerId: string }
   /** Gives `stop_failed` when the daemon did not; success shows itself as `exited`. */
   | { kind: "stop"; containerId: string; graceMs: number; delayMs: number }
-  /** Reads output to its end, and the container's state: gives `collected` or `vanished`. */
+  /** Reads output to its end, and what the daemon knows of the container's end: gives `collected`. */
   | { kind: "collect"; containerId: string; status: number }
   /** Gives `removed`, whatever comes of it. */
   | { kind: "remove"; containerId: string };
@@ -60,7 +60,8 @@ export function stepTask(state: TaskState, input: TaskInput): TaskStep {
     case "stopping":
       return stepStopping(state, state.phase.containerId, input);
     case "collecting":
-      return stepCollecting(state, state.phase.containerId, input);
+      if (input.kind !== "collected") return stay(state);
+      return end(state, state.phase.containerId, reportExit(input.exit, state.stop?.reason));
     case "removing":
       return input.kind === "removed" ? to(state, { kind: "ended" }) : stay(state);
     case "ended":
@@ -80,7 +81,7 @@ function stepPreparing(state: TaskState, input: TaskInput): TaskStep {
       return to(state, { kind: "ended" }, { kind: "report", report });
     }
     case "stop":
-      if (state.stop) return stay(state);
+      if (state.stop) return stay(withStop(state, input.stop));
       return {
         state: { ...state, stop: input.stop },
         effects: [{ kind: "report", report: reportKilling() }, { kind: "abort_prepare" }],
@@ -114,7 +115,7 @@ function stepStarting(state: TaskState, phase: TaskPhase & { kind: "starting" },
     case "vanished":
       return vanish(state, containerId, input.fault);
     case "stop":
-      if (state.stop) return { state: { ...state, stop: shorten(state.stop, input.stop) }, effects: [] };
+      if (state.stop) return stay(withStop(state, input.stop));
       return { state: { ...state, stop: input.stop }, effects: [{ kind: "report", report: reportKilling() }] };
     default:
       return stay(state);
@@ -146,24 +147,19 @@ function stepStopping(state: TaskState, containerId: string, input: TaskInput): 
     case "stop_failed":
       return { state, effects: [{ kind: "stop", containerId, graceMs: 0, delayMs: stopRetryMs }] };
     case "stop": {
-      const stop = state.stop && shorten(state.stop, input.stop);
-      if (!stop || stop === state.stop) return stay(state);
-      return { state: { ...state, stop }, effects: [toStop(containerId, stop)] };
+      const next = withStop(state, input.stop);
+      return next.stop === state.stop ? stay(state) : { state: next, effects: [toStop(containerId, next.stop)] };
     }
     default:
       return stay(state);
   }
 }
 
-function stepCollecting(state: TaskState, containerId: string, input: TaskInput): TaskStep {
-  switch (input.kind) {
-    case "collected":
-      return end(state, containerId, reportExit(input.exit, state.stop?.reason));
-    case "vanished":
-      return vanish(state, containerId, input.fault);
-    default:
-      return stay(state);
-  }
+/** A later wish may only shorten the grace (contract C.2); who came first still decides the report. */
+function withStop(state: TaskState, stop: Stop): TaskState & { stop: Stop } {
+  if (!state.stop) return { ...state, stop };
+  if (stop.deadline >= state.stop.deadline) return { ...state, stop: state.stop };
+  return { ...state, stop: { ...stop, reason: state.stop.reason } };
 }
 
 function stay(state: TaskState): TaskStep {
@@ -172,11 +168,6 @@ function stay(state: TaskState): TaskStep {
 
 function to(state: TaskState, phase: TaskPhase, ...effects: TaskEffect[]): TaskStep {
   return { state: { ...state, phase }, effects };
-}
-
-/** A later wish may only shorten the grace (contract C.2); who came first still decides the report. */
-function shorten(stop: Stop, later: Stop): Stop {
-  return later.deadline < stop.deadline ? { ...later, reason: stop.reason } : stop;
 }
 
 /** The terminal status, and then the container's removal. */

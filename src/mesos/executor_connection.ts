@@ -80,20 +80,19 @@ export class ExecutorConnection {
 
   /** Everything that the agent says, in order, until the signal is aborted or the agent is lost. */
   async *inputs(options: { signal: AbortSignal }): AsyncGenerator<AgentInput, void, undefined> {
-    let lastContact = this.#clock.now();
+    // Counted from the outage, not from the last event: an agent in good health is silent for half an hour.
+    let awaySince: number | undefined = this.#clock.now();
     let isOutageTold = true;
     while (!options.signal.aborted) {
       const error = yield* this.#readStream(options.signal, () => {
-        lastContact = this.#clock.now();
+        awaySince = undefined;
         isOutageTold = false;
       });
       if (options.signal.aborted) return;
-      if (error.code === "recovering") lastContact = this.#clock.now();
-      const patienceMs = this.#hasSubscribed ? this.#environment.recoveryTimeoutMs : registrationPatienceMs;
-      const waitMs = this.#hasSubscribed
-        ? this.#random() * this.#environment.subscriptionBackoffMaxMs
-        : firstAttemptsIntervalMs;
-      if (!error.retryable || this.#clock.now() + waitMs - lastContact > patienceMs) {
+      if (error.code === "recovering") awaySince = undefined;
+      awaySince ??= this.#clock.now();
+      const waitMs = this.#waitMs();
+      if (!this.#mayWait(error, this.#clock.now() + waitMs - awaySince)) {
         yield { kind: "lost", error };
         return;
       }
@@ -102,6 +101,19 @@ export class ExecutorConnection {
       isOutageTold = true;
       await sleep(this.#clock, waitMs, options).catch(() => undefined);
     }
+  }
+
+  /** Wait before the next attempt: random after an outage, lest all executors of an agent come at once (contract A.11). */
+  #waitMs(): number {
+    if (!this.#hasSubscribed) return firstAttemptsIntervalMs;
+    return this.#random() * this.#environment.subscriptionBackoffMaxMs;
+  }
+
+  /** Whether to try again once the agent has been away so long. Without checkpointing an outage is the end (A.11). */
+  #mayWait(error: AgentError, awayMs: number): boolean {
+    if (!error.retryable) return false;
+    if (!this.#hasSubscribed) return awayMs <= registrationPatienceMs;
+    return this.#environment.checkpoint && awayMs <= this.#environment.recoveryTimeoutMs;
   }
 
   /** Opens one stream and gives its events until it ends; returns why it did. */

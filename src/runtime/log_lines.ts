@@ -15,7 +15,7 @@ const stderr = 2;
  * per task: the smallest library measured costs a third of its whole start-up budget (docs/adr/0007).
  */
 export function createLog(options: { level: LogLevel; format: LogFormat; write?: (line: string) => void }): Log {
-  const write = options.write ?? ((line) => void writeSync(stderr, line));
+  const { write = writeToStderr } = options;
   const least = logLevels.indexOf(options.level);
   const format = options.format === "json" ? formatJson : formatText;
   const at =
@@ -24,6 +24,14 @@ export function createLog(options: { level: LogLevel; format: LogFormat; write?:
       if (logLevels.indexOf(level) >= least) write(`${format(level, message, fields)}\n`);
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function writeToStderr(line: string): void {
+  try {
+    writeSync(stderr, line);
+  } catch {
+    // The disk is full, or the reader of the pipe slow or gone: a log must not end the work that it tells of.
+  }
 }
 
 function formatJson(level: LogLevel, message: string, fields: LogFields): string {

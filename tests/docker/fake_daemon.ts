@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { EngineAddress } from "../../src/docker/mod.ts";
 
-/** Answers one request. */
-export type FakeAnswer = (request: FakeRequest, response: ServerResponse) => void;
+/** Answers one request; what it throws becomes a 500. */
+export type FakeAnswer = (request: FakeRequest, response: ServerResponse) => unknown;
 
 /** Answers a request to turn the connection into a raw stream. */
 export type FakeUpgrade = (request: FakeRequest, socket: Duplex) => void;
@@ -68,12 +68,16 @@ export async function startFakeDaemon(
     if (request.path === "/version" && request.apiVersion === "") {
       return answerJson(response, 200, options.version ?? version20);
     }
-    answer(request, response);
+    const answering = async () => await answer(request, response);
+    answering().catch((error) => answerJson(response, 500, { message: String(error) }));
   });
   const { upgrade } = options;
   if (upgrade !== undefined) {
     server.on("upgrade", (message, socket) => {
       requests.push(`${message.method} ${message.url}`);
+      // Read on, or the client's end goes unnoticed; and a server's half of an upgraded connection stays open.
+      socket.on("error", () => undefined).on("end", () => socket.end());
+      socket.resume();
       upgrade(toFakeRequest(message), socket);
     });
   }

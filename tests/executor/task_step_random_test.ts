@@ -93,11 +93,7 @@ class World {
       case "stop":
         return this.#later(() => (this.#once(4) ? this.#give({ kind: "stop_failed" }) : this.#end(137)));
       case "collect":
-        return this.#later(() =>
-          this.#once(8)
-            ? this.#give(everyInput.vanished)
-            : this.#give({ kind: "collected", exit: { status: effect.status, cause: "exit" } }),
-        );
+        return this.#later(() => this.#give({ kind: "collected", exit: { status: effect.status, cause: "exit" } }));
       case "remove":
         return this.#later(() => {
           this.#end(137);

@@ -34,6 +34,7 @@ const table: Readonly<Record<string, Partial<Record<TaskInput["kind"], string>>>
   "preparing, to be stopped": {
     prepared: "removing: TASK_KILLED remove",
     prepare_failed: "ended: TASK_KILLED",
+    stop: "preparing:",
   },
   starting: {
     started: "running: TASK_RUNNING",
@@ -74,8 +75,8 @@ const table: Readonly<Record<string, Partial<Record<TaskInput["kind"], string>>>
     stop_failed: "stopping: stop",
     stop: "stopping: stop",
   },
-  collecting: { collected: "removing: TASK_FAILED remove", vanished: "removing: TASK_FAILED remove" },
-  "collecting, to be stopped": { collected: "removing: TASK_KILLED remove", vanished: "removing: TASK_KILLED remove" },
+  collecting: { collected: "removing: TASK_FAILED remove" },
+  "collecting, to be stopped": { collected: "removing: TASK_KILLED remove" },
   removing: { removed: "ended:" },
   ended: {},
 };

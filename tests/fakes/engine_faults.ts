@@ -1,7 +1,7 @@
 import { EngineError, type EngineErrorCode } from "../../src/docker/mod.ts";
 
 /** What goes wrong with a call. With `effect: "done"` the daemon has done it all the same, and only its answer is lost. */
-export type EngineFault =
+export type PlannedFault =
   | { kind: "fail"; error: EngineError; effect: "none" | "done" }
   | { kind: "hang"; effect: "none" | "done" }
   | { kind: "delay"; delayMs: number };
@@ -11,30 +11,30 @@ export function fail(
   code: EngineErrorCode,
   message: string = code,
   options: { effect?: "none" | "done" } = {},
-): EngineFault {
+): PlannedFault {
   return { kind: "fail", error: new EngineError(code, message), effect: options.effect ?? "none" };
 }
 
 /** A call that is not answered until its caller gives it up. */
-export function hang(options: { effect?: "none" | "done" } = {}): EngineFault {
+export function hang(options: { effect?: "none" | "done" } = {}): PlannedFault {
   return { kind: "hang", effect: options.effect ?? "none" };
 }
 
 /** A call that takes this long, by the fake engine's clock. */
-export function delay(delayMs: number): EngineFault {
+export function delay(delayMs: number): PlannedFault {
   return { kind: "delay", delayMs };
 }
 
 /** Faults by the names of calls: some for the next calls, in order, and perhaps one for all that follow. */
 export class FaultPlan<Name extends string> {
-  readonly #next = new Map<Name, EngineFault[]>();
-  readonly #always = new Map<Name, EngineFault>();
+  readonly #next = new Map<Name, PlannedFault[]>();
+  readonly #always = new Map<Name, PlannedFault>();
 
-  once(name: Name, faults: readonly EngineFault[]): void {
+  once(name: Name, faults: readonly PlannedFault[]): void {
     this.#next.set(name, [...(this.#next.get(name) ?? []), ...faults]);
   }
 
-  always(name: Name, fault: EngineFault): void {
+  always(name: Name, fault: PlannedFault): void {
     this.#always.set(name, fault);
   }
 
@@ -43,7 +43,7 @@ export class FaultPlan<Name extends string> {
     this.#always.delete(name);
   }
 
-  take(name: Name): EngineFault | undefined {
+  take(name: Name): PlannedFault | undefined {
     return this.#next.get(name)?.shift() ?? this.#always.get(name);
   }
 }

@@ -20,7 +20,7 @@ import {
   type StopOptions,
 } from "../../src/docker/mod.ts";
 import { type Clock, sleep, systemClock } from "../../src/runtime/clock.ts";
-import { abortedError, type EngineFault, FaultPlan, untilAborted } from "./engine_faults.ts";
+import { abortedError, FaultPlan, type PlannedFault, untilAborted } from "./engine_faults.ts";
 import { plainImage, plainInfo, plainVersion } from "./engine_specimens.ts";
 import { FakeContainer } from "./fake_container.ts";
 
@@ -64,12 +64,12 @@ export class FakeEngine implements Engine {
   }
 
   /** The next calls of this name have these faults, one each. */
-  once(method: EngineMethod, ...faults: EngineFault[]): void {
+  once(method: EngineMethod, ...faults: PlannedFault[]): void {
     this.#faults.once(method, faults);
   }
 
   /** All calls of this name have this fault from now on, after those planned for the next ones. */
-  always(method: EngineMethod, fault: EngineFault): void {
+  always(method: EngineMethod, fault: PlannedFault): void {
     this.#faults.always(method, fault);
   }
 

@@ -1,6 +1,6 @@
-import { type ExecFileException, execFile } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, stat } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import type { Log } from "../../src/runtime/log.ts";
@@ -28,10 +28,21 @@ export interface PackageSource {
   architecture(): Promise<string>;
 }
 
+/** Options of {@link aptSource}. */
+export interface AptOptions {
+  readonly log: Log;
+  /** Folder for apt's index of its lists. Who is not root cannot write the system's, and each call would make one. */
+  readonly index: string;
+}
+
 /** Packages of this machine's Debian, in its apt sources' versions, checked by apt's signatures. */
-export function aptSource(options: { log: Log }): PackageSource {
-  const { log } = options;
-  /** What apt-cache said: a call takes it a second where apt keeps no index. */
+export function aptSource(options: AptOptions): PackageSource {
+  const { log, index } = options;
+  const apt = async (program: string, args: readonly string[], cwd: string) => {
+    await mkdir(index, { recursive: true });
+    const files = ["pkgcache", "srcpkgcache"].map((name) => ["-o", `Dir::Cache::${name}=${join(index, name)}`]);
+    return await run(program, [...files.flat(), ...args], cwd);
+  };
   const known = new Map<string, Package>();
   const refresh = async (cause?: unknown) => {
     if (process.getuid?.() !== 0) {
@@ -47,7 +58,10 @@ export function aptSource(options: { log: Log }): PackageSource {
   return {
     async describe(names) {
       const unknown = names.filter((name) => !known.has(name));
-      for (const [name, found] of await describe(unknown)) known.set(name, found);
+      if (unknown.length > 0) {
+        const text = await apt("apt-cache", ["show", "--no-all-versions", ...unknown], "/");
+        for (const found of parseStanzas(text)) known.set(found.name, found);
+      }
       const found = names.map((name) => known.get(name)).filter((one) => one !== undefined);
       return new Map(found.map((one) => [one.name, one]));
     },
@@ -56,11 +70,11 @@ export function aptSource(options: { log: Log }): PackageSource {
     architecture: async () => (await run("dpkg", ["--print-architecture"], "/")).trim(),
     async download(names, folder) {
       try {
-        await run("apt-get", ["download", ...names], folder);
+        await apt("apt-get", ["download", ...names], folder);
       } catch (error) {
         // Lists that are some days old name versions which the archive has replaced since.
         await refresh(error);
-        await run("apt-get", ["download", ...names], folder);
+        await apt("apt-get", ["download", ...names], folder);
       }
       return await findArchives(names, folder);
     },
@@ -88,12 +102,6 @@ function parseDepends(text: string): string[] {
   return [...new Set(names.filter((name) => name !== undefined))];
 }
 
-async function describe(names: readonly string[]): Promise<Map<string, Package>> {
-  if (names.length === 0) return new Map();
-  const text = await run("apt-cache", ["show", "--no-all-versions", ...names], "/", [0, 100]);
-  return new Map(parseStanzas(text).map((found) => [found.name, found]));
-}
-
 /** Names, sizes and times of apt's list files. */
 async function listsDigest(): Promise<string> {
   const shell = await run("apt-config", ["shell", "LISTS", "Dir::State::lists/d"], "/");
@@ -119,18 +127,14 @@ async function findArchives(names: readonly string[], folder: string): Promise<M
   return found;
 }
 
-/** Runs one of apt's programs; exit code 100 of apt-cache means that it does not know a name. */
-function run(program: string, args: string[], cwd: string, good: readonly number[] = [0]): Promise<string> {
+/** Runs a program. apt-cache ends with 100 when it does not know one of the names, and prints the others. */
+function run(program: string, args: readonly string[], cwd: string): Promise<string> {
   const env = { ...process.env, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" };
   return new Promise((resolve, reject) => {
     execFile(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null || good.includes(exitCode(error))) return resolve(stdout);
+      if (error === null || (program === "apt-cache" && error.code === 100)) return resolve(stdout);
       const what = error.code === "ENOENT" ? "it is not installed" : stderr.trim() || error.message;
       reject(new PackageError("program", `Cannot run "${program} ${args.join(" ")}": ${what}`, { cause: error }));
     });
   });
-}
-
-function exitCode(error: ExecFileException): number {
-  return typeof error.code === "number" ? error.code : -1;
 }

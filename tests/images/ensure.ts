@@ -1,4 +1,6 @@
 import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Engine } from "../../src/docker/engine.ts";
 import type { Log } from "../../src/runtime/log.ts";
@@ -32,16 +34,20 @@ export async function ensureImages(
   options: EnsureOptions,
 ): Promise<TestImages> {
   const { log, signal, cache = projectCache } = options;
-  const source = aptSource({ log });
-  const ensure = async (recipe: Recipe) => {
-    const stored = await storeImage(recipe, { source, log, cache });
-    signal?.throwIfAborted();
-    await load(engine, stored, options);
-    return stored.reference;
-  };
-  // One after the other: both want the same packages, and apt locks nothing against itself here.
-  const busybox = await ensure(busyboxRecipe);
-  return { busybox, redis: await ensure(redisRecipe) };
+  await mkdir(cache, { recursive: true });
+  const index = await mkdtemp(join(cache, "index-"));
+  try {
+    const source = aptSource({ log, index });
+    const ensure = async (recipe: Recipe) => {
+      const stored = await storeImage(recipe, { source, log, cache });
+      signal?.throwIfAborted();
+      await load(engine, stored, options);
+      return stored.reference;
+    };
+    return { busybox: await ensure(busyboxRecipe), redis: await ensure(redisRecipe) };
+  } finally {
+    await rm(index, { recursive: true, force: true });
+  }
 }
 
 async function load(

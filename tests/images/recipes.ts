@@ -71,9 +71,6 @@ export const redisRecipe: Recipe = {
   },
 };
 
-/** All images of the tests. */
-export const recipes: readonly Recipe[] = [busyboxRecipe, redisRecipe];
-
 /** The folders and accounts of a Debian system, with /bin, /sbin and /lib merged into /usr as Debian has them. */
 function baseLayer(): RecipeLayer {
   const text = (path: string, ...lines: string[]): LayerEntry => {

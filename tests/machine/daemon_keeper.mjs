@@ -9,11 +9,11 @@
 import { fstatSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runningRecord } from "./daemon_place.mjs";
 import { askDocker } from "./docker_address.mjs";
 import { lastLogLines, startDockerd, stopDockerd } from "./dockerd.mjs";
+import { hearMessages, sendMessage } from "./json_messages.mjs";
 import { noteTraces, undoTraces } from "./machine_traces.mjs";
 import { endGroup, identify, isRunning } from "./processes.mjs";
 
@@ -89,21 +89,17 @@ class Keeper {
     const holder = { socket, command: undefined, leaves: false };
     this.#holders.add(holder);
     this.#sockets.add(socket);
-    socket.on("error", () => socket.destroy()); // The wrapper was killed: "close" follows.
-    socket.on("close", () => {
-      this.#sockets.delete(socket);
-      void this.#letGo(holder, "lost");
+    sendMessage(socket, { keeper: identify(process.pid) });
+    for (const note of this.#notes) sendMessage(socket, { note });
+    if (this.#outcome !== undefined) sendMessage(socket, this.#outcome);
+    hearMessages(socket, {
+      hear: (message) => {
+        if (message.command !== undefined) holder.command = message.command;
+        if (message.release) void this.#letGo(holder, "released");
+      },
+      end: () => void this.#letGo(holder, "lost"),
     });
-    send(socket, { keeper: identify(process.pid) });
-    for (const note of this.#notes) send(socket, { note });
-    if (this.#outcome !== undefined) send(socket, this.#outcome);
-    const lines = createInterface({ input: socket });
-    lines.on("line", (line) => {
-      const message = JSON.parse(line);
-      if (message.command !== undefined) holder.command = message.command;
-      if (message.release) void this.#letGo(holder, "released");
-    });
-    lines.on("close", () => void this.#letGo(holder, "lost"));
+    socket.on("close", () => this.#sockets.delete(socket));
   }
 
   /** Takes a wrapper off the list. The command of one that was killed is ended first: it needs the daemon to clean up. */
@@ -115,7 +111,7 @@ class Keeper {
     this.#holders.delete(holder);
     this.#stopWhenAlone();
     await this.#stopping;
-    send(holder.socket, { released: true });
+    sendMessage(holder.socket, { released: true });
     holder.socket.end();
   }
 
@@ -134,7 +130,7 @@ class Keeper {
   }
 
   #tell(message) {
-    for (const socket of this.#sockets) send(socket, message);
+    for (const socket of this.#sockets) sendMessage(socket, message);
   }
 
   /** Stops dockerd and clears the place, once. The lock file goes last, still locked. */
@@ -158,10 +154,6 @@ class Keeper {
     for (const socket of this.#sockets) socket.end(() => socket.destroy());
     process.stdin.destroy();
   }
-}
-
-function send(socket, message) {
-  if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
 }
 
 /** Whether the lock this process holds is still the file that others will find: a keeper that ends removes it. */

@@ -14,7 +14,8 @@ const ANSWER_MS = 20_000;
 /** Reads DOCKER_HOST: `{ kind: "unix", path }`, `{ kind: "tcp", host, port, certificates }` or `{ kind: "unknown" }`. */
 export function readDockerAddress(env) {
   const text = env.DOCKER_HOST || `unix://${STANDARD_SOCKET}`;
-  if (/^unix:\/\/\/./.test(text)) return { kind: "unix", text, path: text.slice("unix://".length) };
+  const path = text.startsWith("unix://") ? text.slice("unix://".length) : text;
+  if (path.startsWith("/")) return { kind: "unix", text: `unix://${path}`, path };
   const tcp = /^(?:tcp|http|https):\/\/(\[[^\]]+\]|[^:/]+)(?::([0-9]+))?\/?$/.exec(text);
   if (tcp === null) return { kind: "unknown", text };
   const secure = text.startsWith("https:") || Boolean(env.DOCKER_TLS_VERIFY);

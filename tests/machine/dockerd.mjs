@@ -22,12 +22,9 @@ const LAST_LOG_LINES = 12;
 
 /** The last lines of dockerd's log, indented for a message; its talk with containerd says nothing to a user. */
 export function lastLogLines(logFile) {
-  const lines = readFileSync(logFile, "utf8").trimEnd().split("\n");
-  const telling = lines.filter((line) => !line.includes("module=grpc"));
-  return telling
-    .slice(-LAST_LOG_LINES)
-    .map((line) => `    ${line}`)
-    .join("\n");
+  const lines = readFileSync(logFile, "utf8").split("\n");
+  const telling = lines.filter((line) => line !== "" && !line.includes("module=grpc")).slice(-LAST_LOG_LINES);
+  return telling.length === 0 ? "    (none)" : telling.map((line) => `    ${line}`).join("\n");
 }
 
 function dockerdArguments(place, iptables) {

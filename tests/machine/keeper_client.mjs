@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import net from "node:net";
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { daemonPlace, obstacleToStart, runningRecord } from "./daemon_place.mjs";
 import { askDocker, readDockerAddress } from "./docker_address.mjs";
+import { hearMessages, sendMessage } from "./json_messages.mjs";
 import { isRunning, waitUntil } from "./processes.mjs";
 
 const KEEPER = fileURLToPath(new URL("./daemon_keeper.mjs", import.meta.url));
@@ -93,6 +93,8 @@ class KeeperConnection {
   closed;
   /** Whether the keeper has let us go in good order: nothing is left to hold. */
   orderly = false;
+  /** Whether the keeper has stopped the daemon and is about to end. */
+  ended = false;
   #socket;
   #keeper;
   #outcome;
@@ -104,13 +106,12 @@ class KeeperConnection {
       this.#settle = resolve;
     });
     this.closed = new Promise((resolve) => {
-      socket.on("close", () => {
+      const end = () => {
         this.#settle({ kind: "lost", text: "The keeper of dockerd was ended while dockerd started" });
         resolve();
-      });
+      };
+      hearMessages(socket, { hear: (message) => this.#hear(message, note), end });
     });
-    socket.on("error", () => socket.destroy()); // "close" follows and tells the rest.
-    createInterface({ input: socket }).on("line", (line) => this.#hear(JSON.parse(line), note));
   }
 
   /** Connects to the keeper of a place; undefined when none listens. */
@@ -146,7 +147,7 @@ class KeeperConnection {
   }
 
   send(message) {
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`);
+    sendMessage(this.#socket, message);
   }
 
   /** After the last release: waits until the keeper's process is gone too. */
@@ -169,6 +170,7 @@ export class DaemonHold {
     this.#connection = connection;
     this.#note = note;
     this.#kept = this.#keep();
+    this.#kept.catch(() => undefined); // release() awaits it again and throws.
   }
 
   /** Names the process that needs the daemon: the keeper ends it first should this one be killed. */

@@ -23,7 +23,7 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 /** npm passes on the Ctrl-C that the terminal has sent already; a person presses a second time later than this. */
 const SAME_SIGNAL_MS = 500;
 /** What processes that COMMAND left behind get before they are ended. */
-const STRAGGLERS_MS = 10_000;
+const STRAGGLERS_MS = 5_000;
 
 /** Hands signals to whoever is `target` at the time: a function of the signal's name. */
 class Signals {
@@ -91,7 +91,12 @@ async function main(command) {
   }
   const code = await runCommand(command, signals, hold);
   signals.target = () => say("Stopping dockerd: this takes a few seconds");
-  await hold?.release();
+  try {
+    await hold?.release();
+  } catch (error) {
+    say(error.message);
+    return code === 0 ? 1 : code;
+  }
   return code;
 }
 

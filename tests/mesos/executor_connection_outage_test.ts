@@ -23,7 +23,8 @@ function updateOf({ update }: Call): string {
 
 function nameOf(status: NonNullable<Call["update"]>["status"]): string {
   assert.ok(status);
-  return `${status.taskId?.value} ${TaskState[status.state]} ${formatUuid(status.uuid)}`;
+  const [state] = Object.entries(TaskState).find(([, value]) => value === status.state) ?? [];
+  return `${status.taskId?.value} ${state} ${formatUuid(status.uuid)}`;
 }
 
 function tasksOf({ subscribe }: Call): (string | undefined)[] {

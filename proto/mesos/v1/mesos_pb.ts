@@ -4700,7 +4700,7 @@ export type TaskStatus = Message<"mesos.v1.TaskStatus"> & {
   uuid: Uint8Array;
 
   /**
-   * Result of the health check. Present only in updates that come from it.
+   * Result of the health check: in updates that come from it, and false in the last one when it killed the task.
    *
    * @generated from field: optional bool healthy = 8;
    */

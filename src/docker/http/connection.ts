@@ -7,7 +7,7 @@ import { EngineError } from "../engine_error.ts";
 import { CallGuard, type CallSubject, cannot } from "./call_guard.ts";
 import type { EngineDeadlines } from "./deadlines.ts";
 import { Exchange } from "./exchange.ts";
-import { type DaemonVersion, negotiateVersion, readDaemonVersion } from "./negotiation.ts";
+import { compareApiVersions, type DaemonVersion, negotiateVersion, readDaemonVersion } from "./negotiation.ts";
 import { ModemTransport, type WireBody, type WireRequest, type WireResponse } from "./transport.ts";
 import { toUnreachableError } from "./unreachable.ts";
 import { createUpload } from "./upload.ts";
@@ -25,6 +25,8 @@ export interface EngineCall extends CallSubject {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: CallBody;
+  /** An API version that the call cannot do without, and what for. */
+  readonly needs?: { readonly apiVersion: string; readonly what: string };
   /** Statuses that are no errors, beside 101 and 2xx. */
   readonly accept?: readonly number[];
   /** For the whole call; those that stream stop or restart it at the guard of their exchange. */
@@ -66,6 +68,11 @@ export class EngineConnection implements Disposable {
   async open(call: EngineCall, options: CallOptions = {}): Promise<Exchange> {
     return await this.#guarded(call, options, async (guard) => {
       const { apiVersion } = await guard.race(this.#negotiated());
+      const { needs } = call;
+      if (needs !== undefined && compareApiVersions(apiVersion, needs.apiVersion) < 0) {
+        const found = `${needs.what} needs API ${needs.apiVersion}, spoken is ${apiVersion}`;
+        throw new EngineError("unsupported", `${cannot(call)}: ${found}`);
+      }
       return await this.#exchange({ ...call, path: `/v${apiVersion}${call.path}` }, guard);
     });
   }

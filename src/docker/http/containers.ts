@@ -9,12 +9,10 @@ import type {
   StopOptions,
 } from "../engine.ts";
 import type { ContainerInspect, ContainerSummary } from "../engine_documents.ts";
-import { EngineError } from "../engine_error.ts";
 import type { EngineConnection } from "./connection.ts";
 import { containerCall } from "./container_call.ts";
 import { readContainer, readSummary } from "./documents.ts";
 import { requiredTextOf, textsOf, toList, toObject } from "./json_value.ts";
-import { compareApiVersions } from "./negotiation.ts";
 import { flags } from "./query.ts";
 
 /** The calls about containers that answer at once. */
@@ -47,17 +45,18 @@ async function create(
   options: CallOptions | undefined,
 ): Promise<CreatedContainer> {
   const { name, platform, body } = request;
-  const call = { action: "create container", subject: name ?? body.Image };
-  if (platform !== undefined) await requirePlatformSupport(connection, call, options);
   const query = {
     ...(name === undefined ? {} : { name }),
     ...(platform === undefined ? {} : { platform }),
   };
   return await connection.document(
     {
-      ...call,
+      action: "create container",
+      subject: name ?? body.Image,
       method: "POST",
       path: "/containers/create",
+      // Older daemons would not see the platform, and create a container of another one.
+      ...(platform === undefined ? {} : { needs: { apiVersion: "1.41", what: "a platform" } }),
       query,
       body: { kind: "json", value: body },
       deadlineMs: connection.deadlines.changeMs,
@@ -68,18 +67,6 @@ async function create(
       return { id: requiredTextOf(created, "Id"), warnings: textsOf(created, "Warnings") };
     },
   );
-}
-
-/** Older daemons would not see the platform and create a container of another one. */
-async function requirePlatformSupport(
-  connection: EngineConnection,
-  call: { action: string; subject: string },
-  options: CallOptions | undefined,
-): Promise<void> {
-  const { apiVersion } = await connection.version(options);
-  if (compareApiVersions(apiVersion, "1.41") >= 0) return;
-  const found = `a platform needs API 1.41, spoken is ${apiVersion}`;
-  throw new EngineError("unsupported", `Cannot ${call.action} "${call.subject}": ${found}`);
 }
 
 async function start(connection: EngineConnection, container: string, options: CallOptions | undefined): Promise<void> {

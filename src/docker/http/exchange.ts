@@ -21,6 +21,7 @@ export class Exchange implements Disposable {
   readonly guard: CallGuard;
   readonly status: number;
   readonly #body: Readable;
+  #isDisposed = false;
 
   constructor(response: WireResponse, guard: CallGuard) {
     this.guard = guard;
@@ -39,7 +40,7 @@ export class Exchange implements Disposable {
       throw this.toError(cause);
     }
     // A body that was destroyed may end like one that is complete.
-    this.guard.signal.throwIfAborted();
+    if (this.#isDisposed || this.guard.signal.aborted) throw this.toError(undefined);
   }
 
   /** The body as one JSON value, read by `read`, whose SyntaxErrors become EngineErrors. */
@@ -75,6 +76,7 @@ export class Exchange implements Disposable {
   /** Turns what was thrown while the body was read into an EngineError. */
   toError(cause: unknown): EngineError {
     if (this.guard.signal.aborted) return this.guard.signal.reason;
+    if (this.#isDisposed) return new EngineError("aborted", `${cannot(this.guard.call)}: given up`, { cause });
     if (cause instanceof EngineError) return cause;
     if (cause instanceof FrameError || cause instanceof JsonLineError) return this.fault(cause.message, cause);
     const found = "the Docker daemon closed the connection before its answer was complete";
@@ -82,6 +84,7 @@ export class Exchange implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     this.#body.destroy();
     this.guard[Symbol.dispose]();
   }

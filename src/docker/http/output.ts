@@ -75,8 +75,9 @@ async function* readOutput(exchange: Exchange, form: "framed" | "raw"): AsyncGen
   const decoder = new FrameDecoder();
   try {
     for await (const bytes of exchange.chunks()) {
-      if (form === "framed") yield* decoder.push(bytes);
-      else yield { stream: "stdout", bytes };
+      if (form === "raw") yield { stream: "stdout", bytes };
+      // Not yield*, which costs twice the CPU: it awaits each frame once more.
+      else for (const frame of decoder.push(bytes)) yield frame;
     }
     if (!decoder.isBetweenFrames) throw new FrameError("the output ended inside a frame");
   } catch (cause) {

@@ -3,7 +3,8 @@ export function flags(values: Readonly<Record<string, boolean | undefined>>): Re
   return Object.fromEntries(Object.entries(values).flatMap(([name, isSet]) => (isSet ? [[name, "1"]] : [])));
 }
 
-/** A moment as the Engine API takes it: seconds since the epoch, with a fraction. */
+/** A moment as the Engine API takes it: seconds since the epoch, with a fraction of nine digits. */
 export function toSeconds(timeMs: number): string {
-  return (timeMs / 1000).toFixed(9);
+  const nanoseconds = Math.floor((timeMs % 1000) * 1e6);
+  return `${Math.floor(timeMs / 1000)}.${String(nanoseconds).padStart(9, "0")}`;
 }

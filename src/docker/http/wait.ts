@@ -1,14 +1,8 @@
 import type { CallOptions, ContainerExit, ContainerWait, Engine } from "../engine.ts";
-import { EngineError } from "../engine_error.ts";
-import { cannot } from "./call_guard.ts";
 import type { EngineConnection } from "./connection.ts";
 import { containerCall } from "./container_call.ts";
 import type { Exchange } from "./exchange.ts";
 import { numberOf, textOf, toObject } from "./json_value.ts";
-import { compareApiVersions } from "./negotiation.ts";
-
-/** First version that knows `next-exit` and answers as soon as the wait is registered. */
-const waitApiVersion = "1.30";
 
 /** The call that waits for a container's end. */
 export function createWaitCalls(connection: EngineConnection): Pick<Engine, "openWait"> {
@@ -28,13 +22,10 @@ async function openWait(
     method: "POST",
     operation: "wait",
     query: { condition: "next-exit" },
+    // The first version that knows `next-exit`, and that answers when the wait is registered.
+    needs: { apiVersion: "1.30", what: "waiting before the start" },
     deadlineMs: connection.deadlines.callMs,
   });
-  const { apiVersion } = await connection.version(options);
-  if (compareApiVersions(apiVersion, waitApiVersion) < 0) {
-    const found = `waiting before the start needs API ${waitApiVersion}, spoken is ${apiVersion}`;
-    throw new EngineError("unsupported", `${cannot(call)}: ${found}`);
-  }
   const exchange = await connection.open(call, options);
   exchange.guard.stopDeadline();
   const exit = readExit(exchange);

@@ -90,6 +90,11 @@ export class RawStream {
     return events;
   }
 
+  /** Takes the events that have come so far. */
+  drain(): Event[] {
+    return this.#events.splice(0);
+  }
+
   /** Events that came and were not taken. */
   get pending(): readonly Event[] {
     return this.#events;

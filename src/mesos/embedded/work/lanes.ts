@@ -9,7 +9,7 @@ export class Lanes {
   push(lane: string, work: () => void): void {
     const waiting = this.#lanes.get(lane);
     if (waiting) {
-      waiting.push(work);
+      waiting.unshift(work);
       return;
     }
     this.#lanes.set(lane, [work]);

@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { isTerminal } from "../../src/cluster/task_end.ts";
+import { formatEngineAddress } from "../../src/docker/mod.ts";
+import { formatDocument } from "../../src/executor/mod.ts";
+import { toSandboxPath } from "../../src/mesos/embedded/container/sandbox.ts";
+import {
+  type EmbeddedAgent,
+  type ExecutorInit,
+  openEmbeddedAgent,
+  type TaskInit,
+} from "../../src/mesos/embedded/mod.ts";
+import {
+  ContainerInfo_DockerInfo_Network,
+  ContainerInfo_Type,
+  type TaskInfo,
+  type TaskState,
+} from "../../src/mesos/protocol.ts";
+import { readOwnUserName } from "../../src/runtime/own_user.ts";
+import { ExecutorProcesses } from "./executor_processes.ts";
+import type { Bench } from "./row.ts";
+import { type Arrival, StatusBook } from "./status_book.ts";
+
+/** How long anything of a task may take before the measurement is given up. */
+const patienceMs = 60_000;
+
+/** Label of every container that belongs to a framework; see `toLabels()`. */
+const frameworkLabel = "mesos-docker.framework";
+
+/** Pause between looks at a container that is being removed. */
+const pollMs = 5;
+
+const atOnce = { gracePeriod: { nanoseconds: 0n } };
+
+/** A task as it is written down for a launch. */
+export type BenchTask = Exclude<TaskInit, TaskInfo>;
+
+/** What an inspection says of a container, as far as it is read here. */
+export interface Inspection {
+  readonly Id: string;
+  readonly Created: string;
+  readonly State: { readonly StartedAt: string };
+}
+
+/** The container of a task, from its TASK_RUNNING: a JSON array of one inspection. */
+export function readInspection(running: Arrival): Inspection {
+  const [inspection] = JSON.parse(new TextDecoder().decode(running.status.data)) as [Inspection];
+  return inspection;
+}
+
+/** Opens an agent whose executors are the compiled program; `name` is that of its folder in the bench's. */
+export async function openCluster(bench: Bench, name: string): Promise<Cluster> {
+  const processes = new ExecutorProcesses();
+  const workDir = join(bench.workDir, name);
+  const agent = await openEmbeddedAgent({
+    workDir,
+    resources: { cpus: 1000, mem: 1_000_000, disk: 1_000_000, ports: [] },
+    executorEnvironment: { DOCKER_HOST: formatEngineAddress(bench.engineAddress) },
+    containerizer: processes.containerizer,
+    observe: processes.observe,
+  });
+  return new Cluster(bench, { agent, processes, workDir });
+}
+
+/** A Mesos agent in this process. Leaving its scope ends its executors, and removes all containers of its framework. */
+export class Cluster implements AsyncDisposable {
+  readonly frameworkId: string;
+  readonly agentId: string;
+  readonly processes: ExecutorProcesses;
+  readonly #bench: Bench;
+  readonly #agent: EmbeddedAgent;
+  readonly #workDir: string;
+  readonly #statuses = new StatusBook();
+  readonly #reading: Promise<void>;
+  readonly #executors = new Map<string, ExecutorInit>();
+  readonly #live = new Set<string>();
+
+  constructor(bench: Bench, parts: { agent: EmbeddedAgent; processes: ExecutorProcesses; workDir: string }) {
+    this.#bench = bench;
+    this.#agent = parts.agent;
+    this.#workDir = parts.workDir;
+    this.processes = parts.processes;
+    this.agentId = parts.agent.agentInfo.id?.value ?? "";
+    this.frameworkId = parts.agent.registerFramework({ user: readOwnUserName(), name: "bench" });
+    this.#reading = this.#statuses.read(parts.agent.updates());
+  }
+
+  /** A small task for {@link launch}, with what it needs allocated. */
+  prepare(taskId: string, executorId: string): BenchTask {
+    return {
+      name: "sleep",
+      taskId: { value: taskId },
+      agentId: { value: this.agentId },
+      resources: this.#agent.allocate({ cpus: 0.1, mem: 32, disk: 1 }),
+      executor: this.#describeExecutor(executorId),
+      data: formatDocument({ command: ["sleep", "1000"] }),
+      container: {
+        type: ContainerInfo_Type.DOCKER,
+        // Mesos' default, and the start that is fastest: our share of the time is largest.
+        docker: { image: this.#bench.image, network: ContainerInfo_DockerInfo_Network.HOST },
+      },
+    };
+  }
+
+  /** Hands the task to its executor, which is started when it does not run. */
+  launch(task: BenchTask): void {
+    this.#agent.launch(this.frameworkId, task);
+    this.#live.add(task.taskId?.value ?? "");
+  }
+
+  /** The task's status of this state; throws when the task ends without one. */
+  async reach(taskId: string, state: TaskState): Promise<Arrival> {
+    return await this.#statuses.reach(taskId, (status) => status.state === state, { signal: this.#patience() });
+  }
+
+  /** Kills a running task at once; resolves when its container has been removed, too. */
+  async remove(running: Arrival): Promise<void> {
+    const taskId = running.status.taskId?.value ?? "";
+    this.#agent.kill(this.frameworkId, taskId, atOnce);
+    const signal = this.#patience();
+    await this.#statuses.reach(taskId, isTerminal, { signal });
+    this.#live.delete(taskId);
+    const { Id } = readInspection(running);
+    while (await this.#bench.engine.inspectContainer(Id, { signal })) await Bun.sleep(pollMs);
+  }
+
+  /** Resolves when the executor's process has ended: it does so after its last task. */
+  async exit(executorId: string): Promise<void> {
+    await this.#statuses.exit(executorId, { signal: this.#patience() });
+  }
+
+  /** The folder that is mounted into the containers of an executor. */
+  sandboxOf(executorId: string): string {
+    const { agentId, frameworkId } = this;
+    return toSandboxPath(this.#workDir, { agentId, frameworkId, executorId, containerId: "latest" });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // The tasks first: SHUTDOWN alone would give each container a grace that `sleep` does not use.
+    for (const taskId of this.#live) this.#agent.kill(this.frameworkId, taskId, atOnce);
+    await this.#agent[Symbol.asyncDispose]();
+    await this.#reading;
+    // Also what the peer, or an executor that had to be killed, has left behind.
+    const labels = [`${frameworkLabel}=${this.frameworkId}`];
+    for (const { Id } of await this.#bench.engine.listContainers({ all: true, labels })) {
+      await this.#bench.engine.removeContainer(Id, { force: true, volumes: true });
+    }
+  }
+
+  /** The same words each time: agents refuse a task that describes its executor otherwise than the first did. */
+  #describeExecutor(executorId: string): ExecutorInit {
+    const { binary } = this.#bench;
+    const executor = this.#executors.get(executorId) ?? {
+      executorId: { value: executorId },
+      resources: this.#agent.allocate({ cpus: 0.1, mem: 64, disk: 1 }),
+      command: { shell: false, value: binary, arguments: [binary, "executor"] },
+    };
+    this.#executors.set(executorId, executor);
+    return executor;
+  }
+
+  #patience(): AbortSignal {
+    return AbortSignal.any([this.#bench.signal, AbortSignal.timeout(patienceMs)]);
+  }
+}

@@ -1,0 +1,90 @@
+import { ExecutorLoop } from "../../src/executor/loop.ts";
+import type { TaskOutput } from "../../src/executor/task_output.ts";
+import { toTaskSpec } from "../../src/executor/translation/translate.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
+import type { FakeContainer } from "../fakes/fake_container.ts";
+import { FakeEngine } from "../fakes/fake_engine.ts";
+import { FakeAgentPort } from "./fake_agent_port.ts";
+import { RecordedOutput } from "./recorded_output.ts";
+import { RecordingLog } from "./recording_log.ts";
+import { settled, until } from "./until.ts";
+
+/** How a run ended. */
+export type RunEnd = { kind: "code"; code: number } | { kind: "error"; error: unknown };
+
+/** A whole executor between a fake agent and a fake engine. Its shutdown grace is 5 s, of which tasks get 3. */
+export class ExecutorBench {
+  readonly clock = new FakeClock();
+  readonly log = new RecordingLog();
+  readonly agent = new FakeAgentPort();
+  readonly engine = new FakeEngine({ clock: this.clock, images: ["busybox"] });
+  readonly outputs = new Map<string, RecordedOutput>();
+  /** Order in which the outputs of tasks were opened. */
+  readonly orders: [taskId: string, order: number][] = [];
+  openOutput: (taskId: string) => Promise<TaskOutput> = async (taskId) => {
+    const output = new RecordedOutput();
+    this.outputs.set(taskId, output);
+    return output;
+  };
+  readonly loop = new ExecutorLoop({
+    agent: this.agent,
+    engine: this.engine,
+    clock: this.clock,
+    log: this.log,
+    shutdownGraceMs: 5000,
+    resolve: (task, { executorInfo }) => {
+      const name = `task-${task.taskId?.value}`;
+      const context = { executorInfo, argv: [], directory: "/sandbox", hostMemoryBytes: 2 ** 34, containerName: name };
+      return { spec: toTaskSpec(task, context), name, labels: { "mesos-docker.task": task.taskId?.value ?? "" } };
+    },
+    openOutput: (taskId, order) => {
+      this.orders.push([taskId, order]);
+      return this.openOutput(taskId);
+    },
+  });
+  /** Set as soon as the run has ended. */
+  end: RunEnd | undefined;
+
+  constructor(options: { subscription?: "none" } = {}) {
+    this.loop.run().then(
+      (code) => {
+        this.end = { kind: "code", code };
+      },
+      (error: unknown) => {
+        this.end = { kind: "error", error };
+      },
+    );
+    if (options.subscription !== "none") this.agent.subscribe();
+  }
+
+  /** Waits until the last report of a task has this state. */
+  async reported(taskId: string, state: string): Promise<void> {
+    await until(() => this.agent.statesOf(taskId).at(-1) === state, `${taskId} is ${state}`);
+  }
+
+  /** Launches a task and waits until it runs. */
+  async run(taskId: string, init: Parameters<FakeAgentPort["launch"]>[1] = {}): Promise<FakeContainer> {
+    this.agent.launch(taskId, init);
+    await this.reported(taskId, "RUNNING");
+    return this.containerOf(taskId);
+  }
+
+  containerOf(taskId: string): FakeContainer {
+    const found = this.engine.containers.find(({ name }) => name === `task-${taskId}`);
+    if (!found) throw new Error(`Cannot find the container of task "${taskId}"`);
+    return found;
+  }
+
+  /** Waits for the end of the run. */
+  async ended(): Promise<RunEnd> {
+    await until(() => this.end !== undefined, "the run ends");
+    await settled();
+    return this.end as RunEnd;
+  }
+
+  /** Passes a pause that the program makes. */
+  async pass(delayMs: number): Promise<void> {
+    await this.clock.scheduled(delayMs);
+    this.clock.advance(delayMs);
+  }
+}

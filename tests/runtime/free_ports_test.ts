@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { type AddressInfo, createServer } from "node:net";
+import { test } from "node:test";
+import { findFreePorts } from "../../src/runtime/free_ports.ts";
+
+for (const host of ["127.0.0.1", "0.0.0.0"]) {
+  test(`findFreePorts() leaves out what something listens on at ${host}`, async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    const { port } = server.address() as AddressInfo;
+    assert.deepEqual(await findFreePorts(1, { begin: port, end: port }), []);
+    await new Promise((resolve) => server.close(resolve));
+    assert.deepEqual(await findFreePorts(1, { begin: port, end: port }), [port]);
+  });
+}
+
+test("findFreePorts() gives different ports of the range, as many as wanted and no more", async () => {
+  const range = { begin: 41_000, end: 41_200 };
+  const ports = await findFreePorts(5, range);
+  assert.equal(new Set(ports).size, 5);
+  assert.ok(ports.every((port) => port >= range.begin && port <= range.end));
+  assert.deepEqual(await findFreePorts(0, range), []);
+  assert.deepEqual(await findFreePorts(3, { begin: 41_200, end: 41_199 }), []);
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { finish, openFixture, startScript } from "../fakes/own_runtime.ts";
+import { inTime } from "../fakes/waiting.ts";
+
+/** A process that prints each signal and lives until the second, which makes it dispose and wait for a third. */
+const script = `
+  import { onTermination } from "SRC/runtime/termination.ts";
+  const alive = setInterval(() => undefined, 1000);
+  const listening = onTermination((signal, count) => {
+    if (count === 2) listening[Symbol.dispose]();
+    console.log(signal, count);
+  });
+  console.log("ready");
+`;
+
+/** Resolves once a child has printed a text. */
+function said(child: ChildProcess, text: string): Promise<void> {
+  let stdout = "";
+  const heard = new Promise<void>((resolve) => {
+    child.stdout?.on("data", (chunk: Uint8Array) => {
+      stdout += String(chunk);
+      if (stdout.includes(text)) resolve();
+    });
+  });
+  return inTime(heard, text);
+}
+
+for (const [first, second] of [
+  ["SIGTERM", "SIGINT"],
+  ["SIGINT", "SIGTERM"],
+] as const) {
+  test(`onTermination() counts ${first} and ${second} until it is disposed of, then they end the process`, async () => {
+    await using fixture = await openFixture();
+    const child = await startScript(script, { fixture, stdio: ["ignore", "pipe", "inherit"] });
+    // Not child.kill(): Deno's sends no second signal.
+    const kill = (signal: NodeJS.Signals) => process.kill(child.pid ?? 0, signal);
+    const finished = finish(child);
+    try {
+      await said(child, "ready\n");
+      kill(first);
+      await said(child, `${first} 1\n`);
+      kill(second);
+      await said(child, `${second} 2\n`);
+      kill(first);
+      assert.equal((await finished).end, first);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+}
