@@ -51,7 +51,7 @@ function createProgram(): Command {
     .version(version, "-V, --version", "print the version")
     .exitOverride()
     .enablePositionalOptions()
-    .showHelpAfterError("(mesos-docker help tells more)");
+    .configureOutput({ outputError: (text, write) => write(toErrorLine(text)) });
   program
     .command("executor")
     .description("run as the executor that a Mesos agent started (also: no command at all, under an agent)")
@@ -64,6 +64,12 @@ function createProgram(): Command {
       process.stdout.write(`${version}\n`);
     });
   return program;
+}
+
+/** One line, as every other error of the program is. */
+function toErrorLine(text: string): string {
+  const found = text.trim().replace(/^error: /, "");
+  return `mesos-docker: ${found.replaceAll("\n", " ")} (mesos-docker help tells more)\n`;
 }
 
 function addRun(program: Command, action: (image: string, command: string[], flags: RunFlags) => Promise<void>): void {

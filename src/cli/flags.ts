@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** A number above zero. */
+/** A number of zero or more. */
 export function parseNumber(text: string): number {
   const number = Number(text);
   if (text.trim() === "" || !Number.isFinite(number) || number < 0)

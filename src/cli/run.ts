@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -6,6 +6,7 @@ import { runEmbedded } from "../cluster/embedded_run.ts";
 import { readPublishedPorts } from "../cluster/published_ports.ts";
 import type { RunRequest } from "../cluster/run_request.ts";
 import { formatState } from "../cluster/task_end.ts";
+import { parseEngineAddress } from "../docker/mod.ts";
 import type { TaskStatus } from "../mesos/protocol.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { writeFully } from "../runtime/descriptor_writer.ts";
@@ -13,6 +14,7 @@ import { ownCommand } from "../runtime/own_command.ts";
 import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext, RunFlags } from "./command_line.ts";
 import { LinePrefixer } from "./line_prefixer.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** Settings of the executor that `run` hands on from its own environment. */
 const handedOn = ["DOCKER_HOST", "MESOS_DOCKER_LOG", "MESOS_DOCKER_LOG_FORMAT"];
@@ -27,6 +29,7 @@ export async function run(
   context: CommandContext,
 ): Promise<number> {
   const request = toRequest(image, command, flags);
+  checkDockerHost(context.variables.DOCKER_HOST);
   const stop = new AbortController();
   const stopNow = new AbortController();
   using _signals = onTermination((signal, count) => {
@@ -93,10 +96,33 @@ function describe(status: TaskStatus): string {
   return [`${status.taskId?.value}: ${formatState(status.state)}`, ...details].join(", ");
 }
 
+/** Said before anything is started: from the executor it would come as the failure of a task. */
+function checkDockerHost(text: string | undefined): void {
+  try {
+    parseEngineAddress(text);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new UsageError(`DOCKER_HOST: ${error.message}`) : error;
+  }
+}
+
+/** Made and tried at once, so that one that cannot be used is no failure of a task. */
+async function prepareWorkDir(asked: string | undefined): Promise<string> {
+  const path = resolve(asked ?? tmpdir());
+  try {
+    if (asked === undefined) return await mkdtemp(join(path, "mesos-docker-run-"));
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK | constants.X_OK);
+    return path;
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot use work directory "${path}": ${found}`, { cause });
+  }
+}
+
 /** The directory that was asked for, or one that disappears with the run. */
 async function openWorkDir(asked: string | undefined): Promise<{ path: string } & AsyncDisposable> {
-  if (asked !== undefined) return { path: resolve(asked), [Symbol.asyncDispose]: () => Promise.resolve() };
-  const path = await mkdtemp(join(tmpdir(), "mesos-docker-run-"));
+  const path = await prepareWorkDir(asked);
+  if (asked !== undefined) return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
   return {
     path,
     [Symbol.asyncDispose]: async () => {

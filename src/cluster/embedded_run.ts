@@ -132,7 +132,6 @@ function launch(
       shell: false,
       value: program,
       arguments: [program, ...args, "executor"],
-      environment: { variables: [...request.environment] },
     },
   };
   const resources = agent.allocate({

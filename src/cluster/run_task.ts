@@ -29,7 +29,7 @@ export function toTaskInfo(request: RunRequest, place: TaskPlace): TaskInit {
     resources: place.resources,
     executor: place.executor,
     killPolicy: { gracePeriod: { nanoseconds: BigInt(Math.round(request.graceMs * 1e6)) } },
-    data: formatDocument(request.command.length > 0 ? { command: request.command } : {}),
+    data: toData(request),
     container: {
       type: ContainerInfo_Type.DOCKER,
       volumes: request.volumes.map(({ hostPath, containerPath, mode }) => ({
@@ -50,4 +50,17 @@ export function toTaskInfo(request: RunRequest, place: TaskPlace): TaskInit {
       },
     },
   };
+}
+
+/**
+ * Variables stand here, not in ExecutorInfo: that is the environment of the executor itself, which obeys DOCKER_HOST,
+ * MESOS_* and BUN_* in it.
+ */
+function toData({ command, environment }: RunRequest): Uint8Array {
+  return formatDocument({
+    ...(command.length > 0 ? { command } : {}),
+    ...(environment.length > 0
+      ? { environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])) }
+      : {}),
+  });
 }

@@ -11,7 +11,7 @@ import type {
 /**
  * The Docker daemon, as this program sees it. Every call fails with an `EngineError`: with any code of `absent`,
  * `forbidden`, `timeout`, `aborted`, `unsupported` and `failed`, and with those that the call names itself.
- * A container is named by its id or its name; an empty one is a TypeError. Disposing ends all open calls.
+ * A container is named by its id or its name; a text that cannot be a name is `invalid`. Disposing ends all open calls.
  */
 export interface Engine extends AsyncDisposable {
   /** What the daemon is, and the API version spoken with it; asked once and kept. */

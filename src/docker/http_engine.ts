@@ -1,15 +1,15 @@
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Log, silentLog } from "../runtime/log.ts";
+import { createContainerCalls } from "./calls/containers.ts";
+import { createEventCalls } from "./calls/events.ts";
+import { createImageCalls } from "./calls/images.ts";
+import { createOutputCalls } from "./calls/output.ts";
+import { createSystemCalls } from "./calls/system.ts";
+import { createWaitCalls } from "./calls/wait.ts";
 import type { Engine } from "./engine.ts";
 import type { EngineAddress } from "./engine_address.ts";
 import { EngineConnection } from "./http/connection.ts";
-import { createContainerCalls } from "./http/containers.ts";
 import { defaultEngineDeadlines, type EngineDeadlines } from "./http/deadlines.ts";
-import { createEventCalls } from "./http/events.ts";
-import { createImageCalls } from "./http/images.ts";
-import { createOutputCalls } from "./http/output.ts";
-import { createSystemCalls } from "./http/system.ts";
-import { createWaitCalls } from "./http/wait.ts";
 
 /** Options of {@link openEngine}. */
 export interface HttpEngineOptions {

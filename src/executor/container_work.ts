@@ -1,4 +1,4 @@
-import type { ContainerOutput, Engine } from "../docker/mod.ts";
+import type { ContainerInspect, ContainerOutput, Engine } from "../docker/mod.ts";
 import { type Clock, sleep } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { watchExit } from "./container_watch.ts";
@@ -28,6 +28,10 @@ export interface ContainerWorkOptions {
 
 /** Output that has not moved for this long after the container's end is given up. */
 const outputStallMs = 10_000;
+
+/** Looks at a container that has just been started, and the pause between them. */
+const inspectAttempts = 10;
+const inspectRetryMs = 500;
 
 /** Attempts to remove a container, and the pause between them. */
 const removeAttempts = 5;
@@ -144,7 +148,7 @@ export class ContainerWork {
   async #start(containerId: string): Promise<void> {
     const { engine, feed } = this.#options;
     await engine.startContainer(containerId);
-    const container = await engine.inspectContainer(containerId);
+    const container = await this.#inspectStarted(containerId);
     if (!container) throw new TaskError("lost", `Container ${containerId} disappeared when it was started`);
     const networks = Object.values(container.NetworkSettings.Networks);
     const addresses = networks.flatMap((network): StartedContainer["addresses"] => [
@@ -152,6 +156,20 @@ export class ContainerWork {
       ...(network.GlobalIPv6Address ? [{ address: network.GlobalIPv6Address, family: "ipv6" } as const] : []),
     ]);
     feed({ kind: "started", container: { inspection: container.raw, addresses } });
+  }
+
+  /** Looks more than once: a container that has started is no failed task because the daemon was busy (contract B.6). */
+  async #inspectStarted(containerId: string): Promise<ContainerInspect | undefined> {
+    const { engine, clock, log } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await engine.inspectContainer(containerId);
+      } catch (error) {
+        if (attempt === inspectAttempts) throw error;
+        log.warn("the daemon did not describe the container", { error: toFault(error, "launch").message });
+        await sleep(clock, inspectRetryMs);
+      }
+    }
   }
 
   /** The daemon takes whole seconds; a part of one is rounded up, so that no grace is cut short. */

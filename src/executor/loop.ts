@@ -133,6 +133,7 @@ export class ExecutorLoop {
         return this.end("graceful");
       case "error":
         this.#parts.log.error("the agent reports a fatal error", { message: input.message });
+        this.#lost = "yes";
         return this.end("graceful");
       case "lost":
         this.#parts.log.error("the agent is lost", { error: input.error.message });

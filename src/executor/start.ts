@@ -10,7 +10,7 @@ import type { TaskInfo } from "../mesos/protocol.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { readProcessStart } from "../runtime/process_start.ts";
-import { onTermination } from "../runtime/termination.ts";
+import { ignoreHangup, onTermination } from "../runtime/termination.ts";
 import { createContainerName, toLabels } from "./container_identity.ts";
 import { ExecutorLoop, type ResolvedTask } from "./loop.ts";
 import { openTaskOutput } from "./task_output.ts";
@@ -50,6 +50,7 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
         log,
       }),
   });
+  using _hangup = ignoreHangup();
   using _signals = onTermination((signal, count) => {
     log.warn("asked to end", { signal });
     loop.end(count === 1 ? "graceful" : "immediate");

@@ -1,13 +1,15 @@
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   type Call,
   Call_Type,
-  CallSchema,
+  type CallSchema,
   type Event,
   Event_Type,
-  EventSchema,
+  type EventSchema,
 } from "../../proto/slim/mesos/v1/executor/executor_pb.ts";
 import type { TaskStatus, TaskStatusSchema } from "../../proto/slim/mesos/v1/mesos_pb.ts";
+import { decodeMessage } from "./wire/decode.ts";
+import { encodeMessage } from "./wire/encode.ts";
 
 export type {
   AgentInfo,
@@ -52,22 +54,22 @@ export type EventInit = Exclude<MessageInitShape<typeof EventSchema>, Event>;
 /** A status as it is written down. */
 export type StatusInit = Exclude<MessageInitShape<typeof TaskStatusSchema>, TaskStatus>;
 
-/** Bytes of a call to the agent's executor API. */
-export function encodeCall(call: CallInit): Uint8Array {
-  return toBinary(CallSchema, create(CallSchema, call));
+/** Bytes of a call to the agent's executor API; throws TypeError when a required field is unset. */
+export function encodeCall(call: CallInit | Call): Uint8Array {
+  return encodeMessage("mesos.v1.executor.Call", call);
 }
 
-/** A call from its bytes; throws when they are none. */
+/** A call from its bytes; throws when they are none. Fields that we do not know are kept. */
 export function decodeCall(bytes: Uint8Array): Call {
-  return fromBinary(CallSchema, bytes);
+  return decodeMessage("mesos.v1.executor.Call", bytes) as unknown as Call;
 }
 
-/** Bytes of an event to an executor. */
-export function encodeEvent(event: MessageInitShape<typeof EventSchema>): Uint8Array {
-  return toBinary(EventSchema, create(EventSchema, event));
+/** Bytes of an event to an executor; throws TypeError when a required field is unset. */
+export function encodeEvent(event: EventInit | Event): Uint8Array {
+  return encodeMessage("mesos.v1.executor.Event", event);
 }
 
-/** An event from its bytes; fields that we do not know are kept. */
+/** An event from its bytes; throws when they are none. Fields that we do not know are kept. */
 export function decodeEvent(bytes: Uint8Array): Event {
-  return fromBinary(EventSchema, bytes);
+  return decodeMessage("mesos.v1.executor.Event", bytes) as unknown as Event;
 }

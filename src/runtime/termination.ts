@@ -17,3 +17,10 @@ export function onTermination(listener: (signal: string, count: number) => void)
     },
   };
 }
+
+/** Has SIGHUP mean nothing until disposed of: an executor has no terminal that could hang up (contract, case 49). */
+export function ignoreHangup(): Disposable {
+  const ignore = () => undefined;
+  process.on("SIGHUP", ignore);
+  return { [Symbol.dispose]: () => void process.off("SIGHUP", ignore) };
+}

@@ -85,6 +85,24 @@ test("collect goes on as long as output comes", async () => {
   assert.deepEqual(bench.clock.delays, [], "no timer keeps the process alive");
 });
 
+test("collect gives up output that falls silent after a while", async () => {
+  const bench = new Workbench();
+  const container = await bench.start();
+  container.outputManner = "outlives";
+  container.exit(0);
+  const collected = bench.work.run({ kind: "collect", containerId: container.id, status: 0 });
+  await bench.clock.scheduled(10_000);
+  bench.clock.advance(5000);
+  container.write("stdout", "late");
+  await until(() => bench.output.texts.stdout === "late");
+  bench.clock.advance(5000);
+  await bench.clock.scheduled(10_000);
+  assert.equal(bench.fedKinds.includes("collected"), false);
+  bench.clock.advance(10_000);
+  await collected;
+  assert.deepEqual(bench.log.messages("warn"), ["output of the container did not end with it"]);
+});
+
 test("collect is not held up by output that broke off", async () => {
   const bench = new Workbench();
   const container = await bench.start();

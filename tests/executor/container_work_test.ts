@@ -27,15 +27,39 @@ test("start gives the whole inspection and every address", async () => {
   });
 });
 
-for (const method of ["startContainer", "inspectContainer"] as const) {
-  test(`start fails with the daemon's words when ${method} does (case 53)`, async () => {
-    const bench = new Workbench();
-    await bench.prepare();
-    bench.engine.once(method, fail("failed", "port is already allocated"));
-    await bench.work.run({ kind: "start", containerId: bench.engine.container.id });
-    const fault = { code: "launch", message: "port is already allocated" };
-    assert.deepEqual(bench.fed.at(-1), { kind: "start_failed", fault });
-  });
+test("start fails with the daemon's words when it does not start (case 53)", async () => {
+  const bench = new Workbench();
+  await bench.prepare();
+  bench.engine.once("startContainer", fail("failed", "port is already allocated"));
+  await bench.work.run({ kind: "start", containerId: bench.engine.container.id });
+  const fault = { code: "launch", message: "port is already allocated" };
+  assert.deepEqual(bench.fed.at(-1), { kind: "start_failed", fault });
+});
+
+test("start looks again when the daemon does not describe the container that it has started", async () => {
+  const bench = new Workbench();
+  await bench.prepare();
+  bench.engine.once("inspectContainer", fail("timeout", "no answer"), fail("failed", "busy"));
+  const started = bench.work.run({ kind: "start", containerId: bench.engine.container.id });
+  for (let look = 0; look < 2; look++) await pass(bench, 500);
+  await started;
+  assert.equal(bench.fed.at(-1)?.kind, "started");
+  assert.equal(bench.log.lines.length, 2);
+});
+
+test("start fails when the daemon never describes the container", async () => {
+  const bench = new Workbench();
+  await bench.prepare();
+  bench.engine.always("inspectContainer", fail("failed", "busy"));
+  const started = bench.work.run({ kind: "start", containerId: bench.engine.container.id });
+  for (let look = 0; look < 9; look++) await pass(bench, 500);
+  await started;
+  assert.deepEqual(bench.fed.at(-1), { kind: "start_failed", fault: { code: "launch", message: "busy" } });
+});
+
+async function pass(bench: Workbench, delayMs: number): Promise<void> {
+  await bench.clock.scheduled(delayMs);
+  bench.clock.advance(delayMs);
 }
 
 test("start tells a container that disappears meanwhile", async () => {
@@ -158,8 +182,10 @@ test("remove tries again", async () => {
   const { id } = await bench.start();
   bench.engine.once("removeContainer", fail("timeout"), fail("failed"));
   const removed = bench.work.run({ kind: "remove", containerId: id });
-  for (let attempt = 0; attempt < 2; attempt++) {
+  for (let attempt = 1; attempt <= 2; attempt++) {
     await bench.clock.scheduled(1000);
+    await settled();
+    assert.equal(bench.engine.callsOf("removeContainer").length, attempt, "there is a pause");
     bench.clock.advance(1000);
   }
   await removed;
@@ -205,6 +231,30 @@ test("remove ends the watch, so that nothing keeps the process alive", async () 
   await settled();
   assert.deepEqual(bench.clock.delays, []);
   assert.equal(bench.fedKinds.at(-1), "removed");
+});
+
+test("an error of ours when an exit is told is passed on", async () => {
+  const bench = new Workbench();
+  const container = await bench.start();
+  const error = new RangeError("a bug");
+  bench.onFeed = () => {
+    throw error;
+  };
+  container.exit(0);
+  await until(() => bench.failures.length > 0);
+  assert.deepEqual(bench.failures, [error]);
+});
+
+test("abandon ends the watch, so that nothing keeps the process alive", async () => {
+  const bench = new Workbench();
+  await bench.start();
+  bench.engine.always("openWait", fail("absent", "nobody listens"));
+  bench.engine.breakConnections();
+  await bench.clock.scheduled(1000);
+  await bench.work.abandon();
+  await settled();
+  assert.deepEqual(bench.clock.delays, []);
+  assert.deepEqual(bench.fedKinds, ["prepared", "started"]);
 });
 
 test("abandon removes a container that runs", async () => {

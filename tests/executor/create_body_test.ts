@@ -148,6 +148,16 @@ test("toContainerCreate() exposes and binds mapped ports (case 20)", () => {
   assert.deepEqual(HostConfig?.PortBindings, { "80/tcp": [{ HostPort: "31005" }], "53/udp": [{ HostPort: "31006" }] });
 });
 
+test("toContainerCreate() binds one port, and says nothing of ports without one", () => {
+  const ports = [{ hostPort: 31_001, containerPort: 80, protocol: "tcp" }];
+  const bound = toContainerCreate(createSpec({ network: { kind: "bridge" }, ports }), named).body;
+  assert.deepEqual(bound.ExposedPorts, { "80/tcp": {} });
+  assert.deepEqual(bound.HostConfig?.PortBindings, { "80/tcp": [{ HostPort: "31001" }] });
+  const unbound = toContainerCreate(createSpec(), named).body;
+  assert.equal("ExposedPorts" in unbound, false);
+  assert.equal("PortBindings" in (unbound.HostConfig ?? {}), false);
+});
+
 test("toContainerCreate() binds several host ports to one port of the container", () => {
   const mapping = (hostPort: number) => ({ hostPort, containerPort: 80, protocol: "tcp" });
   const spec = createSpec({ network: { kind: "bridge" }, ports: [mapping(31_001), mapping(31_002)] });

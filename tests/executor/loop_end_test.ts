@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { delay, fail } from "../fakes/engine_faults.ts";
 import { ExecutorBench } from "./executor_bench.ts";
+import { createTask } from "./task_specimen.ts";
 import { settled, until } from "./until.ts";
 
 const done = { kind: "code", code: 0 };
@@ -59,6 +60,19 @@ test("the patience with one task's last update does not end another that was lau
   assert.deepEqual(bench.engine.containers, []);
 });
 
+test("the patience with the last update is not renewed by what else is heard", async () => {
+  const bench = new ExecutorBench();
+  bench.agent.manner = "waits";
+  (await bench.run("t1")).exit(0);
+  await bench.clock.scheduled(60_000);
+  bench.clock.advance(59_999);
+  bench.agent.kill("other");
+  await settled();
+  assert.equal(bench.end, undefined);
+  bench.clock.advance(1);
+  assert.deepEqual(await bench.ended(), { kind: "code", code: 1 });
+});
+
 test("SHUTDOWN stops a task in time for the agent's grace (case 48)", async () => {
   const bench = new ExecutorBench();
   await bench.run("t1");
@@ -97,6 +111,7 @@ test("SHUTDOWN ends the patience with an update that is waited for already", asy
   bench.agent.tell({ kind: "shutdown" });
   await bench.pass(1000);
   assert.deepEqual(await bench.ended(), done);
+  assert.deepEqual(bench.clock.delays, [], "no timer keeps the process alive");
 });
 
 test("SHUTDOWN while a task is prepared starts nothing", async () => {
@@ -133,11 +148,11 @@ test("a signal ends as SHUTDOWN does, a second one without grace (case 49)", asy
   assert.deepEqual(bench.agent.statesOf("t1"), ["STARTING", "RUNNING", "KILLING", "KILLED"]);
 });
 
-test("an ERROR of the agent ends as SHUTDOWN does", async () => {
+test("an ERROR of the agent ends as SHUTDOWN does, and with 1", async () => {
   const bench = new ExecutorBench();
   await bench.run("t1");
   bench.agent.tell({ kind: "error", message: "framework is gone" });
-  assert.deepEqual(await bench.ended(), done);
+  assert.deepEqual(await bench.ended(), { kind: "code", code: 1 });
   assert.deepEqual(bench.log.lines, [
     { level: "error", message: "the agent reports a fatal error", fields: { message: "framework is gone" } },
   ]);
@@ -188,6 +203,21 @@ test("an error of ours within a call to the daemon removes every container", asy
   const error = new RangeError("a bug");
   bench.engine.inspectImage = () => Promise.reject(error);
   bench.agent.launch("t2");
+  assert.deepEqual(await bench.ended(), { kind: "error", error });
+  assert.deepEqual(bench.engine.containers, []);
+});
+
+test("an error of ours while a task is read removes every container", async () => {
+  const bench = new ExecutorBench();
+  await bench.run("t1");
+  const error = new RangeError("a bug");
+  const task = createTask({ taskId: { value: "t2" } });
+  Object.defineProperty(task, "container", {
+    get: () => {
+      throw error;
+    },
+  });
+  bench.agent.tell({ kind: "launch", taskId: "t2", task });
   assert.deepEqual(await bench.ended(), { kind: "error", error });
   assert.deepEqual(bench.engine.containers, []);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { test } from "node:test";
@@ -20,6 +20,14 @@ async function openSandbox(): Promise<{ path: string; outside: string } & AsyncD
 
 function open(sandbox: string, taskId: string, log: Log = silentLog): ReturnType<typeof openTaskOutput> {
   return openTaskOutput({ kind: "task", sandbox, taskId }, { log });
+}
+
+/** Files below a folder that this process holds open. */
+async function listOpen(folder: string): Promise<string[]> {
+  const descriptors = await readdir("/proc/self/fd");
+  // A descriptor may be closed between the two questions: that of the listing itself always is.
+  const places = descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ""));
+  return (await Promise.all(places)).filter((place) => place.startsWith(folder));
 }
 
 /** Every file below a folder, by its path in there. */
@@ -48,6 +56,7 @@ test("a further task writes into files of its own, in order", async () => {
   }
   assert.equal(await readFile(join(sandbox.path, "tasks/web.1/stdout"), "utf8"), "one two three");
   assert.equal(await readFile(join(sandbox.path, "tasks/web.1/stderr"), "utf8"), "oh");
+  assert.deepEqual(await listOpen(sandbox.outside), []);
 });
 
 const folders: readonly [taskId: string, folder: string][] = [
@@ -127,6 +136,7 @@ for (const [title, lay] of Object.entries(snares)) {
       return true;
     });
     assert.equal(await readFile(join(sandbox.outside, "victim"), "utf8"), "untouched");
+    assert.deepEqual(await listOpen(sandbox.outside), []);
   });
 }
 

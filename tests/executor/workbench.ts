@@ -28,6 +28,7 @@ export class Workbench {
       this.created = container;
     },
   });
+  onFeed: () => void = () => undefined;
   openOutput: () => Promise<TaskOutput> = () => Promise.resolve(this.output);
   readonly work = new ContainerWork({
     engine: this.engine,
@@ -36,7 +37,10 @@ export class Workbench {
     openOutput: () => this.openOutput(),
     clock: this.clock,
     log: this.log,
-    feed: (input) => this.fed.push(input),
+    feed: (input) => {
+      this.fed.push(input);
+      this.onFeed();
+    },
     fail: (error) => this.failures.push(error),
   });
 

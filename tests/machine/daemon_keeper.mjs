@@ -1,7 +1,7 @@
 // The keeper owns the one dockerd of a place. with_docker.mjs starts it, detached; it starts dockerd, and stops it when
 // the last wrapper that holds a connection has let go. A wrapper that was killed lets go too: its connection ends.
 //
-// There is one keeper per place: the lock (descriptor 9, taken by flock in keeper_client.mjs) is held as long as this
+// There is one keeper per place: the lock (a descriptor that flock locked in keeper_client.mjs) is held as long as this
 // process lives, whatever ends it. A keeper that follows a killed one adopts the dockerd named by the record.
 //
 // One JSON value per line. Wrapper to keeper: { command: ProcessIdentity }, { release: true }.
@@ -10,7 +10,7 @@ import { fstatSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runningRecord } from "./daemon_place.mjs";
+import { LOCK_DESCRIPTOR, LOCK_TAKEN_CODE, runningRecord } from "./daemon_place.mjs";
 import { askDocker } from "./docker_address.mjs";
 import { lastLogLines, startDockerd, stopDockerd } from "./dockerd.mjs";
 import { hearMessages, sendMessage } from "./json_messages.mjs";
@@ -19,9 +19,6 @@ import { endGroup, identify, isRunning } from "./processes.mjs";
 
 /** What the command of a killed wrapper gets to clean up. */
 const COMMAND_GRACE_MS = 10_000;
-
-const LOCK_DESCRIPTOR = 9;
-const TRY_AGAIN = 75;
 
 class Keeper {
   #place;
@@ -86,6 +83,10 @@ class Keeper {
   }
 
   #welcome(socket) {
+    if (this.#stopping !== undefined) {
+      socket.destroy(); // Too late for this daemon: the wrapper tries again and finds the next keeper.
+      return;
+    }
     const holder = { socket, command: undefined, leaves: false };
     this.#holders.add(holder);
     this.#sockets.add(socket);
@@ -144,11 +145,15 @@ class Keeper {
     const note = (text) => this.#note(text);
     this.#starting.abort(new Error("nobody waits for dockerd any more"));
     this.#server.close();
-    if (this.#record !== undefined) {
-      await stopDockerd(place, this.#record.dockerd, note);
-      undoTraces(place, this.#record.traces, note);
+    try {
+      if (this.#record !== undefined) {
+        await stopDockerd(place, this.#record.dockerd, note);
+        undoTraces(place, this.#record.traces, note);
+      }
+      rmSync(place.directory, { recursive: true, force: true });
+    } catch (error) {
+      note(`Cannot clear up after dockerd: ${error.message}`);
     }
-    rmSync(place.directory, { recursive: true, force: true });
     rmSync(place.lockFile, { force: true });
     this.#tell({ ended: true });
     for (const socket of this.#sockets) socket.end(() => socket.destroy());
@@ -168,4 +173,4 @@ function holdsTheLock(place) {
 
 const place = JSON.parse(process.argv[2]);
 if (holdsTheLock(place)) await new Keeper(place).run();
-else process.exitCode = TRY_AGAIN;
+else process.exitCode = LOCK_TAKEN_CODE;

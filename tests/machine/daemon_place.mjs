@@ -6,6 +6,11 @@ import process from "node:process";
 import { STANDARD_SOCKET } from "./docker_address.mjs";
 import { isRunning, systemEnvironment } from "./processes.mjs";
 
+/** The descriptor by which a keeper holds the lock of its place. */
+export const LOCK_DESCRIPTOR = 9;
+/** Exit code of a keeper that finds the lock taken. */
+export const LOCK_TAKEN_CODE = 75;
+
 /** Where dockerd keeps what lives as long as it runs, unless told otherwise. */
 const STANDARD_EXEC_ROOT = "/var/run/docker";
 

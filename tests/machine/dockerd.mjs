@@ -125,8 +125,15 @@ async function endContainers(place, note) {
   for (const shim of shims()) sendSignal(shim, "SIGKILL");
 }
 
+/** Another dockerd may run beside this one: a shim is ours by its namespace and by the containerd it reports to. */
 function isShimOf(place, args) {
-  return /containerd-shim/.test(args[0] ?? "") && args[args.indexOf("-namespace") + 1] === place.containerdNamespace;
+  const option = (name) => args[args.indexOf(name) + 1];
+  const containerds = [join(place.execRoot, "containerd", "containerd.sock"), "/run/containerd/containerd.sock"];
+  return (
+    /containerd-shim/.test(args[0] ?? "") &&
+    option("-namespace") === place.containerdNamespace &&
+    containerds.includes(option("-address"))
+  );
 }
 
 /** The containerd that dockerd started for itself ends with it, except after SIGKILL. */

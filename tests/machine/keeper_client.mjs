@@ -4,7 +4,14 @@ import net from "node:net";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { daemonPlace, obstacleToStart, runningRecord } from "./daemon_place.mjs";
+import {
+  daemonPlace,
+  findProgram,
+  LOCK_DESCRIPTOR,
+  LOCK_TAKEN_CODE,
+  obstacleToStart,
+  runningRecord,
+} from "./daemon_place.mjs";
 import { askDocker, readDockerAddress } from "./docker_address.mjs";
 import { hearMessages, sendMessage } from "./json_messages.mjs";
 import { isRunning, waitUntil } from "./processes.mjs";
@@ -12,8 +19,8 @@ import { isRunning, waitUntil } from "./processes.mjs";
 const KEEPER = fileURLToPath(new URL("./daemon_keeper.mjs", import.meta.url));
 /** Longest time for another keeper to stop its daemon (30 s for dockerd, then what it left) and make room. */
 const KEEPER_MS = 90_000;
-/** The keeper's exit code when there is another one. */
-const TRY_AGAIN = 75;
+/** How often a keeper may go away under a wrapper that has just come, before that is taken for a fault. */
+const MAX_TRIES = 5;
 
 /**
  * Sees to it that a Docker daemon answers where `env` says. Gives undefined when one does that is not ours to stop,
@@ -27,19 +34,23 @@ export async function holdDaemon(env, { note, signal }) {
     throw new Error(`No Docker daemon answers at ${address.text} (${answer.reason}): start it, or unset DOCKER_HOST`);
   }
   const place = daemonPlace(address, env);
-  const connection = await connectOrStart(place, note);
-  if (connection === undefined) return undefined;
-  const outcome = await connection.outcome(signal);
-  const hold = new DaemonHold(place, connection, note);
-  if (outcome.kind === "ready") return hold;
-  await hold.release();
-  signal.throwIfAborted();
-  throw new Error(outcome.text);
+  for (let tries = 1; ; tries++) {
+    const connection = await connectOrStart(place, note);
+    if (connection === undefined) return undefined;
+    const outcome = await connection.outcome(signal);
+    if (outcome.kind === "lost" && tries < MAX_TRIES) continue;
+    const hold = new DaemonHold(place, connection, note);
+    if (outcome.kind === "ready") return hold;
+    await hold.release();
+    signal.throwIfAborted();
+    throw new Error(outcome.text);
+  }
 }
 
 /** A connection to the place's keeper, which is started when missing; undefined when a daemon answers that has none. */
 async function connectOrStart(place, note) {
   const deadline = performance.now() + KEEPER_MS;
+  let said = false;
   while (performance.now() < deadline) {
     const connection = await KeeperConnection.open(place, note);
     if (connection !== undefined) return connection;
@@ -48,7 +59,12 @@ async function connectOrStart(place, note) {
       if (answer.kind === "answers") return undefined;
       const obstacle = obstacleToStart(place, answer);
       if (obstacle !== undefined) throw new Error(`No Docker daemon answers at ${place.address.text}: ${obstacle}`);
-      note(`No Docker daemon answers at ${place.address.text}: starting dockerd (its log: ${place.logFile})`);
+      if (findProgram("dockerd") === undefined) {
+        throw new Error("Cannot start dockerd: it is not installed; node tests/machine/prepare.mjs installs it");
+      }
+      if (!said)
+        note(`No Docker daemon answers at ${place.address.text}: starting dockerd (its log: ${place.logFile})`);
+      said = true;
     }
     const started = await startKeeper(place, note);
     if (started !== undefined) return started;
@@ -59,7 +75,8 @@ async function connectOrStart(place, note) {
 
 /** Starts a keeper and connects to whichever has the place's lock; undefined when that one is about to end. */
 async function startKeeper(place, note) {
-  const script = 'exec 9>>"$0" && { flock --nonblock 9 || exit 75; } && exec "$@"';
+  const lock = `flock --nonblock ${LOCK_DESCRIPTOR} || exit ${LOCK_TAKEN_CODE}`;
+  const script = `exec ${LOCK_DESCRIPTOR}>>"$0" && { ${lock}; } && exec "$@"`;
   const child = spawn("/bin/sh", ["-c", script, place.lockFile, process.execPath, KEEPER, JSON.stringify(place)], {
     cwd: "/",
     detached: true,
@@ -76,7 +93,7 @@ async function startKeeper(place, note) {
     failure = error.message;
   });
   child.on("exit", (code, by) => {
-    failure ??= code === TRY_AGAIN ? "" : `${by ?? `code ${code}`} ${said}`;
+    failure ??= code === LOCK_TAKEN_CODE ? "" : `${by ?? `code ${code}`} ${said}`;
   });
   while (failure === undefined) {
     const connection = await KeeperConnection.open(place, note);
@@ -191,6 +208,10 @@ export class DaemonHold {
     for (;;) {
       await this.#connection.closed;
       if (this.#connection.orderly) return await this.#connection.keeperGone();
+      if (runningRecord(this.#place) === undefined) {
+        this.#note("The keeper of dockerd was ended, and dockerd with it");
+        return;
+      }
       const next = await connectOrStart(this.#place, this.#note);
       if (next === undefined) return;
       this.#connection = next;

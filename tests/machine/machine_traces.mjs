@@ -1,11 +1,13 @@
 // What dockerd changes on the machine beside its files, noted before it starts and undone after it has stopped:
 // bridges, iptables chains, IP forwarding, mounts. Nothing that was there before is touched.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { systemEnvironment } from "./processes.mjs";
 
 const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
+/** Where containerd's shims have their sockets, whichever daemon they belong to; the inner folder first. */
+const SHIM_FOLDERS = ["/run/containerd/s", "/run/containerd"];
 const BRIDGE = /^(docker0|br-[0-9a-f]{12})$/;
 const DOCKER_RULE = /\b(docker0|DOCKER|DOCKER-[A-Z0-9-]+|br-[0-9a-f]{12})\b/;
 
@@ -18,7 +20,8 @@ function run(command, args, input = "") {
 /** What dockerd at `place` is about to change, as plain data. A private one leaves the network alone. */
 export function noteTraces(place) {
   const network = place.private === undefined ? noteNetwork() : undefined;
-  return { mounts: mounts(), execRoot: existsSync(place.execRoot) ? "present" : "absent", network };
+  const absent = [place.execRoot, ...SHIM_FOLDERS].filter((folder) => !existsSync(folder));
+  return { mounts: mounts(), absent, network };
 }
 
 /** Puts the machine back to what `before` says; `note(text)` is told what could not be undone. */
@@ -33,7 +36,19 @@ export function undoTraces(place, before, note) {
     const done = run("umount", [point]);
     if (!done.ok) note(`${point} stays mounted: umount says: ${done.reason}`);
   }
-  if (before.execRoot === "absent") rmSync(place.execRoot, { recursive: true, force: true });
+  for (const folder of before.absent) {
+    if (folder === place.execRoot) rmSync(folder, { recursive: true, force: true });
+    else removeEmpty(folder);
+  }
+}
+
+/** Removes a folder that another daemon may have begun to use. */
+function removeEmpty(folder) {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY"].includes(error.code)) throw error;
+  }
 }
 
 /** Mount points, the outer before the inner. */

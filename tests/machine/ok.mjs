@@ -14,7 +14,7 @@ const STEPS = [
   { name: "generated code", kind: "check", command: [process.execPath, ["proto/generate.mjs", "--check"]] },
   { name: "bun tests", kind: "tests", command: tests("--bun") },
   { name: "deno tests", kind: "tests", command: tests("--deno") },
-  { name: "deno publish", kind: "check", command: tool("deno", "publish", "--dry-run", "--allow-dirty", "--no-lock") },
+  { name: "deno publish", kind: "check", command: tool("deno", "publish", "--dry-run", "--allow-dirty") },
   { name: "build", kind: "check", command: npm("run", "build") },
   { name: "smoke", kind: "tests", command: tests("--bun", "--e2e", "tests/e2e/smoke_test.ts") },
 ];

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { daemonPlace, findProgram, obstacleToStart } from "./daemon_place.mjs";
 import { askDocker, readDockerAddress } from "./docker_address.mjs";
+import { systemEnvironment } from "./processes.mjs";
 import { runOrThrow, runQuietly } from "./run_quietly.mjs";
 
 /**
@@ -28,7 +29,7 @@ async function installDocker() {
     throw new Error("dockerd is not installed, and there is no apt-get to install it with: install Docker first");
   }
   process.stdout.write(`Installing Debian's ${PACKAGES.join(" and ")} (no Docker daemon is on this machine)\n`);
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  const options = { env: { ...systemEnvironment(process.env), DEBIAN_FRONTEND: "noninteractive" } };
   const update = await runQuietly("apt-get", ["update"], options);
   // Package lists from before may do: the installation decides, and tells of both when it fails.
   const hint = update.failure === undefined ? "" : ` (apt-get update ${update.failure}: ${update.output})`;

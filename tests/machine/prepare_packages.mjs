@@ -17,11 +17,13 @@ function isInstalled() {
   const installed = readLock("node_modules/.package-lock.json");
   if (installed === undefined) return false;
   const wanted = readLock("package-lock.json");
-  const same = (path) => identity(installed[path]) === identity(wanted[path]);
-  const missing = Object.keys(wanted).filter((path) => path !== "" && !same(path));
-  // Packages for other platforms are in the lock file and not on the disk.
-  const lacking = missing.filter((path) => installed[path] !== undefined || !wanted[path].optional);
-  return lacking.length === 0 && Object.keys(installed).every((path) => wanted[path] !== undefined);
+  const agrees = (path) => {
+    // Packages for other platforms are optional and missing. A local folder has no integrity: npm 9 copies it, others
+    // link it, and only packages of the registry change behind our back.
+    if (installed[path] === undefined) return wanted[path].optional || !path.startsWith("node_modules/");
+    return wanted[path].integrity === undefined || wanted[path].integrity === installed[path].integrity;
+  };
+  return Object.keys(wanted).every(agrees) && Object.keys(installed).every((path) => wanted[path] !== undefined);
 }
 
 function readLock(name) {
@@ -31,10 +33,6 @@ function readLock(name) {
     if (error.code === "ENOENT") return undefined;
     throw error;
   }
-}
-
-function identity(entry) {
-  return entry === undefined ? undefined : JSON.stringify([entry.version, entry.integrity, entry.link]);
 }
 
 /** bun and deno fetch nothing but their binaries in a postinstall script; without it they cannot start. */

@@ -92,7 +92,8 @@ async function openPrepared(t) {
 const lockFile = (version) =>
   JSON.stringify({
     packages: {
-      "node_modules/a": { version, integrity: "sha512-x" },
+      "node_modules/a": { version, integrity: `sha512-${version}` },
+      "node_modules/local": version === "1" ? { version } : { link: true },
       "node_modules/other-platform": { version: "1", optional: true },
       ...(version === "1" ? {} : { "": { name: "root" } }),
     },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Call, Event_Type, TaskState } from "../../src/mesos/protocol.ts";
+import { type Call, Event_Type, encodeEvent, TaskState, Value_Type } from "../../src/mesos/protocol.ts";
+import { encodeRecord } from "../../src/mesos/recordio.ts";
 import { formatUuid } from "../../src/mesos/uuid.ts";
 import { acknowledgedEvent, launchEvent, subscribedEvent, taskOf } from "../fakes/calls.ts";
 import { type Conversation, openConversation } from "../fakes/conversation.ts";
@@ -191,6 +192,22 @@ for (const [name, fail] of failures) {
   });
 }
 
+test("ExecutorConnection gives up the calls under way when its stream breaks, and those behind them", async () => {
+  await using conversation = await openConversation();
+  const { connection, agent } = conversation;
+  const { stream } = await conversation.subscribe();
+  connection.update("a", starting);
+  connection.update("a", running);
+  connection.message(Uint8Array.of(1));
+  const call = await agent.nextCall();
+  stream.cut();
+  await call.closed;
+  const { call: subscribe } = await conversation.resubscribe();
+  assert.equal(updatesOf(subscribe).length, 2);
+  await settle();
+  assert.equal(agent.requests.length, 3, "SUBSCRIBE, UPDATE and SUBSCRIBE");
+});
+
 test("ExecutorConnection hears nothing more of a stream that it has given up", async () => {
   await using conversation = await openConversation();
   const { stream } = await conversation.subscribe();
@@ -213,4 +230,28 @@ test("ExecutorConnection gets over a stream that turns into something else", asy
   assert.equal(error.code, "protocol");
   await conversation.wait(1000);
   await conversation.subscribe();
+});
+
+test("ExecutorConnection tells of a task as it came, values and fields included that it does not know", async () => {
+  await using conversation = await openConversation();
+  const { stream } = await conversation.subscribe();
+  const task = {
+    name: "a",
+    taskId: { value: "a" },
+    agentId: { value: "agent-1" },
+    resources: [{ name: "new", type: Value_Type.SCALAR, scalar: { value: 1 } }],
+  };
+  const event = encodeEvent({ type: Event_Type.LAUNCH, launch: { task } });
+  // The resource's required type, which follows its name and has the tag 0x10, becomes 99.
+  const typeAt = Buffer.from(event).indexOf(Buffer.from("new\x10\x00"));
+  assert.ok(typeAt > 0);
+  event[typeAt + 4] = 99;
+  stream.write(encodeRecord(event));
+  assert.equal((await conversation.next("launch")).task.resources.length, 1);
+  stream.cut();
+  await conversation.next("disconnected");
+  await conversation.wait(1000);
+  const { request } = await conversation.agent.nextSubscribe();
+  const resource = event.subarray(typeAt - 2, typeAt + 5);
+  assert.ok(Buffer.from(request.body).includes(resource), Buffer.from(request.body).toString("hex"));
 });

@@ -6,7 +6,7 @@ import { createUuid, formatUuid, isUuid } from "../../src/mesos/uuid.ts";
 import { acknowledgedEvent, ids, launchEvent, subscribedEvent, taskOf } from "../fakes/calls.ts";
 import { openConversation } from "../fakes/conversation.ts";
 import { readRecording, scenarios } from "../fakes/recording.ts";
-import { settle } from "../fakes/waiting.ts";
+import { inTime, settle } from "../fakes/waiting.ts";
 
 const starting = { state: TaskState.TASK_STARTING };
 const running = { state: TaskState.TASK_RUNNING };
@@ -153,6 +153,17 @@ test("ExecutorConnection.message() sends to the scheduler while subscribed, and 
   const { call } = await agent.acceptCall();
   assert.equal(call.type, Call_Type.MESSAGE);
   assert.deepEqual([...(call.message?.data ?? [])], [2]);
+});
+
+test("ExecutorConnection.inputs() throws what is no fault of the agent, and closes its stream", async () => {
+  await using conversation = await openConversation();
+  const subscribe = await conversation.agent.nextSubscribe();
+  // A program that is not type-checked: a status needs a state.
+  conversation.connection.update("a", {} as typeof starting);
+  const stream = subscribe.openStream();
+  stream.event(subscribedEvent);
+  await assert.rejects(inTime(conversation.ended, "the error"), { name: "TypeError" });
+  await stream.closed;
 });
 
 test("ExecutorConnection works over the agent's domain socket", async () => {

@@ -102,6 +102,18 @@ test("HttpAgent keeps two connections, one for the stream and one for all calls"
   );
 });
 
+test("HttpAgent subscribes again by the same connection when the agent only answered", async () => {
+  await using agent = await openScriptedAgent();
+  using http = new HttpAgent(agent.address);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const failing = http.subscribe(subscribeCall, { signal: never });
+    (await agent.nextSubscribe()).answer(503, { body: "Agent has not finished recovery" });
+    await assert.rejects(failing, { code: "recovering" });
+    await settle();
+  }
+  assert.equal(agent.connectionCount, 1);
+});
+
 test("HttpAgent.send() holds calls back until the one before is answered, however slowly", async () => {
   await using agent = await openScriptedAgent();
   using http = new HttpAgent(agent.address);

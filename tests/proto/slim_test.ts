@@ -1,22 +1,12 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import {
-  clone,
-  createRegistry,
-  type DescMessage,
-  equals,
-  fromBinary,
-  fromJson,
-  toBinary,
-  toJson,
-} from "@bufbuild/protobuf";
-import { reflect } from "@bufbuild/protobuf/reflect";
+import { createRegistry, type DescMessage, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   EventSchema as FullEventSchema,
   file_mesos_v1_executor_executor as fullExecutorFile,
 } from "../../proto/mesos/v1/executor/executor_pb.ts";
 import { file_mesos_v1_mesos as fullMesosFile } from "../../proto/mesos/v1/mesos_pb.ts";
-import { fileDesc, messageDesc } from "../../proto/slim/descriptors.ts";
 import {
   CallSchema,
   EventSchema,
@@ -24,7 +14,6 @@ import {
 } from "../../proto/slim/mesos/v1/executor/executor_pb.ts";
 import {
   file_mesos_v1_mesos as slimMesosFile,
-  TaskInfoSchema,
   TaskStateSchema,
   TaskStatus_SourceSchema,
 } from "../../proto/slim/mesos/v1/mesos_pb.ts";
@@ -84,40 +73,18 @@ test("recorded events go through the slim and the full schema byte for byte", ()
   }
 });
 
-test("the library's other functions take slim schemas: JSON both ways, clone, equals, reflect", () => {
-  for (const [name, bytes] of recordedEvents()) {
-    const event = fromBinary(EventSchema, bytes);
-    const json = toJson(EventSchema, event);
-    assert.deepEqual(json, toJson(FullEventSchema, fromBinary(FullEventSchema, bytes)), name);
-    assert.ok(equals(EventSchema, fromJson(EventSchema, json), event), name);
-    assert.deepEqual(toBinary(EventSchema, clone(EventSchema, event)), bytes, name);
-    assert.equal(reflect(EventSchema, event).get(EventSchema.field.type), event.type, name);
+test("no source imports a schema as a value: its descriptors would be booted at every start", () => {
+  const root = new URL("../../src/", import.meta.url);
+  const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+  assert.ok(sources.length > 50);
+  for (const path of sources) {
+    const text = readFileSync(new URL(path, root), "utf8");
+    for (const [statement, names = ""] of text.matchAll(/^import (?!type)([^;]*?) from "[^"]*proto[^"]*_pb\.ts";/gms)) {
+      const values = names
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => /^\w+Schema\b/.test(name));
+      assert.deepEqual(values, [], `${path}: ${statement}`);
+    }
   }
-});
-
-test("slim descriptors say that they have no proto", () => {
-  assert.throws(() => TaskInfoSchema.proto, {
-    message: 'Cannot read proto of "message mesos.v1.TaskInfo": slim descriptors have none, import the full schema',
-  });
-  const subjects = [
-    slimMesosFile,
-    TaskInfoSchema.field.name,
-    TaskStateSchema,
-    TaskStateSchema.value[0],
-    slimMessages.find((message) => message.oneofs.length > 0)!.oneofs[0]!,
-  ];
-  for (const subject of subjects) assert.throws(() => subject.proto, /slim descriptors have none/);
-});
-
-test("fileDesc() puts a oneof group where its first field stands", () => {
-  const fields = '[1,"a",0,"optional",9,null,0],[2,"b",0,"optional",9],[3,"c",0,"optional",9,null,0]';
-  const file = fileDesc(`["a","a",[["M",[${fields}],[],[],[["g","g"]]]],[]]`);
-  assert.deepEqual(messageDesc(file, 0).members.map(String), ["oneof a.M.g", "field a.M.b"]);
-});
-
-test("fileDesc() links a message when it is used and names the type that is missing", () => {
-  const file = fileDesc('["a","a",[["M",[[1,"x",0,"optional","a.N"]]]],[]]');
-  const message = messageDesc(file, 0);
-  assert.equal(message.typeName, "a.M");
-  assert.throws(() => message.fields, { message: 'Cannot link "a": found no type a.N' });
 });

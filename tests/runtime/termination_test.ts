@@ -51,3 +51,30 @@ for (const [first, second] of [
     }
   });
 }
+
+test("ignoreHangup() keeps a process alive through SIGHUP until it is disposed of", async () => {
+  await using fixture = await openFixture();
+  const deaf = `
+    import { ignoreHangup, onTermination } from "SRC/runtime/termination.ts";
+    const alive = setInterval(() => undefined, 1000);
+    const ignoring = ignoreHangup();
+    const listening = onTermination(() => {
+      listening[Symbol.dispose]();
+      ignoring[Symbol.dispose]();
+      console.log("told");
+    });
+    console.log("ready");
+  `;
+  const child = await startScript(deaf, { fixture, stdio: ["ignore", "pipe", "inherit"] });
+  const finished = finish(child);
+  try {
+    await said(child, "ready\n");
+    process.kill(child.pid ?? 0, "SIGHUP");
+    process.kill(child.pid ?? 0, "SIGTERM");
+    await said(child, "told\n");
+    process.kill(child.pid ?? 0, "SIGHUP");
+    assert.equal((await finished).end, "SIGHUP");
+  } finally {
+    child.kill("SIGKILL");
+  }
+});

@@ -6,32 +6,12 @@ import type { EngineVersion } from "../engine_documents.ts";
 import { EngineError } from "../engine_error.ts";
 import { CallGuard, type CallSubject, cannot } from "./call_guard.ts";
 import type { EngineDeadlines } from "./deadlines.ts";
+import type { CallBody, EngineCall } from "./engine_call.ts";
 import { Exchange } from "./exchange.ts";
 import { compareApiVersions, type DaemonVersion, negotiateVersion, readDaemonVersion } from "./negotiation.ts";
-import { ModemTransport, type WireBody, type WireRequest, type WireResponse } from "./transport.ts";
+import { ModemTransport, type WireBody, type WireResponse } from "./transport.ts";
 import { toUnreachableError } from "./unreachable.ts";
 import { createUpload } from "./upload.ts";
-
-/** What a call sends: data that comes in chunks is streamed. */
-export type CallBody =
-  | Exclude<WireBody, { kind: "stream" }>
-  | { readonly kind: "chunks"; readonly chunks: AsyncIterable<Uint8Array> };
-
-/** One call of the Engine API. */
-export interface EngineCall extends CallSubject {
-  readonly method: WireRequest["method"];
-  /** Below the version. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: CallBody;
-  /** An API version that the call cannot do without, and what for. */
-  readonly needs?: { readonly apiVersion: string; readonly what: string };
-  /** Statuses that are no errors, beside 101 and 2xx. */
-  readonly accept?: readonly number[];
-  /** For the whole call; those that stream stop or restart it at the guard of their exchange. */
-  readonly deadlineMs: number;
-}
 
 /** What a connection is made with. */
 export interface ConnectionOptions {
@@ -148,7 +128,7 @@ export class EngineConnection implements Disposable {
       }
       // Whoever listens there after a restart may be another version.
       this.#version = undefined;
-      throw await toUnreachableError(this.#address, cause);
+      throw await toUnreachableError(this.#address, call, cause);
     }
   }
 

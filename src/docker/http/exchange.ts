@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 import { EngineError, isPassingStatus, toErrorCode } from "../engine_error.ts";
 import { FrameError } from "../frames.ts";
 import { JsonLineError } from "../json_lines.ts";
+import { toObject } from "../json_value.ts";
 import { type CallGuard, cannot } from "./call_guard.ts";
-import { toObject } from "./json_value.ts";
 import type { WireResponse } from "./transport.ts";
 
 /** Most that is read of an answer that is one document. */
@@ -27,7 +27,7 @@ export class Exchange implements Disposable {
     this.guard = guard;
     this.status = response.status;
     this.#body = response.body;
-    // The platform's signal ends a request, but not each runtime's upgraded connection.
+    // The platform's signal ends a request, but not the upgraded connection that has come of it.
     guard.signal.addEventListener("abort", () => this.#body.destroy(), { once: true });
     if (guard.signal.aborted) this.#body.destroy();
   }

@@ -11,8 +11,9 @@ import type { EngineAddress } from "../engine_address.ts";
 
 // docker-modem follows redirects with a request of its own that has neither signal nor error handler: one stray 302
 // ends the process. The Engine API has no redirects, so the plain requests of the platform take their place.
-followers.http.request = httpRequest;
-followers.https.request = httpsRequest;
+const redirecting = followers as unknown as { http: { request: unknown }; https: { request: unknown } };
+redirecting.http.request = httpRequest;
+redirecting.https.request = httpsRequest;
 
 /** A docker-modem for this address; rejects when a file of the certificates cannot be read. */
 export async function openModem(address: EngineAddress): Promise<DockerModem> {
@@ -23,7 +24,8 @@ export async function openModem(address: EngineAddress): Promise<DockerModem> {
     tls === undefined
       ? new HttpAgent({ keepAlive: false })
       : new HttpsAgent({ keepAlive: false, rejectUnauthorized: tls.check === "authority" });
-  // All that docker-modem would otherwise take from DOCKER_* of the environment is named here.
+  // All that docker-modem would otherwise take from DOCKER_* of the environment is named here. Its constructor reads
+  // those variables nevertheless, and throws when they are malformed or name certificates that are not there.
   return new DockerModem({
     socketPath: address.kind === "unix" ? address.path : undefined,
     host: address.kind === "tcp" ? address.host : undefined,
@@ -34,7 +36,8 @@ export async function openModem(address: EngineAddress): Promise<DockerModem> {
     key: files?.key,
     timeout: undefined,
     username: undefined,
-    agent: hiddenFromInspect(agent),
+    // Under Deno, docker-modem's types know another node:http than we do.
+    agent: hiddenFromInspect(agent) as unknown as DockerModem.ConstructorOptions["agent"],
   });
 }
 

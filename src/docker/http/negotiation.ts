@@ -1,4 +1,4 @@
-import { type JsonObject, requiredTextOf, textOf, toObject } from "./json_value.ts";
+import { type JsonObject, requiredTextOf, textOf, toObject } from "../json_value.ts";
 
 /** Oldest version of the Engine API that our calls are written for. */
 export const oldestApiVersion = "1.24";

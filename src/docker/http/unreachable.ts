@@ -1,9 +1,9 @@
 // Why the daemon could not be talked to, from the codes of the platform: people must be able to mend it from the text.
 import { readFile, stat } from "node:fs/promises";
-import { userInfo } from "node:os";
 import process from "node:process";
 import { type EngineAddress, formatEngineAddress } from "../engine_address.ts";
 import { EngineError, type EngineErrorCode } from "../engine_error.ts";
+import { type CallSubject, cannot } from "./call_guard.ts";
 
 /** What is known of a socket's file. */
 export type SocketFile =
@@ -11,19 +11,29 @@ export type SocketFile =
   | { readonly kind: "other" }
   | { readonly kind: "socket"; readonly owner: string; readonly group: string; readonly mode: string };
 
-/** What was found when the connection could not be made, or broke before the answer. */
+/** Why the daemon cannot be reached, and what the error says about it. */
 export interface Unreachable {
   readonly code: EngineErrorCode;
   readonly found: string;
   readonly retryable: boolean;
 }
 
-/** The error for a call whose request failed before there was an answer. */
-export async function toUnreachableError(address: EngineAddress, cause: unknown): Promise<EngineError> {
+/** The error for a call that failed before it was answered. */
+export async function toUnreachableError(
+  address: EngineAddress,
+  call: CallSubject,
+  cause: unknown,
+): Promise<EngineError> {
+  const errorCode = errorCodeOf(cause);
+  if (errorCode === "ECONNRESET" || errorCode === "EPIPE") {
+    // The only failure after which the call may have been carried out, so it is named.
+    const message = `${cannot(call)}: the Docker daemon closed the connection before it answered`;
+    return new EngineError("failed", message, { cause, retryable: true });
+  }
   const file = address.kind === "unix" ? await readSocketFile(address.path) : undefined;
-  const { code, found, retryable } = explainUnreachable(errorCodeOf(cause), {
+  const { code, found, retryable } = explainUnreachable(errorCode, {
     file,
-    user: currentUser(),
+    user: await currentUser(),
     text: cause instanceof Error ? cause.message : String(cause),
   });
   const message = `Cannot reach the Docker daemon at "${formatEngineAddress(address)}": ${found}`;
@@ -37,9 +47,6 @@ export function explainUnreachable(
 ): Unreachable {
   const { file, user, text } = facts;
   const absent = (found: string): Unreachable => ({ code: "absent", found, retryable: true });
-  if (errorCode === "ECONNRESET" || errorCode === "EPIPE") {
-    return { code: "failed", found: "the connection was closed before the answer", retryable: true };
-  }
   if (errorCode.startsWith("HPE_")) {
     return { code: "unsupported", found: `something other than a Docker daemon answers (${text})`, retryable: false };
   }
@@ -101,12 +108,8 @@ async function nameOf(path: string, id: number): Promise<string> {
   }
 }
 
-function currentUser(): string {
+async function currentUser(): Promise<string> {
   const uid = process.geteuid?.() ?? -1;
-  try {
-    return `uid ${uid} (${userInfo().username})`;
-  } catch {
-    // Numbers without an entry in the user database are usual in containers.
-    return `uid ${uid}`;
-  }
+  const name = await nameOf("/etc/passwd", uid);
+  return name === String(uid) ? `uid ${uid}` : `uid ${uid} (${name})`;
 }

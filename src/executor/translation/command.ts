@@ -8,9 +8,10 @@ export interface ContainerCommand {
   command?: readonly string[];
 }
 
-/** The command from TaskInfo.command when there is one, else from the document, else from argv (architecture, §4). */
+/** The command from TaskInfo.command when it states one, else from the document, else from argv (architecture, §4). */
 export function toCommand(task: TaskInfo, document: Partial<TaskDocument>, args: readonly string[]): ContainerCommand {
-  if (task.command) return fromCommandInfo(task.command);
+  const stated = task.command && fromCommandInfo(task.command);
+  if (stated?.command) return stated;
   const { entrypoint, command } = document;
   if (entrypoint || command) return { ...(entrypoint ? { entrypoint } : {}), ...(command ? { command } : {}) };
   return args.length > 0 ? { command: args } : {};

@@ -2,20 +2,21 @@ import { randomBytes } from "node:crypto";
 import { sleep, type Timer } from "../../runtime/clock.ts";
 import { type AgentInfo, Event_Type, type Resource } from "../protocol.ts";
 import type { AgentStage } from "./agent_stage.ts";
+import { createDesk } from "./desk.ts";
 import type { EmbeddedAgent } from "./embedded_agent.ts";
+import { EmbeddedAgentError } from "./embedded_error.ts";
 import { type EmbeddedEndpoint, toAddresses, toEndpoint } from "./endpoint.ts";
 import { FrontDoor } from "./http/front_door.ts";
 import { type ExecutorInit, type FrameworkInit, type KillPolicyInit, type TaskInit, toAgent } from "./messages.ts";
 import { type AllocationRequest, describeResources, Ledger } from "./offers/ledger.ts";
 import { type AgentSettings, type EmbeddedAgentOptions, resolveSettings } from "./options.ts";
 import { type AgentReport, ReportChannel } from "./reports.ts";
-import { Acknowledgements, type Withheld } from "./work/acknowledgements.ts";
+import { Acknowledgements, type Withheld } from "./statuses/acknowledgements.ts";
+import { Lanes } from "./statuses/lanes.ts";
 import { type AgentCore, allExecutors, checkRunning, findExecutor } from "./work/core.ts";
-import { createDesk } from "./work/desk.ts";
 import { destroy, shutDown } from "./work/ending.ts";
 import { registerFramework } from "./work/frameworks.ts";
 import { killTask } from "./work/killing.ts";
-import { Lanes } from "./work/lanes.ts";
 import { launchTask, launchTaskGroup } from "./work/launching.ts";
 import type { ExecutorRecord } from "./work/records.ts";
 import { destroyOrphans, destroyUnregistered, forgetProcess, learnEnds } from "./work/recovery.ts";
@@ -44,6 +45,7 @@ export async function openEmbeddedAgent(options: EmbeddedAgentOptions): Promise<
 class RunningAgent implements EmbeddedAgent {
   readonly #core: AgentCore;
   readonly #door: FrontDoor<ExecutorRecord>;
+  readonly #closed = new AbortController();
   #recovery: Timer | undefined;
   #closing: Promise<void> | undefined;
 
@@ -113,6 +115,7 @@ class RunningAgent implements EmbeddedAgent {
   }
 
   async setStage(stage: AgentStage): Promise<void> {
+    this.#closed.signal.throwIfAborted();
     if (stages.indexOf(stage) < stages.indexOf(this.stage)) await this.#enter("down");
     for (const next of stages.slice(stages.indexOf(this.stage) + 1, stages.indexOf(stage) + 1)) await this.#enter(next);
   }
@@ -126,7 +129,7 @@ class RunningAgent implements EmbeddedAgent {
       ["recovering", recoveringMs],
     ] as const) {
       await this.setStage(stage);
-      if (stayMs > 0) await sleep(clock, stayMs);
+      if (stayMs > 0) await sleep(clock, stayMs, { signal: this.#closed.signal });
     }
     await this.setStage("reconnecting");
   }
@@ -167,6 +170,7 @@ class RunningAgent implements EmbeddedAgent {
   async #close(): Promise<void> {
     const core = this.#core;
     core.isClosing = true;
+    this.#closed.abort(new EmbeddedAgentError("away", "Cannot restart: the agent is closing"));
     this.#recovery?.cancel();
     // While the agent cannot be talked to, nobody can be told anything.
     const canTell = core.stage === "running" || core.stage === "reconnecting";

@@ -4,7 +4,7 @@ import type { EmbeddedEndpoint } from "./endpoint.ts";
 import type { ExecutorInit, FrameworkInit, KillPolicyInit, TaskInit } from "./messages.ts";
 import type { AllocationRequest } from "./offers/ledger.ts";
 import type { AgentReport } from "./reports.ts";
-import type { Withheld } from "./work/acknowledgements.ts";
+import type { Withheld } from "./statuses/acknowledgements.ts";
 
 /**
  * One Mesos agent, with what its master does for it, inside of this process. Methods throw `EmbeddedAgentError` with
@@ -27,9 +27,12 @@ export interface EmbeddedAgent extends AsyncDisposable {
   /** Gives back what will not be launched with. `resources` `ports` */
   decline(resources: readonly Resource[]): void;
 
-  /** Starts the task's executor when it does not run, and hands it the task. `invalid` `unsupported` `resources` … */
+  /**
+   * Starts the task's executor when it does not run, and hands it the task. What is left out of `agent_id` and of the
+   * executor's `framework_id` is filled in. `invalid` `unsupported` `resources` `ports` `unknown` `away`
+   */
   launch(frameworkId: string, task: TaskInit): void;
-  /** The same for tasks that are delivered together. */
+  /** The same for tasks that are delivered together; their own `executor` may be left out. */
   launchGroup(frameworkId: string, executor: ExecutorInit, tasks: readonly TaskInit[]): void;
   /** Kills a task; the policy overrides its own. No effect on ended tasks. `unknown` `away` */
   kill(frameworkId: string, taskId: string, killPolicy?: KillPolicyInit): void;
@@ -48,9 +51,9 @@ export interface EmbeddedAgent extends AsyncDisposable {
   /**
    * For tests: takes the agent to a stage of its restart, through all that lie between. `down` refuses connections,
    * `starting` answers 404, `recovering` 503, `reconnecting` takes SUBSCRIBE alone and becomes `running` after the
-   * re-registration timeout. One call at a time. `address`
+   * re-registration timeout. One call at a time. `address` `away`
    */
   setStage(stage: AgentStage): Promise<void>;
-  /** For tests: a whole restart; resolves when executors may subscribe again. */
+  /** For tests: a whole restart; resolves when executors may subscribe again. `address` `away` */
   restart(durations?: { downMs?: number; startingMs?: number; recoveringMs?: number }): Promise<void>;
 }

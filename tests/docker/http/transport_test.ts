@@ -90,9 +90,14 @@ test("calls say that something else than a daemon answers", async () => {
   }
 });
 
-test("calls say that the connection was closed before the answer", async () => {
-  await using server = await listen(createServer((socket) => socket.on("data", () => socket.destroy())));
-  await assertUnreachable(server.address, "failed", /: the connection was closed before the answer$/);
+test("a call says that it may have been carried out when the connection was closed before the answer", async () => {
+  await using daemon = await startFakeDaemon((request) => request.message.socket.destroy());
+  await using engine = openEngine(daemon.address);
+  await assert.rejects(engine.startContainer("c1"), {
+    code: "failed",
+    retryable: true,
+    message: 'Cannot start container "c1": the Docker daemon closed the connection before it answered',
+  });
 });
 
 // docker-modem itself would follow, and end the process by an error that nobody can catch.

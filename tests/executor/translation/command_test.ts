@@ -38,6 +38,12 @@ const table: readonly {
     command: { shell: false, arguments: ["b", ""] },
     expected: { command: ["b", ""] },
   },
+  {
+    title: "takes the document's when TaskInfo.command states none",
+    command: { shell: false },
+    document: { entrypoint: ["/e"] },
+    expected: { entrypoint: ["/e"] },
+  },
   { title: "leaves the image's own for an empty command", command: { shell: false }, expected: {} },
   {
     title: "takes the document's",
@@ -51,6 +57,7 @@ const table: readonly {
     expected: { entrypoint: ["/e"] },
   },
   { title: "takes argv", args: ["echo", "hi"], expected: { command: ["echo", "hi"] } },
+  { title: "takes a single word of argv", args: ["env"], expected: { command: ["env"] } },
   {
     title: "prefers the document to argv",
     document: { command: ["x"] },

@@ -56,6 +56,11 @@ const table: readonly { title: string; task: TaskInit; limits: ResourceLimits }[
     limits: { cpuQuota: 1000, memoryBytes: 33_554_432 },
   },
   {
+    title: "a part of a byte to none",
+    task: { resources: [scalar("mem", 33.000_000_1)] },
+    limits: { memoryBytes: 34_603_008 },
+  },
+  {
     title: "a quota without its fraction",
     task: { limits: { cpus: { value: 0.333_333 } } },
     limits: { cpuQuota: 33_333 },

@@ -104,8 +104,13 @@ export async function openBench(
   const containerizer = new FakeContainerizer();
   const exchanges: Exchange[] = [];
   const observe = (exchange: Exchange) => void exchanges.push(exchange);
-  const agent = await openEmbeddedAgent({ workDir, resources, containerizer, observe, ...options });
-  return new Bench(agent, containerizer, workDir, exchanges, framework);
+  try {
+    const agent = await openEmbeddedAgent({ workDir, resources, containerizer, observe, ...options });
+    return new Bench(agent, containerizer, workDir, exchanges, framework);
+  } catch (error) {
+    await rm(workDir, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Lets everything run that needs no timer and no network. */

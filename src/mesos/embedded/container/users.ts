@@ -7,7 +7,7 @@ import type { User } from "./containerizer.ts";
  * (`--switch_user`, contract A.1). Names are looked up in /etc/passwd; throws when one is not there.
  */
 export async function findUser(name: string, options: { passwd?: string } = {}): Promise<User | undefined> {
-  if (process.getuid?.() !== 0 || name === "root") return undefined;
+  if (process.getuid?.() !== 0 || name === "root" || name === "0") return undefined;
   const lines = (await readFile(options.passwd ?? "/etc/passwd", "utf8")).split("\n");
   const [, , uid, gid] = lines.map((line) => line.split(":")).find(([user]) => user === name) ?? [];
   if (!uid || !gid) throw new Error(`Failed to get user information for '${name}'`);

@@ -1,9 +1,9 @@
-import { type Call, Call_Type, decodeCall } from "../../protocol.ts";
+import { type Call, Call_Type } from "../../protocol.ts";
 import type { ServingStage } from "../agent_stage.ts";
 import { findCallFault } from "../rules/call_rules.ts";
-import { findMissingField } from "../rules/required_fields.ts";
 import { type Answer, answer, methodNotAllowed } from "./answer.ts";
 import { isAccepted, json, protobuf } from "./media_types.ts";
+import { parseCall } from "./parse_call.ts";
 import { type Authentication, findClaimFault } from "./token.ts";
 
 /** A request as it came in, its body complete. */
@@ -73,9 +73,7 @@ function parseBody(request: ApiRequest): Call | Answer {
     return answer(415, `Expecting 'Content-Type' of ${protobuf}: this embedded agent does not speak ${json}`);
   }
   if (type !== protobuf) return answer(415, `Expecting 'Content-Type' of ${json} or ${protobuf}`);
-  const call = tryDecode(request.body);
-  if (!call || findMissingField(call)) return answer(400, "Failed to parse body into Call protobuf");
-  return call;
+  return parseCall(request.body) ?? answer(400, "Failed to parse body into Call protobuf");
 }
 
 /** Rows 8 to 10: what is decided by the call alone. */
@@ -110,15 +108,6 @@ function judgeSender<E>(call: Call, sender: Authentication, api: ExecutorApi<E>)
   if (!found.isSubscribed) return reply(answer(403, "Executor is not subscribed"), call);
   if (call.type === Call_Type.UNKNOWN) return reply(answer(501), call);
   return { kind: "call", call, executor: found.executor };
-}
-
-/** Undefined for bytes that are no protobuf: the answer says so, the decoder's own words would add nothing. */
-function tryDecode(body: Uint8Array): Call | undefined {
-  try {
-    return decodeCall(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** libprocess decodes paths; one that cannot be decoded names nothing that is served. */

@@ -96,6 +96,7 @@ export class Ledger {
 
   #choosePorts(wanted: number | readonly number[]): Set<number> {
     if (typeof wanted !== "number") return new Set(wanted.map((port) => this.#checkPort(port)));
+    if (!(Number.isInteger(wanted) && wanted >= 0)) throw new RangeError(`Cannot count ${wanted} ports`);
     const chosen = [...this.#free.ports].sort((one, other) => one - other).slice(0, wanted);
     if (chosen.length < wanted) throw short(`Cannot allocate ${wanted} ports: ${chosen.length} free`);
     return new Set(chosen);

@@ -5,8 +5,8 @@ import type { EmbeddedEndpoint } from "../endpoint.ts";
 import type { Ledger } from "../offers/ledger.ts";
 import type { AgentSettings } from "../options.ts";
 import type { ReportChannel } from "../reports.ts";
-import type { Acknowledgements } from "./acknowledgements.ts";
-import type { Lanes } from "./lanes.ts";
+import type { Acknowledgements } from "../statuses/acknowledgements.ts";
+import type { Lanes } from "../statuses/lanes.ts";
 import type { ExecutorRecord, FrameworkRecord, TaskRecord } from "./records.ts";
 
 /** The state of one embedded agent, which the functions of this folder work on. */

@@ -1,8 +1,8 @@
 import { Event_Type, TaskState, TaskStatus_Reason } from "../../protocol.ts";
 import type { ExecutorEnd } from "../reports.ts";
+import { reportTask } from "../statuses/updates.ts";
 import type { AgentCore } from "./core.ts";
 import { type ExecutorRecord, type Termination, unfinishedTasks } from "./records.ts";
-import { reportTask } from "./updates.ts";
 
 const executorTerminated: Termination = {
   state: TaskState.TASK_FAILED,
@@ -32,7 +32,7 @@ export function destroy(executor: ExecutorRecord, fate?: Termination): void {
   executor.registration?.cancel();
   if (fate) executor.termination ??= fate;
   if (executor.container) executor.container.destroy();
-  else executor.launching.abort(new Error("Container destroyed while it was launched"));
+  else executor.launching.abort(new Error("Container destroyed during launch"));
 }
 
 /** The agent learns that an executor is gone: now, or when it is there to learn it. */

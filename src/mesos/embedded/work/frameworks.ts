@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
+import { readOwnUserName } from "../../../runtime/own_user.ts";
 import { EmbeddedAgentError } from "../embedded_error.ts";
 import { type FrameworkInit, fieldsOf, toFramework } from "../messages.ts";
 import { idFaults } from "../rules/id_rules.ts";
@@ -17,7 +17,7 @@ export function registerFramework(core: AgentCore, init: FrameworkInit): string 
   const filled = {
     ...fieldsOf(init),
     id: { value: id },
-    user: init.user || userInfo().username,
+    user: init.user || readOwnUserName(),
     checkpoint: init.checkpoint ?? core.settings.checkpoint,
   };
   try {

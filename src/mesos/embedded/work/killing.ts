@@ -1,10 +1,10 @@
 import { Event_Type, TaskState, TaskStatus_Reason } from "../../protocol.ts";
 import type { KillPolicyInit } from "../messages.ts";
+import { reportTask } from "../statuses/updates.ts";
 import { type AgentCore, checkRunning, findTask } from "./core.ts";
 import { tasksOf, withdraw } from "./delivery.ts";
 import { shutDown } from "./ending.ts";
 import { type ExecutorRecord, isTerminal } from "./records.ts";
-import { reportTask } from "./updates.ts";
 
 /**
  * Kills a task (contract A.12). One that waits for its executor is ended by the agent alone, with its whole group;

@@ -1,10 +1,10 @@
-import type { ExecutorInfo, Resource, TaskInfo } from "../../protocol.ts";
-import { TaskState, TaskStatus_Reason } from "../../protocol.ts";
+import { type ExecutorInfo, type Resource, type TaskInfo, TaskState, TaskStatus_Reason } from "../../protocol.ts";
 import { EmbeddedAgentError } from "../embedded_error.ts";
 import { type ExecutorInit, fieldsOf, isSameExecutor, type TaskInit, toExecutor, toTask } from "../messages.ts";
 import { executorFaults, findUnsupported } from "../rules/executor_rules.ts";
 import { groupFaults, minimumFaults } from "../rules/group_rules.ts";
 import { taskFaults } from "../rules/task_rules.ts";
+import { reportTask } from "../statuses/updates.ts";
 import { type AgentCore, checkRunning, findFramework } from "./core.ts";
 import { deliver, tasksOf } from "./delivery.ts";
 import {
@@ -16,7 +16,6 @@ import {
   toKnownState,
 } from "./records.ts";
 import { startExecutor } from "./starting.ts";
-import { reportTask } from "./updates.ts";
 
 /** Launches a task (LAUNCH); throws what a master would answer with TASK_ERROR. */
 export function launchTask(core: AgentCore, frameworkId: string, init: TaskInit): void {

@@ -2,11 +2,11 @@ import { type Call, Event_Type, TaskState, TaskStatus_Reason } from "../../proto
 import { isUuid } from "../../uuid.ts";
 import type { EventStream } from "../http/event_stream.ts";
 import { isSet } from "../messages.ts";
+import { reportTask, takeStatus } from "../statuses/updates.ts";
 import type { AgentCore } from "./core.ts";
 import { deliverQueue, isStaging } from "./delivery.ts";
 import { shutDown } from "./ending.ts";
 import { type ExecutorRecord, toKnownState, unfinishedTasks } from "./records.ts";
-import { reportTask, takeStatus } from "./updates.ts";
 
 type Subscribe = NonNullable<Call["subscribe"]>;
 

@@ -13,7 +13,7 @@ const facts = {
   agentId: "agent-S0",
   host: "127.0.0.1",
   port: 5061,
-  sandbox: "/work/sandbox",
+  sandbox: "/var/lib/mesos/sandbox",
   checkpoint: true,
   shutdownGraceMs: 5000,
   recoveryTimeoutMs: 900_000,

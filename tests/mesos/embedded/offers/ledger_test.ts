@@ -73,6 +73,7 @@ test("allocate() refuses what is no number of resources", () => {
   const ledger = new Ledger(offered);
   assert.throws(() => ledger.allocate({ cpus: -1, mem: 1 }), RangeError);
   assert.throws(() => ledger.allocate({ cpus: Number.NaN, mem: 1 }), RangeError);
+  assert.throws(() => ledger.allocate({ cpus: 1, mem: 1, ports: -1 }), RangeError);
 });
 
 test("use() takes only what was allocated; free() and decline() give it back", () => {

@@ -126,3 +126,14 @@ test("the agent closes from every stage of a restart", async () => {
     await bench[Symbol.asyncDispose]();
   }
 });
+
+test("restart() ends with the agent, and cannot be begun after it", async () => {
+  const bench = await openBench({ clock: new FakeClock() });
+  const isAway = (error: unknown) => error instanceof EmbeddedAgentError && error.code === "away";
+  const refused = assert.rejects(bench.agent.restart({ downMs: 60_000 }), isAway);
+  await settle();
+  await bench.agent[Symbol.asyncDispose]();
+  await refused;
+  await assert.rejects(bench.agent.setStage("running"), isAway);
+  await bench[Symbol.asyncDispose]();
+});

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { ContainerSummary, Engine } from "../../src/docker/mod.ts";
+
+/** Containers, running or not, of tasks whose labels the test knows as its own; others run beside us. */
+export async function findContainers(
+  engine: Engine,
+  isOurs: (labels: Readonly<Record<string, string>>) => boolean,
+): Promise<ContainerSummary[]> {
+  const found = await engine.listContainers({ labels: ["mesos-docker.task"], all: true });
+  return found.filter(({ Labels }) => isOurs(Labels));
+}
+
+/** Removes what a failed test left behind, so that it disturbs nobody else, and says what that was. */
+export async function removeContainers(engine: Engine, containers: readonly ContainerSummary[]): Promise<string[]> {
+  for (const { Id } of containers) await engine.removeContainer(Id, { force: true, volumes: true });
+  return containers.map(({ Names, State }) => `container ${Names.join()}, ${State}`);
+}
+
+/** Pids of all processes whose environment, as they were started with it, holds the text. */
+export function findProcesses(text: string): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => readEnvironment(pid).includes(text));
+}
+
+/** The environment that a process was started with; empty for one that has ended, and for a zombie. */
+export function readEnvironment(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1");
+  } catch (error) {
+    // It ended between the listing and the look, or belongs to somebody whom we may not look at.
+    if (["ENOENT", "ESRCH", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
+    throw error;
+  }
+}
