@@ -132,7 +132,7 @@ export class ExecutorLoop {
       case "shutdown":
         return this.end("graceful");
       case "error":
-        this.#parts.log.error("the agent reports a fatal error", { message: input.message });
+        this.#parts.log.error("the agent reports a fatal error", { error: input.message });
         this.#lost = "yes";
         return this.end("graceful");
       case "lost":

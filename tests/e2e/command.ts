@@ -55,6 +55,10 @@ export class RunningCommand {
     return this.#stderr;
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Sends a signal to its process group, as a terminal does with Ctrl-C. Not child.kill(): Deno's sends only one. */
   interrupt(signal: NodeJS.Signals): void {
     process.kill(-this.pid, signal);

@@ -28,7 +28,7 @@ testOnDocker("a task that succeeds is told of in full, and its executor ends wit
 
 testOnDocker("TASK_RUNNING carries one inspection, and the container's address on the bridge", async (bench) => {
   await using cluster = await openTestCluster(bench);
-  const container = await cluster.run("web", { shell: "sleep 60", graceMs: 0 });
+  const container = await cluster.run("web", { shell: "sleep 60", network: "bridge", graceMs: 0 });
   const running = await cluster.book.reach("web", TaskState.TASK_RUNNING);
   const inspections = JSON.parse(new TextDecoder().decode(running.data));
   assert.equal(inspections.length, 1);
@@ -94,7 +94,12 @@ testOnDocker("a published port is reached from the host", async (bench) => {
   await using cluster = await openTestCluster(bench);
   const [hostPort = 0] = cluster.ports;
   const shell = "while true; do echo hello from $HOSTNAME | nc -l -p 80; done";
-  const container = await cluster.run("server", { shell, ports: [{ hostPort, containerPort: 80 }], graceMs: 0 });
+  const container = await cluster.run("server", {
+    shell,
+    network: "bridge",
+    ports: [{ hostPort, containerPort: 80 }],
+    graceMs: 0,
+  });
   // Connections are taken and closed again as long as nothing listens inside.
   const said = await eventually("an answer of the container", async () => {
     const said = await text(connect(hostPort, "127.0.0.1")).catch(() => "");

@@ -18,6 +18,7 @@ export interface TestTask {
   image?: string;
   /** Executor that several tasks share; one of the task's own unless given. */
   executorId?: string;
+  /** None unless given: a container starts sooner without. */
   network?: "host" | "bridge" | "none" | { name: string };
   ports?: readonly { hostPort: number; containerPort: number; protocol?: string }[];
   cpus?: number;
@@ -84,7 +85,7 @@ export function toTask(
 }
 
 function describe(task: TestTask, bench: DockerBench): Pick<Exclude<TaskInit, TaskInfo>, "data" | "container"> {
-  const { ports = [], volumes = [], parameters = [], network = "bridge", command = ["sh", "-c", task.shell] } = task;
+  const { ports = [], volumes = [], parameters = [], network = "none", command = ["sh", "-c", task.shell] } = task;
   return {
     data: formatDocument({ command }),
     container: {

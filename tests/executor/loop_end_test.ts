@@ -154,7 +154,7 @@ test("an ERROR of the agent ends as SHUTDOWN does, and with 1", async () => {
   bench.agent.tell({ kind: "error", message: "framework is gone" });
   assert.deepEqual(await bench.ended(), { kind: "code", code: 1 });
   assert.deepEqual(bench.log.lines, [
-    { level: "error", message: "the agent reports a fatal error", fields: { message: "framework is gone" } },
+    { level: "error", message: "the agent reports a fatal error", fields: { error: "framework is gone" } },
   ]);
   assert.deepEqual(bench.engine.containers, []);
 });

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { inTime } from "./waiting.ts";
 
 /** The repository's sources, as scripts of {@link startScript} import them. */
 const sources = new URL("../../src/", import.meta.url);
@@ -40,13 +41,18 @@ export async function openFixture(): Promise<Fixture> {
   return new Fixture(await mkdtemp(join(tmpdir(), "mesos-docker-test-")));
 }
 
-/** What a process printed on stdout and how it ended: its code, or the signal that ended it. */
+/** What a process printed on stdout, and its exit code or the signal that ended it. One that does not end is killed. */
 export async function finish(child: ChildProcess): Promise<{ stdout: string; end: number | string | null }> {
   const chunks: Uint8Array[] = [];
   child.stdout?.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-  const end = await new Promise<number | string | null>((resolve, reject) => {
+  const ended = new Promise<number | string | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(signal ?? code));
   });
-  return { stdout: Buffer.concat(chunks).toString("utf8"), end };
+  try {
+    const end = await inTime(ended, "the end of a process");
+    return { stdout: Buffer.concat(chunks).toString("utf8"), end };
+  } finally {
+    child.kill("SIGKILL");
+  }
 }

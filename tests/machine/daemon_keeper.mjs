@@ -10,11 +10,12 @@ import { fstatSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LOCK_DESCRIPTOR, LOCK_TAKEN_CODE, runningRecord } from "./daemon_place.mjs";
+import { LOCK_DESCRIPTOR, LOCK_TAKEN_CODE, readRecord } from "./daemon_place.mjs";
 import { askDocker } from "./docker_address.mjs";
 import { lastLogLines, startDockerd, stopDockerd } from "./dockerd.mjs";
 import { hearMessages, sendMessage } from "./json_messages.mjs";
 import { noteTraces, undoTraces } from "./machine_traces.mjs";
+import { createPrivateBridge, removePrivateBridge } from "./private_bridge.mjs";
 import { endGroup, identify, isRunning } from "./processes.mjs";
 
 /** What the command of a killed wrapper gets to clean up. */
@@ -58,9 +59,15 @@ class Keeper {
   }
 
   async #bringUp() {
-    this.#record = runningRecord(this.#place);
+    const old = readRecord(this.#place);
+    this.#record = isRunning(old?.dockerd) ? old : undefined;
     if (this.#record !== undefined) return;
+    if (old !== undefined) {
+      this.#note("An earlier dockerd and its keeper were killed: clearing up after them");
+      await this.#clearUp(old);
+    }
     const traces = noteTraces(this.#place);
+    if (this.#place.private !== undefined) createPrivateBridge(this.#place);
     await startDockerd(this.#place, {
       signal: this.#starting.signal,
       note: (text) => this.#note(text),
@@ -72,6 +79,12 @@ class Keeper {
     const { Driver: driver } = JSON.parse((await askDocker(this.#place.address, "/info")).body ?? "{}");
     if (driver === "vfs")
       this.#note("dockerd can use no overlay file system here: images are copied whole (slow, large)");
+  }
+
+  async #clearUp({ dockerd, traces }) {
+    const note = (text) => this.#note(text);
+    await stopDockerd(this.#place, dockerd, note);
+    undoTraces(this.#place, traces, note);
   }
 
   /** Returns when dockerd has ended on its own, or when it is being stopped. */
@@ -142,17 +155,14 @@ class Keeper {
 
   async #takeDown() {
     const place = this.#place;
-    const note = (text) => this.#note(text);
     this.#starting.abort(new Error("nobody waits for dockerd any more"));
     this.#server.close();
     try {
-      if (this.#record !== undefined) {
-        await stopDockerd(place, this.#record.dockerd, note);
-        undoTraces(place, this.#record.traces, note);
-      }
+      if (this.#record !== undefined) await this.#clearUp(this.#record);
+      if (place.private !== undefined) removePrivateBridge(place, (text) => this.#note(text));
       rmSync(place.directory, { recursive: true, force: true });
     } catch (error) {
-      note(`Cannot clear up after dockerd: ${error.message}`);
+      this.#note(`Cannot clear up after dockerd: ${error.message}`);
     }
     rmSync(place.lockFile, { force: true });
     this.#tell({ ended: true });

@@ -32,7 +32,7 @@ export function daemonPlace(address, env) {
     logFile: join(directory, "dockerd.log"),
     execRoot: standard ? STANDARD_EXEC_ROOT : join(directory, "exec"),
     containerdNamespace: standard ? "moby" : `mesos-docker-test-${id}`,
-    private: standard ? undefined : { dataRoot: env.MESOS_DOCKER_TEST_DATA_ROOT },
+    private: standard ? undefined : { dataRoot: env.MESOS_DOCKER_TEST_DATA_ROOT, bridge: `md${id}` },
   };
 }
 
@@ -41,15 +41,20 @@ function canonical(path) {
   return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
 }
 
-/** The dockerd that a keeper started here, with the traces noted before it; undefined when none of ours runs. */
-export function runningRecord(place) {
+/** What the last keeper noted: `{ dockerd, traces }`, the process and the machine before it; undefined without one. */
+export function readRecord(place) {
   try {
-    const record = JSON.parse(readFileSync(place.recordFile, "utf8"));
-    return isRunning(record.dockerd) ? record : undefined;
+    return JSON.parse(readFileSync(place.recordFile, "utf8"));
   } catch (error) {
+    // EACCES: the place is root's, and who is not root has no daemon there.
     if (error.code === "ENOENT" || error.code === "EACCES") return undefined;
     throw error;
   }
+}
+
+/** Whether a dockerd that a keeper started at this place runs, with its keeper or without. */
+export function hasDaemon(place) {
+  return isRunning(readRecord(place)?.dockerd);
 }
 
 /** Why no dockerd can be started at a place from which askDocker() got `answer`; undefined when nothing is in the way. */

@@ -27,31 +27,29 @@ export function lastLogLines(logFile) {
   return telling.length === 0 ? "    (none)" : telling.map((line) => `    ${line}`).join("\n");
 }
 
-function dockerdArguments(place, iptables) {
+/** How dockerd is told to leave the machine's packet filter alone, for IPv6 too (by default it does since Docker 27). */
+const NO_IPTABLES = ["--iptables=false", "--ip6tables=false"];
+
+function dockerdArguments(place) {
   const args = ["--pidfile", join(place.directory, "dockerd.pid")];
-  if (!iptables) args.push("--iptables=false");
-  if (place.private !== undefined) {
-    // An own, empty configuration: /etc/docker/daemon.json is meant for the machine's daemon.
-    const configuration = join(place.directory, "daemon.json");
-    writeFileSync(configuration, "{}\n");
-    args.push("--config-file", configuration, "--host", place.address.text, "--bridge=none");
-    args.push("--data-root", place.private.dataRoot, "--exec-root", place.execRoot);
-    // Where the machine's containerd runs, dockerd uses that one: a namespace keeps the two daemons' containers apart.
-    args.push("--containerd-namespace", place.containerdNamespace);
-    args.push("--containerd-plugins-namespace", `${place.containerdNamespace}-plugins`);
-  }
+  if (place.private === undefined) return args;
+  // An own, empty configuration: /etc/docker/daemon.json is meant for the machine's daemon.
+  const configuration = join(place.directory, "daemon.json");
+  writeFileSync(configuration, "{}\n");
+  args.push("--config-file", configuration, "--host", place.address.text);
+  args.push("--bridge", place.private.bridge, ...NO_IPTABLES, "--ip-forward=false");
+  args.push("--data-root", place.private.dataRoot, "--exec-root", place.execRoot);
+  // Where the machine's containerd runs, dockerd uses that one: a namespace keeps the two daemons' containers apart.
+  args.push("--containerd-namespace", place.containerdNamespace);
+  args.push("--containerd-plugins-namespace", `${place.containerdNamespace}-plugins`);
   return args;
 }
 
-/** Starts dockerd in a session of its own (a terminal's Ctrl-C does not reach it), its output in place.logFile. */
-function spawnDockerd(place, iptables) {
+/** Starts dockerd in a process group of its own (a terminal's Ctrl-C does not reach it), its output in place.logFile. */
+function spawnDockerd(place, args) {
   const log = openSync(place.logFile, "a", 0o600);
-  const child = spawn("dockerd", dockerdArguments(place, iptables), {
-    cwd: "/",
-    detached: true,
-    env: systemEnvironment(process.env),
-    stdio: ["ignore", log, log],
-  });
+  const env = systemEnvironment(process.env);
+  const child = spawn("dockerd", args, { cwd: "/", detached: true, env, stdio: ["ignore", log, log] });
   closeSync(log);
   return child;
 }
@@ -62,26 +60,25 @@ function spawnDockerd(place, iptables) {
  */
 export async function startDockerd(place, { note, onSpawn, signal }) {
   writeFileSync(place.logFile, "", { mode: 0o600 });
-  const useIptables = place.private === undefined;
-  const first = await tryStart(place, useIptables, { onSpawn, signal });
+  const args = dockerdArguments(place);
+  const first = await tryStart(place, args, { onSpawn, signal });
   if (first.kind === "answers") return;
-  if (first.kind === "died" && useIptables && /iptables/i.test(lastLogLines(place.logFile).split("\n").at(-1))) {
-    note(
-      `dockerd cannot use iptables here, so it is started again with --iptables=false:\n${lastLogLines(place.logFile)}`,
-    );
-    note("Containers of this daemon reach no other network, and published ports work on this machine only");
-    const second = await tryStart(place, false, { onSpawn, signal });
-    if (second.kind === "answers") return;
-    throw new Error(`Cannot start dockerd without iptables either: ${second.text}\n${lastLogLines(place.logFile)}`);
+  const log = lastLogLines(place.logFile);
+  if (first.kind === "late" || place.private !== undefined || !/iptables/i.test(log.split("\n").at(-1))) {
+    throw new Error(`Cannot start dockerd: ${first.text}; its last lines:\n${log}`);
   }
-  throw new Error(`Cannot start dockerd: ${first.text}; its last lines:\n${lastLogLines(place.logFile)}`);
+  note(`dockerd cannot use iptables here, so it is started again without (${NO_IPTABLES.join(" ")}):\n${log}`);
+  note("Containers of this daemon reach no other network, and published ports work on this machine only");
+  const second = await tryStart(place, [...args, ...NO_IPTABLES], { onSpawn, signal });
+  if (second.kind === "answers") return;
+  throw new Error(`Cannot start dockerd without iptables either: ${second.text}\n${lastLogLines(place.logFile)}`);
 }
 
-async function tryStart(place, iptables, { onSpawn, signal }) {
-  const child = spawnDockerd(place, iptables);
+async function tryStart(place, args, { onSpawn, signal }) {
+  const child = spawnDockerd(place, args);
   let end;
   child.on("error", (error) => {
-    end = error.code === "ENOENT" ? "the program dockerd is not installed" : error.message;
+    end = error.message;
   });
   child.on("exit", (code, by) => {
     end = by === null ? `it ended with code ${code}` : `it was ended by ${by}`;

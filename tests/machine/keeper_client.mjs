@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import {
   daemonPlace,
   findProgram,
+  hasDaemon,
   LOCK_DESCRIPTOR,
   LOCK_TAKEN_CODE,
   obstacleToStart,
-  runningRecord,
 } from "./daemon_place.mjs";
 import { askDocker, readDockerAddress } from "./docker_address.mjs";
 import { hearMessages, sendMessage } from "./json_messages.mjs";
@@ -54,7 +54,7 @@ async function connectOrStart(place, note) {
   while (performance.now() < deadline) {
     const connection = await KeeperConnection.open(place, note);
     if (connection !== undefined) return connection;
-    if (runningRecord(place) === undefined) {
+    if (!hasDaemon(place)) {
       const answer = await askDocker(place.address);
       if (answer.kind === "answers") return undefined;
       const obstacle = obstacleToStart(place, answer);
@@ -208,7 +208,7 @@ export class DaemonHold {
     for (;;) {
       await this.#connection.closed;
       if (this.#connection.orderly) return await this.#connection.keeperGone();
-      if (runningRecord(this.#place) === undefined) {
+      if (!hasDaemon(this.#place)) {
         this.#note("The keeper of dockerd was ended, and dockerd with it");
         return;
       }

@@ -1,21 +1,13 @@
 // What dockerd changes on the machine beside its files, noted before it starts and undone after it has stopped:
 // bridges, iptables chains, IP forwarding, mounts. Nothing that was there before is touched.
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, realpathSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import process from "node:process";
-import { systemEnvironment } from "./processes.mjs";
+import { runSystem } from "./processes.mjs";
 
 const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 /** Where containerd's shims have their sockets, whichever daemon they belong to; the inner folder first. */
 const SHIM_FOLDERS = ["/run/containerd/s", "/run/containerd"];
 const BRIDGE = /^(docker0|br-[0-9a-f]{12})$/;
 const DOCKER_RULE = /\b(docker0|DOCKER|DOCKER-[A-Z0-9-]+|br-[0-9a-f]{12})\b/;
-
-function run(command, args, input = "") {
-  const done = spawnSync(command, args, { input, encoding: "utf8", env: systemEnvironment(process.env) });
-  if (done.error !== undefined) return { ok: false, output: "", reason: done.error.message };
-  return { ok: done.status === 0, output: done.stdout, reason: done.stderr.trim() };
-}
 
 /** What dockerd at `place` is about to change, as plain data. A private one leaves the network alone. */
 export function noteTraces(place) {
@@ -33,7 +25,7 @@ export function undoTraces(place, before, note) {
   const known = new Set(before.mounts.map(({ id }) => id));
   for (const { id, point } of mounts().reverse()) {
     if (known.has(id) || !ours(point)) continue;
-    const done = run("umount", [point]);
+    const done = runSystem("umount", [point]);
     if (!done.ok) note(`${point} stays mounted: umount says: ${done.reason}`);
   }
   for (const folder of before.absent) {
@@ -71,13 +63,13 @@ function noteNetwork() {
 
 function undoNetwork(before, note) {
   for (const bridge of bridges().filter((name) => !before.bridges.includes(name))) {
-    const done = run("ip", ["link", "delete", bridge]);
+    const done = runSystem("ip", ["link", "delete", bridge]);
     if (!done.ok) note(`The bridge ${bridge} stays: ip link delete says: ${done.reason}`);
   }
   for (const [family, text] of Object.entries(before.rules)) {
     const script = undoScript(text, savedRules(family));
     if (script === "") continue;
-    const done = run(`${family}-restore`, ["--noflush"], script);
+    const done = runSystem(`${family}-restore`, ["--noflush"], script);
     if (!done.ok) note(`dockerd's rules stay: ${family}-restore says: ${done.reason}`);
   }
   if (readFileSync(FORWARDING, "utf8").trim() !== before.forwarding) writeFileSync(FORWARDING, before.forwarding);
@@ -91,7 +83,7 @@ function bridges() {
 
 /** The rules in force, in iptables-save's form; empty where there is no such program or no such table. */
 function savedRules(family) {
-  return run(`${family}-save`, []).output;
+  return runSystem(`${family}-save`, []).output;
 }
 
 /**

@@ -1,4 +1,5 @@
 // Processes as /proc shows them. A pid alone names nothing for long: pid and start time together do.
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -92,4 +93,11 @@ export async function endGroup(groupId, graceMs) {
 /** The environment with the folders of system programs on PATH: `su` without `-` leaves them out. */
 export function systemEnvironment(env) {
   return { ...env, PATH: `${env.PATH ?? "/usr/bin:/bin"}:/usr/local/sbin:/usr/sbin:/sbin` };
+}
+
+/** Runs one of the system's programs to its end: `{ ok, output, reason }`. */
+export function runSystem(command, args, input = "") {
+  const done = spawnSync(command, args, { input, encoding: "utf8", env: systemEnvironment(process.env) });
+  if (done.error !== undefined) return { ok: false, output: "", reason: done.error.message };
+  return { ok: done.status === 0, output: done.stdout, reason: done.stderr.trim() };
 }

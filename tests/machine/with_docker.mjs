@@ -7,10 +7,11 @@
 //   standard socket   dockerd runs as Debian would run it: /var/lib/docker, the bridge docker0, /etc/docker/daemon.json.
 //   another socket    DOCKER_HOST=unix:///some/docker.sock MESOS_DOCKER_TEST_DATA_ROOT=/some/folder: a private dockerd
 //                     beside the machine's own one. Two daemons would overwrite each other's docker0 and iptables
-//                     chains, so the private one has neither (--bridge=none, iptables off): its containers use the
-//                     host's network or none. Exec root, pid file and log lie in /run, the data root is kept.
+//                     chains, so the private one has a bridge of its own and no iptables: its containers reach this
+//                     machine and each other, and nothing beyond. Never --bridge=none here: dockerd then removes
+//                     docker0, whoever owns it. Exec root, pid file and log lie in /run, the data root is kept.
 //
-// COMMAND runs in a session of its own and gets each signal once, whether a terminal, npm or kill sends it, and time to
+// COMMAND runs in a process group of its own and gets each signal once, whether a terminal, npm or kill sends it, and time to
 // clean up: the daemon goes after it. Exit code: COMMAND's, 128 + the signal that ended it, 127/126 when it cannot be
 // started, 1 when there is no daemon.
 import { spawn } from "node:child_process";

@@ -4,14 +4,14 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { daemonPlace } from "./daemon_place.mjs";
 import { readDockerAddress } from "./docker_address.mjs";
-import { argumentsOf, identify, isRunning, otherPids, waitUntil } from "./processes.mjs";
+import { argumentsOf, identify, isRunning, otherPids, runSystem, waitUntil } from "./processes.mjs";
 
 const skip = process.env.MESOS_DOCKER_E2E !== "1" || process.getuid?.() !== 0;
 const wrapper = fileURLToPath(new URL("./with_docker.mjs", import.meta.url));
@@ -44,6 +44,7 @@ function openBench(t, extra = {}) {
       assert.equal(existsSync(place.directory), false, "state folder");
       assert.equal(existsSync(place.lockFile), false, "lock file");
       assert.equal(existsSync(socket), false, "socket");
+      assert.equal(interfaceIndex(place.private.bridge), undefined, "bridge");
       assert.deepEqual(this.keepers(), []);
       for (const pid of this.starts()) assert.equal(identify(pid), undefined, "dockerd");
     },
@@ -62,6 +63,12 @@ function startWrapper(command, env) {
   run.ended = new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)));
   run.says = (text) => until(() => run.stdout.includes(text), `"${text}" in "${run.stdout}${run.stderr}"`);
   return run;
+}
+
+/** The number the kernel gave an interface: another one means that it was removed and made again. */
+function interfaceIndex(name) {
+  const shown = runSystem("ip", ["-o", "link", "show", name]);
+  return shown.ok ? shown.output.split(":")[0] : undefined;
 }
 
 async function until(done, what) {
@@ -89,6 +96,21 @@ test("with_docker starts a daemon, passes the exit code on and leaves nothing", 
   assert.equal(await run.ended, 7);
   assert.match(run.stderr, /starting dockerd/);
   assert.equal(bench.starts().length, 1);
+  bench.assertNothingLeft();
+});
+
+test("with_docker runs a real private dockerd, and the machine's docker0 stays as it is", { skip }, async (t) => {
+  const bench = openBench(t);
+  const docker0 = interfaceIndex("docker0");
+  rmSync(join(dirname(bench.socket), "dockerd"));
+  const run = bench.run(patient);
+  await run.says("up 200");
+  assert.notEqual(interfaceIndex(bench.place.private.bridge), undefined);
+  assert.equal(interfaceIndex("docker0"), docker0);
+  process.kill(run.pid, "SIGTERM");
+  assert.equal(await run.ended, 3);
+  assert.equal(run.stdout, "up 200\ngot SIGTERM\ncleaned 200\n");
+  assert.equal(interfaceIndex("docker0"), docker0);
   bench.assertNothingLeft();
 });
 
