@@ -1,17 +1,26 @@
 import { InvalidArgumentError } from "commander";
 
+/** Beyond it the units of Mesos and of the daemon overflow. */
+const largestNumber = 1e9;
+
+/** More than any one host runs; each is an executor of its own. */
+const largestCount = 1000;
+
 /** A number of zero or more. */
 export function parseNumber(text: string): number {
   const number = Number(text);
-  if (text.trim() === "" || !Number.isFinite(number) || number < 0)
-    throw new InvalidArgumentError("Expected a number of zero or more.");
+  if (text.trim() === "" || !(number >= 0 && number <= largestNumber)) {
+    throw new InvalidArgumentError(`Expected a number of zero or more, up to ${largestNumber}.`);
+  }
   return number;
 }
 
 /** A whole number above zero. */
 export function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("Expected a whole number of one or more.");
+  if (!Number.isInteger(count) || count < 1 || count > largestCount) {
+    throw new InvalidArgumentError(`Expected a whole number of one or more, up to ${largestCount}.`);
+  }
   return count;
 }
 

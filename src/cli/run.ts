@@ -9,17 +9,14 @@ import { formatState } from "../cluster/task_end.ts";
 import { parseEngineAddress } from "../docker/mod.ts";
 import type { TaskStatus } from "../mesos/protocol.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { writeFully } from "../runtime/descriptor_writer.ts";
 import { ownCommand } from "../runtime/own_command.ts";
-import { onTermination } from "../runtime/termination.ts";
+import { isIgnored, onTermination, terminationSignals } from "../runtime/termination.ts";
 import type { CommandContext, RunFlags } from "./command_line.ts";
-import { LinePrefixer } from "./line_prefixer.ts";
+import { RunOutput } from "./run_output.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Settings of the executor that `run` hands on from its own environment. */
 const handedOn = ["DOCKER_HOST", "MESOS_DOCKER_LOG", "MESOS_DOCKER_LOG_FORMAT"];
-
-const descriptors = { stdout: 1, stderr: 2 } as const;
 
 /** `mesos-docker run`: statuses go to stderr, output goes where the container wrote it; gives the container's exit code. */
 export async function run(
@@ -32,18 +29,21 @@ export async function run(
   checkDockerHost(context.variables.DOCKER_HOST);
   const stop = new AbortController();
   const stopNow = new AbortController();
-  using _signals = onTermination((signal, count) => {
+  const onSignal = (signal: string, count: number) => {
+    // Of a terminal that goes away, its shell tells as well: that is no second wish.
+    const isFirst = count === 1 || signal === "SIGHUP";
     say(
-      count === 1
+      isFirst
         ? `${signal}: killing with a grace of ${flags.grace} s, once more kills at once`
         : `${signal}: killing at once`,
     );
-    (count === 1 ? stop : stopNow).abort(new Error(signal));
+    (isFirst ? stop : stopNow).abort(new Error(signal));
+  };
+  using _signals = onTermination(onSignal, {
+    signals: isIgnored("SIGHUP") ? terminationSignals : [...terminationSignals, "SIGHUP"],
   });
   await using sandboxes = await openWorkDir(flags.workDir);
-  const prefixers = new LinePrefixer(
-    flags.instances > 1 ? (instance) => `${request.name}.${instance + 1} | ` : () => "",
-  );
+  const output = new RunOutput(flags.instances > 1 ? (instance) => `${request.name}.${instance + 1} | ` : () => "");
   return await runEmbedded(request, {
     executorCommand: ownCommand(),
     executorEnvironment: Object.fromEntries(
@@ -56,7 +56,7 @@ export async function run(
     stopNow: stopNow.signal,
     observer: {
       status: (status) => say(describe(status)),
-      output: (instance, stream, bytes) => writeFully(descriptors[stream], prefixers.apply(instance, stream, bytes)),
+      output: (instance, stream, bytes) => output.write(instance, stream, bytes),
     },
   });
 }

@@ -1,13 +1,13 @@
 import { totalmem } from "node:os";
 import process from "node:process";
-import { openEngine, parseEngineAddress } from "../docker/mod.ts";
+import { type Engine, openEngine, parseEngineAddress } from "../docker/mod.ts";
 import { toAgentAddress } from "../mesos/agent_address.ts";
 import type { AgentInput } from "../mesos/agent_input.ts";
 import { type ExecutorEnvironment, readExecutorEnvironment, type Variables } from "../mesos/environment.ts";
 import { ExecutorConnection } from "../mesos/executor_connection.ts";
 import { HttpAgent } from "../mesos/http_agent.ts";
 import type { TaskInfo } from "../mesos/protocol.ts";
-import { systemClock } from "../runtime/clock.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { readProcessStart } from "../runtime/process_start.ts";
 import { ignoreHangup, onTermination } from "../runtime/termination.ts";
@@ -56,7 +56,20 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
     loop.end(count === 1 ? "graceful" : "immediate");
   });
   using _strays = onStrayError((error) => loop.fail(error));
+  using _ready = makeReady(engine, { clock, log });
   return await loop.run();
+}
+
+/**
+ * Has docker-modem loaded and the daemon's version asked for while the agent answers SUBSCRIBE: the first task would wait
+ * for both. A daemon that is away is no fault before somebody needs it, and is then asked again.
+ */
+function makeReady(engine: Engine, options: { clock: Clock; log: Log }): Disposable {
+  // Not at once: SUBSCRIBE is on its way when the timers' turn comes.
+  const timer = options.clock.schedule(0, () => {
+    engine.version().catch((error: unknown) => options.log.debug("the daemon is not ready", { error: String(error) }));
+  });
+  return { [Symbol.dispose]: () => timer.cancel() };
 }
 
 /** Bun and Deno tell of rejections that nobody handles by an event of their own, and end the process without it. */

@@ -32,8 +32,8 @@ test("parseVolume() reads absolute paths and a mode", () => {
 test("parseNumber() and parseCount() refuse what is no such number", () => {
   assert.equal(parseNumber("0.5"), 0.5);
   assert.equal(parseCount("3"), 3);
-  for (const text of ["", " ", "x", "-1", "NaN", "Infinity"])
+  for (const text of ["", " ", "x", "-1", "NaN", "Infinity", "1e10"])
     assert.throws(() => parseNumber(text), /Expected a number/, text);
-  for (const text of ["", "0", "1.5", "-1", "x"])
+  for (const text of ["", "0", "1.5", "-1", "x", "1001"])
     assert.throws(() => parseCount(text), /Expected a whole number/, text);
 });

@@ -11,12 +11,13 @@ test("LinePrefixer names the instance once a line, however the line is cut", () 
   assert.equal(whole, "1| ab\n1| c\n1| \n1| d\n");
 });
 
-test("LinePrefixer keeps streams and instances apart", () => {
+test("LinePrefixer keeps streams apart, and ends a line that another instance breaks into", () => {
   const prefixer = new LinePrefixer((instance) => `${instance}| `);
   assert.equal(text(prefixer.apply(0, "stdout", bytes("open"))), "0| open");
   assert.equal(text(prefixer.apply(0, "stderr", bytes("x"))), "0| x");
-  assert.equal(text(prefixer.apply(1, "stdout", bytes("y"))), "1| y");
-  assert.equal(text(prefixer.apply(0, "stdout", bytes("ed\n"))), "ed\n");
+  assert.equal(text(prefixer.apply(1, "stdout", bytes("y"))), "\n1| y");
+  assert.equal(text(prefixer.apply(0, "stdout", bytes("ed\n"))), "\n0| ed\n");
+  assert.equal(text(prefixer.apply(1, "stdout", bytes("z\n"))), "1| z\n");
 });
 
 test("LinePrefixer hands bytes on untouched when there is no name", () => {

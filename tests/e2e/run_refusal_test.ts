@@ -59,10 +59,10 @@ testOnBinary("run without a daemon names the socket", async (binary) => {
   const result = await runCommand([binary, "run", "busybox"], { env });
   assert.equal(result.end, 1);
   assertPlain(result);
-  const [starting, failed, ...rest] = result.stderr.trimEnd().split("\n");
+  const [starting, failed = "", ...rest] = result.stderr.trimEnd().split("\n");
   assert.equal(starting, "mesos-docker: busybox.1: TASK_STARTING");
   assert.ok(
-    failed?.includes(`TASK_FAILED, Cannot reach the Docker daemon at "unix://${folder.path}/none.sock"`),
+    failed.includes(`TASK_FAILED, Cannot reach the Docker daemon at "unix://${folder.path}/none.sock"`),
     failed,
   );
   assert.deepEqual(rest, []);

@@ -2,7 +2,7 @@
 //
 // Runs the test files whose path contains a FILTER (all without one) under Bun and Deno (both when none is named), and
 // ends with one line that adds them up: `N passed, N failed`. --e2e sets MESOS_DOCKER_E2E=1: tests that need a Docker
-// daemon run too. Exit code 0 only when nothing failed.
+// daemon run too, and those of tests/e2e at all. Exit code 0 only when nothing failed.
 //
 // The runners' exit codes and summaries are not enough: process.exit(0) in a test ends Bun and Deno with code 0, and a
 // file that registers no test is no failure to them. So the JUnit reports are read, and every file has to be in them.
@@ -17,6 +17,7 @@ import { judgeRun } from "./verdict.mjs";
 
 const FOLDERS = ["registry", "src", "tests"];
 const TEST_FILE = /_test\.(ts|mjs)$/;
+const END_TO_END = join("tests", "e2e");
 
 /** Limits for one test (Bun; Deno has none) and for a whole runner. */
 const UNIT = { testMs: 20_000, runnerMs: 5 * 60_000 };
@@ -84,6 +85,7 @@ async function main() {
   const folders = FOLDERS.map((name) => join(ROOT, name)).filter((folder) => existsSync(folder));
   const all = folders.flatMap((folder) => findTests(folder));
   const files = all
+    .filter((file) => values.e2e || !file.startsWith(END_TO_END))
     .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
     .sort();
   const chosen = Object.keys(RUNNERS).filter((name) => values[name] || (!values.bun && !values.deno));

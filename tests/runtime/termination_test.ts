@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { finish, openFixture, startScript } from "../fakes/own_runtime.ts";
@@ -78,3 +78,21 @@ test("ignoreHangup() keeps a process alive through SIGHUP until it is disposed o
     child.kill("SIGKILL");
   }
 });
+
+for (const [words, expected] of [
+  [["nohup"], true],
+  [[], false],
+] as const) {
+  test(`isIgnored() is ${expected} for SIGHUP of a process that ${expected ? "nohup" : "nobody"} shields`, async () => {
+    await using fixture = await openFixture();
+    const script = await fixture.write(
+      "script.ts",
+      `import { isIgnored } from "${new URL("../../src/runtime/termination.ts", import.meta.url)}";
+       console.log(isIgnored("SIGHUP"), isIgnored("SIGTERM"));`,
+    );
+    const runtime = "deno" in process.versions ? ["run", "-A", "--no-check"] : [];
+    const [program = "", ...args] = [...words, process.execPath, ...runtime, script];
+    const { stdout } = await finish(spawn(program, args, { stdio: ["ignore", "pipe", "ignore"] }));
+    assert.equal(stdout, `${expected} false\n`);
+  });
+}
