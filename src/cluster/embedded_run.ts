@@ -74,8 +74,9 @@ export async function runEmbedded(request: RunRequest, options: EmbeddedRunOptio
     const killPolicy = { gracePeriod: { nanoseconds: BigInt(Math.round(graceMs * 1e6)) } };
     for (const taskId of taskIds) agent.kill(frameworkId, taskId, killPolicy);
   };
-  whenAborted(options.stop, () => killAll(request.graceMs));
-  whenAborted(options.stopNow, () => killAll(0));
+  // Until the agent closes: one that is closing takes no wishes.
+  using _stop = whenAborted(options.stop, () => killAll(request.graceMs));
+  using _stopNow = whenAborted(options.stopNow, () => killAll(0));
   const runs = join(options.workDir, "slaves", agent.agentInfo.id?.value ?? "", "frameworks", frameworkId, "executors");
   const ended = new AbortController();
   const following = Promise.all(
@@ -174,7 +175,8 @@ function toResources(request: RunRequest, hostPorts: readonly (readonly number[]
   };
 }
 
-function whenAborted(signal: AbortSignal, listener: () => void): void {
+function whenAborted(signal: AbortSignal, listener: () => void): Disposable {
   if (signal.aborted) listener();
   else signal.addEventListener("abort", listener, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener("abort", listener) };
 }

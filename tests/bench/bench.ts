@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import type { Bench, Row } from "./row.ts";
 import { allRows } from "./rows/all.ts";
 import { formatResults, type Measured } from "./verdict.ts";
-import { openWorkbench } from "./workbench.ts";
+import { describeMachine, openWorkbench } from "./workbench.ts";
 
 const interrupted = new AbortController();
 let interruption: NodeJS.Signals | undefined;
@@ -39,16 +39,17 @@ async function measureAll(rows: readonly Row[], binary: string): Promise<number>
   const measured: Measured[] = [];
   try {
     await using bench = await openWorkbench({ binary, signal: interrupted.signal });
+    const machine = await describeMachine(bench);
     for (const row of rows) {
       if (interrupted.signal.aborted) break;
       const lines = await measure(row, bench);
       if (lines !== undefined) measured.push({ row, lines });
     }
+    if (measured.length > 0) process.stdout.write(`${formatResults(measured)}\n\n${machine}\n`);
   } catch (error) {
-    note(error instanceof Error ? error.message : String(error));
+    note(describe(error));
     return rows.length;
   }
-  if (measured.length > 0) process.stdout.write(`${formatResults(measured)}\n`);
   return rows.length - measured.length;
 }
 
@@ -57,9 +58,15 @@ async function measure(row: Row, bench: Bench): Promise<Measured["lines"] | unde
   try {
     return await row.measure(bench);
   } catch (error) {
-    note(`Cannot measure "${row.name}": ${error instanceof Error ? error.message : error}`);
+    note(`Cannot measure "${row.name}": ${describe(error)}`);
     return undefined;
   }
+}
+
+/** The message of an error, and of the one before it when cleaning up failed as well. */
+function describe(error: unknown): string {
+  if (error instanceof SuppressedError) return `${describe(error.suppressed)}; then ${describe(error.error)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function note(text: string): void {

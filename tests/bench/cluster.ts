@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isTerminal } from "../../src/cluster/task_end.ts";
+import { formatState, isTerminal } from "../../src/cluster/task_end.ts";
 import { formatEngineAddress } from "../../src/docker/mod.ts";
 import { formatDocument } from "../../src/executor/mod.ts";
 import { toSandboxPath } from "../../src/mesos/embedded/container/sandbox.ts";
@@ -72,7 +73,8 @@ export class Cluster implements AsyncDisposable {
   readonly #statuses = new StatusBook();
   readonly #reading: Promise<void>;
   readonly #executors = new Map<string, ExecutorInit>();
-  readonly #live = new Set<string>();
+  /** Tasks that have not ended, with their executors. */
+  readonly #live = new Map<string, string>();
 
   constructor(bench: Bench, parts: { agent: EmbeddedAgent; processes: ExecutorProcesses; workDir: string }) {
     this.#bench = bench;
@@ -104,12 +106,20 @@ export class Cluster implements AsyncDisposable {
   /** Hands the task to its executor, which is started when it does not run. */
   launch(task: BenchTask): void {
     this.#agent.launch(this.frameworkId, task);
-    this.#live.add(task.taskId?.value ?? "");
+    this.#live.set(task.taskId?.value ?? "", task.executor?.executorId?.value ?? "");
   }
 
-  /** The task's status of this state; throws when the task ends without one. */
+  /** The task's status of this state; throws when it does not come, with what its executor wrote on stderr. */
   async reach(taskId: string, state: TaskState): Promise<Arrival> {
-    return await this.#statuses.reach(taskId, (status) => status.state === state, { signal: this.#patience() });
+    try {
+      return await this.#statuses.reach(taskId, (status) => status.state === state, { signal: this.#patience() });
+    } catch (cause) {
+      const stderr = await readFile(join(this.sandboxOf(this.#live.get(taskId) ?? ""), "stderr"), "utf8").catch(
+        () => "", // It was not even started.
+      );
+      const found = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`Cannot see ${formatState(state)} of task "${taskId}": ${found} ${stderr}`.trimEnd(), { cause });
+    }
   }
 
   /** Kills a running task at once; resolves when its container has been removed, too. */
@@ -136,7 +146,7 @@ export class Cluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // The tasks first: SHUTDOWN alone would give each container a grace that `sleep` does not use.
-    for (const taskId of this.#live) this.#agent.kill(this.frameworkId, taskId, atOnce);
+    for (const taskId of this.#live.keys()) this.#agent.kill(this.frameworkId, taskId, atOnce);
     await this.#agent[Symbol.asyncDispose]();
     await this.#reading;
     // Also what the peer, or an executor that had to be killed, has left behind.

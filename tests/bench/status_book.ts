@@ -36,7 +36,7 @@ export class StatusBook {
       const own = this.#arrivals.filter(({ status }) => status.taskId?.value === taskId);
       const found = own.find(({ status }) => isWanted(status));
       const end = own.find(({ status }) => isTerminal(status))?.status;
-      if (!found && end) throw new Error(`Task "${taskId}" ended with ${formatState(end.state)}: ${end.message}`);
+      if (!found && end) throw new Error(`it ended with ${formatState(end.state)} (${end.message || "no message"})`);
       return found;
     });
   }

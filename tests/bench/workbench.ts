@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, release, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -13,6 +14,13 @@ const run = promisify(execFile);
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 
+/** Says on what the run was made: its times mean little elsewhere. */
+export async function describeMachine({ engine, signal }: Bench): Promise<string> {
+  const { engineVersion } = await engine.version({ signal });
+  const [load = 0] = loadavg();
+  return `Linux ${release()}, ${availableParallelism()} CPUs at a load of ${load.toFixed(1)}, Docker ${engineVersion}`;
+}
+
 /**
  * Makes what rows measure with: a folder of this run below the system's temporary one, and an image of its own in the
  * daemon. Leaving its scope removes both.
@@ -22,6 +30,7 @@ export async function openWorkbench(options: {
   signal: AbortSignal;
 }): Promise<Bench & AsyncDisposable> {
   const { binary, signal } = options;
+  if (!existsSync(binary)) throw new Error(`Cannot measure "${binary}": it is not there, run npm run build`);
   const { DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH } = process.env;
   const engineAddress = parseEngineAddress(DOCKER_HOST, { verify: DOCKER_TLS_VERIFY, certPath: DOCKER_CERT_PATH });
   await using stack = new AsyncDisposableStack();
@@ -29,8 +38,10 @@ export async function openWorkbench(options: {
   const workDir = await mkdtemp(join(tmpdir(), "mesos-docker-bench-"));
   stack.defer(() => rm(workDir, { recursive: true, force: true }));
   const image = `mesos-docker-bench/tiny:${basename(workDir).slice(-6).toLowerCase()}`;
+  // Not to be aborted: the daemon would go on with what it has, and the image would come when nobody removes it.
+  await engine.loadImage(tinyImageArchive({ reference: image }));
   stack.defer(() => engine.removeImage(image));
-  await engine.loadImage(tinyImageArchive({ reference: image }), { signal });
+  signal.throwIfAborted();
   const programs = new Map<string, Promise<string>>();
   const kept = stack.move();
   return {

@@ -3,7 +3,7 @@ import process from "node:process";
 import { TaskState } from "../../src/mesos/protocol.ts";
 import { testOnDocker } from "./cases.ts";
 import { eventually } from "./eventually.ts";
-import { findProcesses } from "./leftovers.ts";
+import { findProcesses, readEnvironment } from "./leftovers.ts";
 import { exitCodeOf } from "./report_book.ts";
 import { openTestCluster, type TestCluster } from "./test_cluster.ts";
 
@@ -90,6 +90,18 @@ testOnDocker("with checkpointing, an executor waits for its agent no longer than
   assert.deepEqual(await cluster.containers(), []);
   await cluster.agent.setStage("reconnecting");
   assert.deepEqual((await cluster.book.exit("task")).exit, { kind: "code", code: 1 });
+});
+
+testOnDocker("SIGTERM to an executor whose agent is away ends its container", async (bench) => {
+  await using cluster = await openTestCluster(bench, { checkpoint: true, shutdownGraceMs: 3000 });
+  await runUntilReady(cluster, "task", takesLeave);
+  const pid = cluster.executorPid("task");
+  await cluster.agent.setStage("down");
+  process.kill(pid, "SIGTERM");
+  await eventually("the executor's end", () => readEnvironment(pid) === "");
+  assert.deepEqual(await cluster.containers(), []);
+  await cluster.agent.setStage("reconnecting");
+  assert.deepEqual((await cluster.book.exit("task")).exit, { kind: "code", code: 0 });
 });
 
 testOnDocker("the end of an agent ends the containers of all its executors", async (bench) => {

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { TaskState, TaskStatus_Reason, TaskStatus_Source } from "../../src/mesos/protocol.ts";
 import { formatUuid } from "../../src/mesos/uuid.ts";
+import { openFixture } from "../fakes/own_runtime.ts";
 import { testOnDocker } from "./cases.ts";
 import { eventually } from "./eventually.ts";
 import { exitCodeOf } from "./report_book.ts";
@@ -108,4 +109,13 @@ testOnDocker("a published port is reached from the host", async (bench) => {
   assert.equal(said, `hello from ${container.Id.slice(0, 12)}\n`);
   cluster.kill("server");
   await cluster.book.end("server");
+});
+
+testOnDocker("an executor reaches its agent by a UNIX socket", async (bench) => {
+  await using folder = await openFixture();
+  await using cluster = await openTestCluster(bench, { listen: { kind: "unix", path: `${folder.path}/agent.sock` } });
+  cluster.launch("near", { shell: "exit 6" });
+  assert.equal(exitCodeOf(await cluster.book.end("near")), "6");
+  assert.deepEqual((await cluster.book.exit("near")).exit, { kind: "code", code: 0 });
+  assert.deepEqual(cluster.book.states("near"), ["TASK_STARTING", "TASK_RUNNING", "TASK_FAILED"]);
 });

@@ -12,6 +12,8 @@ export interface RunOptions {
   /** A line for the container's shell. */
   shell: string;
   image?: string;
+  /** Words that start the program; the compiled one unless given. */
+  program?: readonly string[];
 }
 
 /**
@@ -36,8 +38,9 @@ export class RunBench implements AsyncDisposable {
   }
 
   /** Starts `run`. */
-  start({ flags = [], shell, image = this.#docker.image }: RunOptions): RunningCommand {
-    const words = [this.#docker.binary, "run", "--name", this.name, ...flags, image, "--", "sh", "-c", shell];
+  start(options: RunOptions): RunningCommand {
+    const { flags = [], shell, image = this.#docker.image, program = [this.#docker.binary] } = options;
+    const words = [...program, "run", "--name", this.name, ...flags, image, "--", "sh", "-c", shell];
     const command = new RunningCommand(words, { env: { TMPDIR: this.#temporary.path } });
     this.#started.push(command);
     return command;

@@ -116,6 +116,22 @@ testOnDocker("run of an image that nobody has passes on what the registry said",
   assert.match(result.stderr, /TASK_FAILED, Cannot get image ".*": .*(manifest unknown|not found)/i);
 });
 
+testOnDocker("run --pull always asks the registry for an image that is here as well", async (docker) => {
+  await using registry = await openEmptyRegistry();
+  const { image } = registry;
+  await docker.engine.tagImage(docker.image, image);
+  try {
+    await using bench = await openRunBench(docker);
+    assert.equal((await bench.run({ image, shell: "exit 4" })).end, 4);
+    assert.equal(registry.requests.seen, 0);
+    const result = await bench.run({ image, flags: ["--pull", "always"], shell: "exit 4" });
+    assert.equal(result.end, 1);
+    assert.match(result.stderr, /TASK_FAILED, Cannot get image/);
+  } finally {
+    await docker.engine.removeImage(image);
+  }
+});
+
 testOnDocker("run with a port that somebody listens on passes on what the daemon said", async (docker) => {
   const listener = createServer();
   await new Promise<void>((resolve) => listener.listen(0, "0.0.0.0", resolve));

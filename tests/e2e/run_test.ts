@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { findFreePorts } from "../../src/runtime/free_ports.ts";
 import { testOnDocker } from "./cases.ts";
 import type { RunningCommand } from "./command.ts";
@@ -28,6 +29,17 @@ testOnDocker("run passes on output and exit code of its container", async (docke
   ]);
   assert.match(stderr, /^err$/m);
 });
+
+for (const [name, ...words] of [["bun"], ["deno", "run", "-A"]] as const) {
+  testOnDocker(`run does the same from its source under ${name}`, async (docker) => {
+    await using bench = await openRunBench(docker);
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    const program = [join(root, "node_modules/.bin", name), ...words, join(root, "src/main.ts")];
+    const { end, stdout } = await bench.run({ program, shell: "echo out; exit 3" });
+    assert.equal(end, 3);
+    assert.equal(stdout, "out\n");
+  });
+}
 
 for (const [shell, code] of [
   ["true", 0],

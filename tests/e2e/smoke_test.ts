@@ -58,10 +58,10 @@ testOnBinary("the program tells how it is used, and ends with 0", async (binary)
 });
 
 testOnBinary("an unknown word is wrong usage, said in one line", async (binary) => {
-  const { end, stdout, stderr } = await runInHostileFolder([binary, "nonsense-word"]);
+  const { end, stdout, stderr } = await runInHostileFolder([binary, "unheard-of"]);
   assert.equal(end, 2);
   assert.equal(stdout, "");
-  assert.match(stderr, /^mesos-docker: unknown command 'nonsense-word'[^\n]*\n$/);
+  assert.match(stderr, /^mesos-docker: unknown command 'unheard-of'[^\n]*\n$/);
 });
 
 testOnBinary("under an agent the program is the executor, with any words or none", async (binary) => {

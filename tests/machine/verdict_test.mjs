@@ -53,6 +53,12 @@ for (const [what, run, counts, problems] of rows) {
   });
 }
 
+test("judgeRun() goes by the files the runner names, where it names them", () => {
+  const run = { files: ["b_test.ts"], failure: undefined, readReport: report(passed) };
+  assert.deepEqual(judgeRun({ ...run, startedFiles: ["b_test.ts"] }).problems, []);
+  assert.match(judgeRun({ ...run, startedFiles: ["a_test.ts"] }).problems[0], /b_test/);
+});
+
 test("judgeRun() tells why a report cannot be read", () => {
   const readReport = () => {
     throw Object.assign(new Error("EIO: bad disk"), { code: "EIO" });
