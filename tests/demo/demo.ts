@@ -8,7 +8,7 @@ import process from "node:process";
 import { readPublishedPorts } from "../../src/cluster/published_ports.ts";
 import { openEngine, parseEngineAddress } from "../../src/docker/mod.ts";
 import { ContainerInfo_DockerInfo_Network, ContainerInfo_Type, TaskState } from "../../src/mesos/protocol.ts";
-import { type Log, silentLog } from "../../src/runtime/log.ts";
+import { type Log, type LogFields, silentLog } from "../../src/runtime/log.ts";
 import { onTermination } from "../../src/runtime/termination.ts";
 import { ensureImages } from "../images/ensure.ts";
 import { type Cluster, openCluster } from "./cluster.ts";
@@ -18,7 +18,8 @@ const instances = ["redis.1", "redis.2"];
 const redisPort = 6379;
 
 /** What the preparation of the images has to say, in the words of the demo. */
-const log: Log = { ...silentLog, info: tell, warn: tell, error: tell };
+const relate = (message: string, fields: LogFields = {}) => tell([message, ...Object.values(fields)].join(" "));
+const log: Log = { ...silentLog, info: relate, warn: relate, error: relate };
 
 const interrupted = new AbortController();
 using _signals = onTermination((signal) => {

@@ -18,25 +18,33 @@ export interface DockerBench {
   readonly binary: string;
 }
 
+/** Options of a test. */
+export interface CaseOptions {
+  /** `root` when it changes to another user. */
+  needs?: "root";
+}
+
 let opening: Promise<DockerBench> | undefined;
 
 /** A test of the compiled program, at the given path. */
-export function testOnBinary(title: string, run: (binary: string) => Promise<void>): void {
-  testEndToEnd(title, () => run(findBinary()));
+export function testOnBinary(title: string, run: (binary: string) => Promise<void>, options?: CaseOptions): void {
+  testEndToEnd(title, () => run(findBinary()), options);
 }
 
 /** A test on the real daemon, at DOCKER_HOST or at its usual socket. */
-export function testOnDocker(title: string, run: (bench: DockerBench) => Promise<void>): void {
-  testEndToEnd(title, async () => {
+export function testOnDocker(title: string, run: (bench: DockerBench) => Promise<void>, options?: CaseOptions): void {
+  const runOnBench = async () => {
     opening ??= openBench();
     await run(await opening);
-  });
+  };
+  testEndToEnd(title, runOnBench, options);
 }
 
 /** The title of a skipped test says why it is, because neither runner shows the reason that `skip` can hold. */
-function testEndToEnd(title: string, run: () => Promise<void>): void {
-  if (process.env.MESOS_DOCKER_E2E !== "1") {
-    test(`${title} [end to end: set MESOS_DOCKER_E2E=1]`, { skip: true }, () => undefined);
+function testEndToEnd(title: string, run: () => Promise<void>, options: CaseOptions = {}): void {
+  const missing = findMissing(options);
+  if (missing !== undefined) {
+    test(`${title} [${missing}]`, { skip: true }, () => undefined);
     return;
   }
   test(title, { timeout: timeoutMs }, async () => {
@@ -46,6 +54,12 @@ function testEndToEnd(title: string, run: () => Promise<void>): void {
       throw error instanceof SuppressedError ? toPlainError(error) : error;
     }
   });
+}
+
+/** What is in the way of a test here. */
+function findMissing({ needs }: CaseOptions): string | undefined {
+  if (process.env.MESOS_DOCKER_E2E !== "1") return "end to end: set MESOS_DOCKER_E2E=1";
+  return needs === "root" && process.getuid?.() !== 0 ? "needs root" : undefined;
 }
 
 /** Runners show nothing of what a SuppressedError holds: how the test failed, and what it left behind. */

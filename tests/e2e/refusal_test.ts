@@ -110,15 +110,19 @@ testOnDocker("a daemon whose socket is not there", async (bench) => {
   assert.equal(message, `Cannot reach the Docker daemon at "unix://${path}": no such socket; is dockerd running?`);
 });
 
-testOnDocker("a daemon that the executor's user may not talk to", async (bench) => {
-  await using cluster = await openTestCluster(bench);
-  const path = cluster.folder("forbidden.sock");
-  await using _daemon = await listen(createServer(), { path });
-  await chmod(path, 0o600);
-  const message = await refuse(cluster, { user: "nobody", environment: { DOCKER_HOST: `unix://${path}` } });
-  assert.ok(
-    message.startsWith(`Cannot reach the Docker daemon at "unix://${path}": permission denied to uid`),
-    message,
-  );
-  assert.match(message, /\(nobody\); the socket belongs to root:root with mode 600/);
-});
+testOnDocker(
+  "a daemon that the executor's user may not talk to",
+  async (bench) => {
+    await using cluster = await openTestCluster(bench);
+    const path = cluster.folder("forbidden.sock");
+    await using _daemon = await listen(createServer(), { path });
+    await chmod(path, 0o600);
+    const message = await refuse(cluster, { user: "nobody", environment: { DOCKER_HOST: `unix://${path}` } });
+    assert.ok(
+      message.startsWith(`Cannot reach the Docker daemon at "unix://${path}": permission denied to uid`),
+      message,
+    );
+    assert.match(message, /\(nobody\); the socket belongs to root:root with mode 600/);
+  },
+  { needs: "root" },
+);

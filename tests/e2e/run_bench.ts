@@ -66,12 +66,19 @@ export class RunBench implements AsyncDisposable {
     // A run that a failed test did not end.
     for (const command of this.#started) if (command.isRunning) command.interrupt("SIGKILL");
     await Promise.all(this.#started.map(({ result }) => result));
-    const processes = findProcesses(`${this.#temporary.path}/`).map((pid) => `process ${pid}`);
-    const containers = await findContainers(this.#docker.engine, this.#isOurs);
-    const left = [...processes, ...(await removeContainers(this.#docker.engine, containers)), ...this.#temporaryFiles];
-    // On this thread: see test_cluster.ts.
-    rmSync(this.#temporary.path, { recursive: true, force: true });
-    assert.deepEqual(left, [], "nothing is left of the runs");
+    try {
+      const processes = findProcesses(`${this.#temporary.path}/`).map((pid) => `process ${pid}`);
+      const containers = await findContainers(this.#docker.engine, this.#isOurs);
+      const left = [
+        ...processes,
+        ...(await removeContainers(this.#docker.engine, containers)),
+        ...this.#temporaryFiles,
+      ];
+      assert.deepEqual(left, [], "nothing is left of the runs");
+    } finally {
+      // On this thread: see test_cluster.ts.
+      rmSync(this.#temporary.path, { recursive: true, force: true });
+    }
   }
 
   get #temporaryFiles(): string[] {

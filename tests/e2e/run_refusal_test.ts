@@ -1,6 +1,6 @@
 // What `run` cannot do is said in lines without a stack trace, and leaves nothing.
 import assert from "node:assert/strict";
-import { chmod } from "node:fs/promises";
+import { chmod, constants, copyFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { openFixture } from "../fakes/own_runtime.ts";
 import { testOnBinary, testOnDocker } from "./cases.ts";
@@ -8,8 +8,24 @@ import { type CommandOptions, type CommandResult, runCommand } from "./command.t
 import { openEmptyRegistry } from "./fake_registry.ts";
 import { openRunBench } from "./run_bench.ts";
 
-/** Words that make another user of whoever is root. */
-const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+/** Somebody who is not root, with a folder that holds the program: the project's own may be closed to others. */
+async function openNobody(binary: string): Promise<Nobody> {
+  const folder = await openFixture();
+  await chmod(folder.path, 0o777);
+  const program = `${folder.path}/mesos-docker`;
+  await copyFile(binary, program, constants.COPYFILE_FICLONE);
+  return {
+    folder: folder.path,
+    words: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program],
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+interface Nobody extends AsyncDisposable {
+  readonly folder: string;
+  /** Words that start the program. */
+  readonly words: readonly string[];
+}
 
 function assertPlain({ stdout, stderr }: CommandResult): void {
   assert.equal(stdout, "");
@@ -68,20 +84,23 @@ testOnBinary("run without a daemon names the socket", async (binary) => {
   assert.deepEqual(rest, []);
 });
 
-testOnBinary("run with a daemon that the user may not talk to names the user", async (binary) => {
-  await using folder = await openFixture();
-  await chmod(folder.path, 0o777);
-  const path = `${folder.path}/daemon.sock`;
-  const daemon = createServer();
-  await new Promise<void>((resolve) => daemon.listen(path, resolve));
-  await chmod(path, 0o600);
-  const env = { DOCKER_HOST: `unix://${path}`, TMPDIR: folder.path };
-  const result = await runCommand([...asNobody, binary, "run", "busybox"], { env });
-  daemon.close();
-  assert.equal(result.end, 1);
-  assertPlain(result);
-  assert.match(result.stderr, /TASK_FAILED, Cannot reach the Docker daemon at .*: permission denied to uid 65534/);
-});
+testOnBinary(
+  "run with a daemon that the user may not talk to names the user",
+  async (binary) => {
+    await using nobody = await openNobody(binary);
+    const path = `${nobody.folder}/daemon.sock`;
+    const daemon = createServer();
+    await new Promise<void>((resolve) => daemon.listen(path, resolve));
+    await chmod(path, 0o600);
+    const env = { DOCKER_HOST: `unix://${path}`, TMPDIR: nobody.folder };
+    const result = await runCommand([...nobody.words, "run", "busybox"], { env });
+    daemon.close();
+    assert.equal(result.end, 1);
+    assertPlain(result);
+    assert.match(result.stderr, /TASK_FAILED, Cannot reach the Docker daemon at .*: permission denied to uid 65534/);
+  },
+  { needs: "root" },
+);
 
 /** Work directories that cannot be, for nobody. */
 const badFolders: Readonly<Record<string, string>> = {
@@ -91,12 +110,17 @@ const badFolders: Readonly<Record<string, string>> = {
 };
 
 for (const [name, folder] of Object.entries(badFolders)) {
-  testOnBinary(`run with a work directory ${name} says so in one line`, async (binary) => {
-    const result = await runCommand([...asNobody, binary, "run", "--work-dir", folder, "busybox"]);
-    assert.equal(result.end, 1);
-    assertPlain(result);
-    assert.match(result.stderr, new RegExp(`^mesos-docker: Cannot use work directory "${folder}": [^\\n]+\\n$`));
-  });
+  testOnBinary(
+    `run with a work directory ${name} says so in one line`,
+    async (binary) => {
+      await using nobody = await openNobody(binary);
+      const result = await runCommand([...nobody.words, "run", "--work-dir", folder, "busybox"]);
+      assert.equal(result.end, 1);
+      assertPlain(result);
+      assert.match(result.stderr, new RegExp(`^mesos-docker: Cannot use work directory "${folder}": [^\\n]+\\n$`));
+    },
+    { needs: "root" },
+  );
 }
 
 testOnBinary("run without a temporary directory that it may write to says so in one line", async (binary) => {

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { findFreePorts } from "../../src/runtime/free_ports.ts";
 import { testOnDocker } from "./cases.ts";
 import type { RunningCommand } from "./command.ts";
 import { eventually } from "./eventually.ts";
+import { findOwnPorts } from "./own_ports.ts";
 import { openRunBench } from "./run_bench.ts";
 
 /** The lines that `run` itself wrote, without the names of its tasks. */
@@ -90,7 +90,7 @@ testOnDocker("--port publishes a port of each instance, and says where", async (
 });
 
 testOnDocker("--port takes the host's port that it is given", async (docker) => {
-  const [port = 0] = await findFreePorts(1, { begin: 35_000, end: 36_000 });
+  const [port = 0] = await findOwnPorts(1);
   await using bench = await openRunBench(docker);
   const shell = "while true; do echo here | nc -l -p 80; done";
   const command = bench.start({ flags: ["--port", `${port}:80`, "--grace", "0"], shell });

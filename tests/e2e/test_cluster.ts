@@ -12,12 +12,12 @@ import {
   openEmbeddedAgent,
 } from "../../src/mesos/embedded/mod.ts";
 import { FrameworkInfo_Capability_Type, TaskState } from "../../src/mesos/protocol.ts";
-import { findFreePorts } from "../../src/runtime/free_ports.ts";
 import { readOwnUserName } from "../../src/runtime/own_user.ts";
 import { type Fixture, openFixture } from "../fakes/own_runtime.ts";
 import type { DockerBench } from "./cases.ts";
 import { eventually } from "./eventually.ts";
 import { findContainers, findProcesses, removeContainers } from "./leftovers.ts";
+import { findOwnPorts } from "./own_ports.ts";
 import { ReportBook } from "./report_book.ts";
 import { type TestTask, toExecutor, toTask } from "./test_task.ts";
 
@@ -36,7 +36,7 @@ export async function openTestCluster(bench: DockerBench, options: ClusterOption
   const folder = await openFixture();
   // An executor that runs as somebody else has to reach its sandbox.
   await chmod(folder.path, 0o755);
-  const ports = await findFreePorts(4, { begin: 33_000, end: 34_000 });
+  const ports = await findOwnPorts(4);
   const agent = await openEmbeddedAgent({
     workDir: folder.path,
     resources: { cpus: 64, mem: 16_384, disk: 16_384, ports: ports.map((port) => ({ begin: port, end: port })) },
@@ -154,11 +154,14 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.agent[Symbol.asyncDispose]();
-    const processes = findProcesses(`MESOS_FRAMEWORK_ID=${this.frameworkId}`).map((pid) => `process ${pid}`);
-    const left = [...processes, ...(await removeContainers(this.#bench.engine, await this.containers()))];
-    // On this thread: Deno 2.9.5 closes descriptors of UNIX sockets twice, the second time perhaps another thread's.
-    rmSync(this.#folder.path, { recursive: true, force: true });
-    assert.deepEqual(left, [], "nothing is left of the test's tasks");
+    try {
+      await this.agent[Symbol.asyncDispose]();
+      const processes = findProcesses(`MESOS_FRAMEWORK_ID=${this.frameworkId}`).map((pid) => `process ${pid}`);
+      const left = [...processes, ...(await removeContainers(this.#bench.engine, await this.containers()))];
+      assert.deepEqual(left, [], "nothing is left of the test's tasks");
+    } finally {
+      // On this thread: Deno 2.9.5 closes descriptors of UNIX sockets twice, the second time perhaps another thread's.
+      rmSync(this.#folder.path, { recursive: true, force: true });
+    }
   }
 }
