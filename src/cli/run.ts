@@ -16,7 +16,13 @@ import { RunOutput } from "./run_output.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Settings of the executor that `run` hands on from its own environment. */
-const handedOn = ["DOCKER_HOST", "MESOS_DOCKER_LOG", "MESOS_DOCKER_LOG_FORMAT"];
+const handedOn = [
+  "DOCKER_HOST",
+  "DOCKER_TLS_VERIFY",
+  "DOCKER_CERT_PATH",
+  "MESOS_DOCKER_LOG",
+  "MESOS_DOCKER_LOG_FORMAT",
+];
 
 /** `mesos-docker run`: statuses go to stderr, output goes where the container wrote it; gives the container's exit code. */
 export async function run(

@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
 import process from "node:process";
-import { type Engine, openEngine, parseEngineAddress } from "../docker/mod.ts";
+import { type Engine, type EngineAddress, openEngine, parseEngineAddress } from "../docker/mod.ts";
 import { toAgentAddress } from "../mesos/agent_address.ts";
 import type { AgentInput } from "../mesos/agent_input.ts";
 import { type ExecutorEnvironment, readExecutorEnvironment, type Variables } from "../mesos/environment.ts";
@@ -33,7 +33,7 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
   const environment = readExecutorEnvironment(options.variables);
   const clock = systemClock;
   const { log } = options;
-  await using engine = openEngine(parseEngineAddress(options.variables.DOCKER_HOST || undefined), { clock, log });
+  await using engine = openEngine(readEngineAddress(options.variables), { clock, log });
   using agent = new HttpAgent(toAgentAddress(environment), {
     clock,
     ...(environment.token === undefined ? {} : { token: environment.token }),
@@ -58,6 +58,12 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
   using _strays = onStrayError((error) => loop.fail(error));
   using _ready = makeReady(engine, { clock, log });
   return await loop.run();
+}
+
+/** The daemon that DOCKER_HOST names, with the certificates that Docker's own client would take. */
+function readEngineAddress(variables: Variables): EngineAddress {
+  const { DOCKER_HOST: host, DOCKER_TLS_VERIFY: verify, DOCKER_CERT_PATH: certPath } = variables;
+  return parseEngineAddress(host || undefined, { verify, certPath });
 }
 
 /**
