@@ -1,18 +1,9 @@
 import { TaskState, type TaskStatus } from "../mesos/protocol.ts";
-
-const terminal: ReadonlySet<TaskState> = new Set([
-  TaskState.TASK_FINISHED,
-  TaskState.TASK_FAILED,
-  TaskState.TASK_KILLED,
-  TaskState.TASK_ERROR,
-  TaskState.TASK_LOST,
-  TaskState.TASK_DROPPED,
-  TaskState.TASK_GONE,
-]);
+import { isTerminalState } from "../mesos/terminal_state.ts";
 
 /** Whether nothing comes after this status. */
 export function isTerminal(status: TaskStatus): boolean {
-  return terminal.has(status.state);
+  return isTerminalState(status.state);
 }
 
 /** Exit code that a terminal status stands for: the container's, from label `exit_code`, else 0 or 1. */

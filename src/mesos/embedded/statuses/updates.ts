@@ -1,8 +1,9 @@
 import { NetworkInfo_Protocol, type StatusInit, type TaskStatus, TaskStatus_Source } from "../../protocol.ts";
+import { isTerminalState } from "../../terminal_state.ts";
 import { createUuid, formatUuid } from "../../uuid.ts";
 import { fieldsOf, isSet, toStatus } from "../messages.ts";
 import type { AgentCore } from "../work/core.ts";
-import { type ExecutorRecord, isTerminal, type TaskRecord, type Termination } from "../work/records.ts";
+import type { ExecutorRecord, TaskRecord, Termination } from "../work/records.ts";
 
 /**
  * Takes a status that an executor sent (contract A.8): it is completed, applied and acknowledged in its task's turn.
@@ -64,10 +65,10 @@ function applyStatus(core: AgentCore, executor: ExecutorRecord, status: TaskStat
   if (!task) return log.warn("status update of unknown task dropped", { taskId });
   const uuid = formatUuid(status.uuid);
   if (task.received.has(uuid)) return log.debug("status update repeated", { taskId, uuid });
-  if (isTerminal(task.state)) return log.debug("status update of ended task dropped", { taskId, uuid });
+  if (isTerminalState(task.state)) return log.debug("status update of ended task dropped", { taskId, uuid });
   task.received.add(uuid);
   task.state = status.state;
-  if (isTerminal(status.state)) core.ledger.free(task.info.resources);
+  if (isTerminalState(status.state)) core.ledger.free(task.info.resources);
   core.reports.push({ kind: "update", frameworkId: framework.id, status });
 }
 

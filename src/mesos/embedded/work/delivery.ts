@@ -1,6 +1,7 @@
 import { Event_Type, type EventInit, TaskState } from "../../protocol.ts";
+import { isTerminalState } from "../../terminal_state.ts";
 import type { AgentCore } from "./core.ts";
-import { type Delivery, type ExecutorRecord, isTerminal, type TaskRecord } from "./records.ts";
+import type { Delivery, ExecutorRecord, TaskRecord } from "./records.ts";
 
 /** Hands a task or group to its executor: at once when it is subscribed, else when it will be. */
 export function deliver(core: AgentCore, executor: ExecutorRecord, delivery: Delivery): void {
@@ -26,7 +27,7 @@ export function tasksOf(delivery: Delivery): readonly TaskRecord[] {
 
 /** Tasks that were sent and of which nothing was heard. */
 export function isStaging(task: TaskRecord): boolean {
-  return task.isSent && !isTerminal(task.state) && task.state === TaskState.TASK_STAGING;
+  return task.isSent && !isTerminalState(task.state) && task.state === TaskState.TASK_STAGING;
 }
 
 function send(core: AgentCore, executor: ExecutorRecord, delivery: Delivery): void {

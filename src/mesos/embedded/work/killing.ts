@@ -1,10 +1,11 @@
 import { Event_Type, TaskState, TaskStatus_Reason } from "../../protocol.ts";
+import { isTerminalState } from "../../terminal_state.ts";
 import type { KillPolicyInit } from "../messages.ts";
 import { reportTask } from "../statuses/updates.ts";
 import { type AgentCore, checkRunning, findTask } from "./core.ts";
 import { tasksOf, withdraw } from "./delivery.ts";
 import { shutDown } from "./ending.ts";
-import { type ExecutorRecord, isTerminal } from "./records.ts";
+import type { ExecutorRecord } from "./records.ts";
 
 /**
  * Kills a task (contract A.12). One that waits for its executor is ended by the agent alone, with its whole group;
@@ -15,7 +16,7 @@ export function killTask(core: AgentCore, frameworkId: string, taskId: string, k
   const task = findTask(core, frameworkId, taskId);
   const { executor } = task;
   const { log } = core.settings;
-  if (isTerminal(task.state)) return log.info("kill of an ended task ignored", { taskId });
+  if (isTerminalState(task.state)) return log.info("kill of an ended task ignored", { taskId });
   const delivery = withdraw(executor, task);
   if (delivery) {
     const message =

@@ -1,4 +1,5 @@
 import { type ExecutorInfo, type Resource, type TaskInfo, TaskState, TaskStatus_Reason } from "../../protocol.ts";
+import { isTerminalState } from "../../terminal_state.ts";
 import { EmbeddedAgentError } from "../embedded_error.ts";
 import { type ExecutorInit, fieldsOf, isSameExecutor, type TaskInit, toExecutor, toTask } from "../messages.ts";
 import { executorFaults, findUnsupported } from "../rules/executor_rules.ts";
@@ -7,14 +8,7 @@ import { taskFaults } from "../rules/task_rules.ts";
 import { reportTask } from "../statuses/updates.ts";
 import { type AgentCore, checkRunning, findFramework } from "./core.ts";
 import { deliver, tasksOf } from "./delivery.ts";
-import {
-  type Delivery,
-  type ExecutorRecord,
-  type FrameworkRecord,
-  isTerminal,
-  type TaskRecord,
-  toKnownState,
-} from "./records.ts";
+import { type Delivery, type ExecutorRecord, type FrameworkRecord, type TaskRecord, toKnownState } from "./records.ts";
 import { startExecutor } from "./starting.ts";
 
 /** Launches a task (LAUNCH); throws what a master would answer with TASK_ERROR. */
@@ -112,7 +106,7 @@ function* duplicates(framework: FrameworkRecord, tasks: readonly TaskInfo[]): Ge
   const seen = new Set<string>();
   for (const id of tasks.map((task) => task.taskId?.value ?? "")) {
     const earlier = framework.tasks.get(id);
-    if (seen.has(id) || (earlier && !isTerminal(earlier.state))) yield `its task id "${id}" is in use`;
+    if (seen.has(id) || (earlier && !isTerminalState(earlier.state))) yield `its task id "${id}" is in use`;
     seen.add(id);
   }
 }

@@ -8,6 +8,7 @@ import {
   type TaskStatus_Reason,
   type TaskStatus_Source,
 } from "../../protocol.ts";
+import { isTerminalState } from "../../terminal_state.ts";
 import type { Container } from "../container/containerizer.ts";
 import type { EventStream } from "../http/event_stream.ts";
 
@@ -73,22 +74,6 @@ export interface Termination {
   source?: TaskStatus_Source;
 }
 
-const terminalStates: ReadonlySet<TaskState> = new Set([
-  TaskState.TASK_FINISHED,
-  TaskState.TASK_FAILED,
-  TaskState.TASK_KILLED,
-  TaskState.TASK_ERROR,
-  TaskState.TASK_LOST,
-  TaskState.TASK_DROPPED,
-  TaskState.TASK_GONE,
-  TaskState.TASK_GONE_BY_OPERATOR,
-]);
-
-/** Whether a task in this state is over for good. */
-export function isTerminal(state: TaskState): boolean {
-  return terminalStates.has(state);
-}
-
 /** The state itself for partition-aware frameworks, TASK_LOST for all others, which do not know it. */
 export function toKnownState(framework: FrameworkRecord, state: TaskState): TaskState {
   const isAware = framework.info.capabilities.some(
@@ -99,5 +84,7 @@ export function toKnownState(framework: FrameworkRecord, state: TaskState): Task
 
 /** The tasks of an executor that are not over, in the order of their launch. */
 export function unfinishedTasks(executor: ExecutorRecord): TaskRecord[] {
-  return [...executor.framework.tasks.values()].filter((task) => task.executor === executor && !isTerminal(task.state));
+  return [...executor.framework.tasks.values()].filter(
+    (task) => task.executor === executor && !isTerminalState(task.state),
+  );
 }
