@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import {
   type AgentReport,
@@ -152,7 +153,10 @@ function launch(
 async function chooseHostPorts(request: RunRequest): Promise<number[][]> {
   const asked = new Set(request.ports.flatMap(({ hostPort }) => (hostPort === undefined ? [] : [hostPort])));
   const missing = request.ports.filter(({ hostPort }) => hostPort === undefined).length * request.instances;
-  const free = (await findFreePorts(missing + asked.size, offeredPorts)).filter((port) => !asked.has(port));
+  // From anywhere: runs that are started at the same time would otherwise all find the same ones free.
+  const from = randomInt(offeredPorts.begin, offeredPorts.end + 1);
+  const found = await findFreePorts(missing + asked.size, offeredPorts, { from });
+  const free = found.filter((port) => !asked.has(port));
   if (free.length < missing) {
     throw new RangeError(
       `Cannot allocate ${missing} ports: ${free.length} of ${offeredPorts.begin}-${offeredPorts.end} are free`,

@@ -22,3 +22,12 @@ test("findFreePorts() gives different ports of the range, as many as wanted and 
   assert.deepEqual(await findFreePorts(0, range), []);
   assert.deepEqual(await findFreePorts(3, { begin: 41_200, end: 41_199 }), []);
 });
+
+test("findFreePorts() goes round from the port that it is told to begin with", async () => {
+  // Below the ports that Linux gives away itself, so that nobody takes one meanwhile.
+  const range = { begin: 20_301, end: 20_310 };
+  const all = await findFreePorts(10, range);
+  const from = 20_304;
+  const round = await findFreePorts(10, range, { from });
+  assert.deepEqual(round, [...all.filter((port) => port >= from), ...all.filter((port) => port < from)]);
+});

@@ -19,7 +19,7 @@ export const startRow: Row = {
     });
     return [
       {
-        name: "CPU (of all threads)",
+        name: "CPU, all threads, ended ones too",
         unit: "ms",
         ours: ours.map(({ cpuMs }) => cpuMs),
         peer: peer.map(({ cpuMs }) => cpuMs),
