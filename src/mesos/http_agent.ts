@@ -38,7 +38,7 @@ export class HttpAgent implements Disposable {
     if (response.statusCode !== 200) throw toStatusError("subscribe", ...(await this.#readAnswer(response)));
     if (response.headers["content-type"] !== mediaType) {
       response.destroy();
-      const found = response.headers["content-type"];
+      const found = response.headers["content-type"] ?? "no Content-Type";
       throw new AgentError("protocol", `Cannot subscribe: expected a stream of ${mediaType}, found ${found}`);
     }
     return this.#readEvents(response);
