@@ -6,6 +6,7 @@ import {
   type ExecutorInit,
   openEmbeddedAgent,
   type PortRange,
+  toSandboxPath,
 } from "../mesos/embedded/mod.ts";
 import { FrameworkInfo_Capability_Type, type TaskStatus } from "../mesos/protocol.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -78,12 +79,13 @@ export async function runEmbedded(request: RunRequest, options: EmbeddedRunOptio
   // Until the agent closes: one that is closing takes no wishes.
   using _stop = whenAborted(options.stop, () => killAll(request.graceMs));
   using _stopNow = whenAborted(options.stopNow, () => killAll(0));
-  const runs = join(options.workDir, "slaves", agent.agentInfo.id?.value ?? "", "frameworks", frameworkId, "executors");
+  const agentId = agent.agentInfo.id?.value ?? "";
   const ended = new AbortController();
   const following = Promise.all(
     taskIds.flatMap((taskId, instance) =>
       (["stdout", "stderr"] as const).map(async (stream) => {
-        const path = join(runs, taskId, "runs", "latest", stream);
+        const owner = { agentId, frameworkId, executorId: taskId, containerId: "latest" };
+        const path = join(toSandboxPath(options.workDir, owner), stream);
         const bytes = followFile(path, { clock: options.clock, ended: ended.signal });
         for await (const chunk of bytes) await options.observer.output(instance, stream, chunk);
       }),

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { formatState, isTerminal } from "../../src/cluster/task_end.ts";
 import { formatEngineAddress } from "../../src/docker/mod.ts";
 import { formatDocument } from "../../src/executor/mod.ts";
-import { toSandboxPath } from "../../src/mesos/embedded/container/sandbox.ts";
 import {
   type EmbeddedAgent,
   type ExecutorInit,
   openEmbeddedAgent,
   type TaskInit,
+  toSandboxPath,
 } from "../../src/mesos/embedded/mod.ts";
 import {
   ContainerInfo_DockerInfo_Network,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { formatState, isTerminal } from "../../src/cluster/task_end.ts";
-import { type EmbeddedAgent, openEmbeddedAgent, type TaskInit } from "../../src/mesos/embedded/mod.ts";
+import { type EmbeddedAgent, openEmbeddedAgent, type TaskInit, toSandboxPath } from "../../src/mesos/embedded/mod.ts";
 import {
   FrameworkInfo_Capability_Type,
   type TaskInfo,
@@ -58,7 +58,7 @@ export async function openCluster(options: {
     reach: (taskId, state) => statuses.reach(taskId, state),
     kill: (taskId) => agent.kill(frameworkId, taskId),
     sandboxFile: (taskId, name) =>
-      join(options.workDir, "slaves", agentId, "frameworks", frameworkId, "executors", taskId, "runs", "latest", name),
+      join(toSandboxPath(options.workDir, { agentId, frameworkId, executorId: taskId, containerId: "latest" }), name),
     [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
   };
 }

@@ -15,6 +15,7 @@ export type {
   User,
 } from "./container/containerizer.ts";
 export { processContainerizer } from "./container/process_containerizer.ts";
+export { toSandboxPath } from "./container/sandbox.ts";
 export type { EmbeddedAgent } from "./embedded_agent.ts";
 export { EmbeddedAgentError, type EmbeddedAgentErrorCode } from "./embedded_error.ts";
 export type { EmbeddedEndpoint } from "./endpoint.ts";
