@@ -1,11 +1,12 @@
 // Body of POST /containers/create, as far as we use it, with the Engine's own field names: the daemon is the one who
-// explains and checks them. A field that is left out is the daemon's default.
+// explains and checks them. A field that is left out is the daemon's default. Which API version brought a field is known
+// to calls/create_needs.ts, and createContainer refuses what the daemon's does not know.
 
 /** A container to be created. */
 export interface ContainerCreate {
   /** Unique on its host; never `mesos-…`, which agents remove (contract 0.2). */
   readonly name?: string;
-  /** E.g. `linux/arm64`; needs API 1.41. */
+  /** E.g. `linux/arm64`. */
   readonly platform?: string;
   readonly body: ContainerConfig;
 }
@@ -27,6 +28,7 @@ export interface ContainerConfig {
   readonly WorkingDir?: string;
   readonly Hostname?: string;
   readonly Domainname?: string;
+  /** In the network of NetworkMode; an endpoint's own means the same, so `createContainer` moves it as the API wants it. */
   readonly MacAddress?: string;
   readonly NetworkDisabled?: boolean;
   readonly StopSignal?: string;

@@ -30,14 +30,17 @@ export interface Engine extends AsyncDisposable {
   /** Takes a name from an image, or removes it; an absent one is fine. Throws `conflict` when it is in use. */
   removeImage(reference: string, options?: RemoveImageOptions): Promise<void>;
 
-  /** Throws `not_found` without the image, `conflict` when the name is taken, `invalid`. */
+  /**
+   * Throws `not_found` without the image, `conflict` when the name is taken, `invalid`, and `unsupported` for what the
+   * API version that is spoken does not know: the daemon would drop it in silence.
+   */
   createContainer(request: ContainerCreate, options?: CallOptions): Promise<CreatedContainer>;
   /** A container that runs already is fine. Throws `not_found`, `conflict`, `invalid`. */
   startContainer(container: string, options?: CallOptions): Promise<void>;
-  /** Resolves when the daemon waits for the next exit, so before the start. Throws `not_found`. */
+  /** Resolves when the next exit can no longer be missed, so it is opened before the start. Throws `not_found`. */
   openWait(container: string, options?: CallOptions): Promise<ContainerWait>;
   /** Resolves when the daemon will send the output from now on, so before the start. Throws `not_found`, `conflict`. */
-  openAttach(container: string, options?: CallOptions): Promise<ContainerOutput>;
+  openAttach(container: string, options?: AttachOptions): Promise<ContainerOutput>;
   /** What the daemon kept of the output. Throws `not_found`; `unsupported` or `failed` when its log driver keeps none. */
   openLogs(container: string, options?: LogsOptions): Promise<ContainerOutput>;
   /** The container, or undefined when the daemon does not have it. */
@@ -48,6 +51,10 @@ export interface Engine extends AsyncDisposable {
   killContainer(container: string, options: KillOptions): Promise<void>;
   /** An absent container, and one that is being removed, are fine. Throws `conflict` when it runs and is not forced. */
   removeContainer(container: string, options?: RemoveContainerOptions): Promise<void>;
+  /** Tells a running container's terminal how large it is. Throws `not_found`, `conflict` when it does not run. */
+  resizeTty(container: string, size: TerminalSize, options?: CallOptions): Promise<void>;
+  /** How much a container has written beside its volumes, or undefined when the daemon does not have it. */
+  containerSize(container: string, options?: CallOptions): Promise<ContainerSize | undefined>;
   /** Containers that have all the labels: the running ones, or all. */
   listContainers(options?: ListContainersOptions): Promise<ContainerSummary[]>;
 
@@ -128,6 +135,12 @@ export interface OutputFrame {
   readonly bytes: Uint8Array;
 }
 
+/** Options of `openAttach`. */
+export interface AttachOptions extends CallOptions {
+  /** Whether the container has a terminal, for callers who know it; the daemon is asked unless given. */
+  readonly terminal?: "yes" | "no" | undefined;
+}
+
 /** Options of `openLogs`. */
 export interface LogsOptions extends CallOptions {
   /** Goes on with what is written from now on, until the container ends. */
@@ -155,6 +168,18 @@ export interface RemoveContainerOptions extends CallOptions {
   readonly force?: boolean | undefined;
   /** Removes its anonymous volumes too. */
   readonly volumes?: boolean | undefined;
+}
+
+/** Size of a terminal, in characters. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** What `containerSize` gives. */
+export interface ContainerSize {
+  /** Bytes in the container's own layer: files written, or changed, over the image's; neither volumes nor logs. */
+  readonly writableBytes: number;
 }
 
 /** Options of `listContainers`. */

@@ -19,6 +19,11 @@ export interface EngineInfo {
   readonly ServerVersion: string;
   /** Storage driver, e.g. `overlay2`. */
   readonly Driver: string;
+  /**
+   * What the storage driver says of itself, e.g. `Backing Filesystem`: `extfs`; with the containerd image store only
+   * `driver-type`: `io.containerd.snapshotter.v1`.
+   */
+  readonly DriverStatus: Readonly<Record<string, string>>;
   readonly CgroupDriver: string;
   /** `1` or `2`; daemons before API 1.41 do not tell. */
   readonly CgroupVersion?: string;

@@ -4,6 +4,7 @@ import { createContainerCalls } from "./calls/containers.ts";
 import { createEventCalls } from "./calls/events.ts";
 import { createImageCalls } from "./calls/images.ts";
 import { createOutputCalls } from "./calls/output.ts";
+import { createSizeCalls } from "./calls/sizes.ts";
 import { createSystemCalls } from "./calls/system.ts";
 import { createWaitCalls } from "./calls/wait.ts";
 import type { Engine } from "./engine.ts";
@@ -41,6 +42,7 @@ export function openEngine(address: EngineAddress, options: HttpEngineOptions = 
     ...createImageCalls(connection),
     ...createContainerCalls(connection),
     ...createWaitCalls(connection),
+    ...createSizeCalls(connection),
     ...createOutputCalls(connection),
     ...createEventCalls(connection),
     [Symbol.asyncDispose]: async () => connection[Symbol.dispose](),

@@ -37,11 +37,18 @@ export interface Ended extends ContainerExit {
   readonly stderr: Buffer;
 }
 
+/** Options of {@link openRealDaemon}. */
+export interface RealDaemonOptions {
+  /** Spoken instead of the newest, or of DOCKER_API_VERSION. */
+  readonly apiVersion?: string;
+}
+
 /** Opens the daemon at DOCKER_HOST, or at its usual socket, and loads the image. */
-export async function openRealDaemon(): Promise<RealDaemon> {
-  const { DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH } = process.env;
+export async function openRealDaemon(options: RealDaemonOptions = {}): Promise<RealDaemon> {
+  const { DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, DOCKER_API_VERSION } = process.env;
   const tls = { verify: DOCKER_TLS_VERIFY, certPath: DOCKER_CERT_PATH };
-  const engine = openEngine(parseEngineAddress(DOCKER_HOST, tls));
+  const apiVersion = options.apiVersion ?? (DOCKER_API_VERSION || undefined);
+  const engine = openEngine(parseEngineAddress(DOCKER_HOST, tls), apiVersion === undefined ? {} : { apiVersion });
   const run = randomUUID();
   const [key, image] = ["mesos-docker-test.run", `mesos-docker-test/tiny:${run}`];
   await engine.loadImage(tinyImageArchive({ reference: image }));

@@ -15,6 +15,7 @@ export const plainInfo: EngineInfo = {
   Name: "fake",
   ServerVersion: "20.10.24",
   Driver: "overlay2",
+  DriverStatus: { "Backing Filesystem": "extfs", "Supports d_type": "true" },
   CgroupDriver: "cgroupfs",
   CgroupVersion: "1",
   MemTotal: 2 ** 34,

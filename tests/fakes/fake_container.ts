@@ -8,6 +8,7 @@ import type {
   ContainerWait,
   EngineError,
   OutputFrame,
+  TerminalSize,
 } from "../../src/docker/mod.ts";
 import { abortedError } from "./engine_faults.ts";
 import { PushStream } from "./push_stream.ts";
@@ -26,6 +27,10 @@ export class FakeContainer {
   stopManner: StopManner = "ends";
   /** Whether something outlives the process and holds its output open. */
   outputManner: "ends" | "outlives" = "ends";
+  /** What it was told last, if anything. */
+  terminalSize: TerminalSize | undefined;
+  /** Bytes in its own layer. */
+  writableBytes = 0;
   #status: "created" | "running" | "exited" = "created";
   #exitCode = 0;
   #memory: "fine" | "killed" = "fine";

@@ -3,6 +3,7 @@ import {
   type ContainerCreate,
   type ContainerInspect,
   type ContainerOutput,
+  type ContainerSize,
   type ContainerSummary,
   type ContainerWait,
   type CreatedContainer,
@@ -18,6 +19,7 @@ import {
   type PullOptions,
   type RemoveContainerOptions,
   type StopOptions,
+  type TerminalSize,
 } from "../../src/docker/mod.ts";
 import { type Clock, sleep, systemClock } from "../../src/runtime/clock.ts";
 import { abortedError, FaultPlan, type PlannedFault, untilAborted } from "./engine_faults.ts";
@@ -214,6 +216,22 @@ export class FakeEngine implements Engine {
       }
       this.#containers.delete(found.id);
       found.vanish();
+    });
+  }
+
+  async resizeTty(container: string, size: TerminalSize, options?: CallOptions): Promise<void> {
+    await this.#call("resizeTty", container, options, () => {
+      const found = this.#get("resize the terminal of", container);
+      if (found.status !== "running")
+        throw new EngineError("conflict", `Cannot resize "${container}": it does not run`);
+      found.terminalSize = size;
+    });
+  }
+
+  async containerSize(container: string, options?: CallOptions): Promise<ContainerSize | undefined> {
+    return await this.#call("containerSize", container, options, () => {
+      const found = this.#find(container);
+      return found && { writableBytes: found.writableBytes };
     });
   }
 

@@ -112,3 +112,15 @@ test("FakeEngine lists containers by state and labels", async () => {
   assert.equal(await list(), 0);
   assert.equal((await engine.listContainers({ all: true }))[0]?.State, "exited");
 });
+
+test("FakeEngine resizes the terminal of a container that runs, and tells what a container has written", async () => {
+  const engine = new FakeEngine({ images: ["busybox"] });
+  const container = await createRunning(engine);
+  await engine.resizeTty("c1", { rows: 24, columns: 80 });
+  assert.deepEqual(container.terminalSize, { rows: 24, columns: 80 });
+  container.writableBytes = 12;
+  assert.deepEqual(await engine.containerSize("c1"), { writableBytes: 12 });
+  assert.equal(await engine.containerSize("c2"), undefined);
+  container.exit(0);
+  await assert.rejects(engine.resizeTty("c1", { rows: 24, columns: 80 }), { code: "conflict" });
+});

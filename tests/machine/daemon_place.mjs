@@ -32,7 +32,16 @@ export function daemonPlace(address, env) {
     logFile: join(directory, "dockerd.log"),
     execRoot: standard ? STANDARD_EXEC_ROOT : join(directory, "exec"),
     containerdNamespace: standard ? "moby" : `mesos-docker-test-${id}`,
-    private: standard ? undefined : { dataRoot: env.MESOS_DOCKER_TEST_DATA_ROOT, bridge: `md${id}` },
+    private: standard ? undefined : privateSettings(id, env),
+  };
+}
+
+/** What a dockerd beside the machine's own one needs; its configuration is text of a daemon.json. */
+function privateSettings(id, env) {
+  return {
+    dataRoot: env.MESOS_DOCKER_TEST_DATA_ROOT,
+    bridge: `md${id}`,
+    configuration: env.MESOS_DOCKER_TEST_DAEMON_JSON || "{}",
   };
 }
 

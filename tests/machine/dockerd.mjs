@@ -33,9 +33,9 @@ const NO_IPTABLES = ["--iptables=false", "--ip6tables=false"];
 function dockerdArguments(place) {
   const args = ["--pidfile", join(place.directory, "dockerd.pid")];
   if (place.private === undefined) return args;
-  // An own, empty configuration: /etc/docker/daemon.json is meant for the machine's daemon.
+  // A configuration of its own, empty unless told otherwise: /etc/docker/daemon.json is meant for the machine's daemon.
   const configuration = join(place.directory, "daemon.json");
-  writeFileSync(configuration, "{}\n");
+  writeFileSync(configuration, `${place.private.configuration}\n`);
   args.push("--config-file", configuration, "--host", place.address.text);
   args.push("--bridge", place.private.bridge, ...NO_IPTABLES, "--ip-forward=false");
   args.push("--data-root", place.private.dataRoot, "--exec-root", place.execRoot);

@@ -10,6 +10,7 @@
 //                     chains, so the private one has a bridge of its own and no iptables: its containers reach this
 //                     machine and each other, and nothing beyond. Never --bridge=none here: dockerd then removes
 //                     docker0, whoever owns it. Exec root, pid file and log lie in /run, the data root is kept.
+//                     MESOS_DOCKER_TEST_DAEMON_JSON is the text of its daemon.json, when the defaults will not do.
 //
 // COMMAND runs in a process group of its own and gets each signal once, whether a terminal, npm or kill sends it, and time to
 // clean up: the daemon goes after it. Exit code: COMMAND's, 128 + the signal that ended it, 127/126 when it cannot be

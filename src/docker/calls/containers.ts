@@ -12,6 +12,7 @@ import type { ContainerInspect, ContainerSummary } from "../engine_documents.ts"
 import type { EngineConnection } from "../http/connection.ts";
 import { containerCall } from "../http/engine_call.ts";
 import { requiredTextOf, textsOf, toList, toObject } from "../json_value.ts";
+import { fitCreateRequest } from "./create_request.ts";
 import { readContainer, readSummary } from "./documents.ts";
 import { flags } from "./query.ts";
 
@@ -44,21 +45,21 @@ async function create(
   request: ContainerCreate,
   options: CallOptions | undefined,
 ): Promise<CreatedContainer> {
-  const { name, platform, body } = request;
+  const { name, platform } = request;
+  const call = { action: "create container", subject: name ?? request.body.Image };
   const query = {
     ...(name === undefined ? {} : { name }),
     ...(platform === undefined ? {} : { platform }),
   };
   return await connection.document(
     {
-      action: "create container",
-      subject: name ?? body.Image,
+      ...call,
       method: "POST",
       path: "/containers/create",
-      // Older daemons would not see the platform, and create a container of another one.
-      ...(platform === undefined ? {} : { needs: { apiVersion: "1.41", what: "a platform" } }),
       query,
-      body: { kind: "json", value: body },
+      fit: (apiVersion) => ({
+        body: { kind: "json", value: fitCreateRequest(request, apiVersion, call).body },
+      }),
       deadlineMs: connection.deadlines.changeMs,
     },
     options,
@@ -136,13 +137,15 @@ async function remove(
   const call = containerCall("remove container", container, {
     method: "DELETE",
     query: flags({ force: options.force, v: options.volumes }),
-    accept: [404, 409],
+    accept: [400, 404, 409],
     deadlineMs: connection.deadlines.changeMs,
   });
   using exchange = await connection.open(call, options);
-  if (exchange.status !== 409) return await exchange.drain();
+  if (exchange.status !== 400 && exchange.status !== 409) return await exchange.drain();
   const refusal = await exchange.toStatusError();
-  // 409 says "it is being removed" and "it runs" alike: only its state tells them apart.
+  // 409, of old daemons 400, says "it is being removed" and "it runs" alike. One that runs is no reason to refuse a
+  // forced removal, and while that kills the container its state is "running" still.
+  if (options.force && exchange.status === 409) return;
   const found = await inspectContainer(connection, container, options);
   if (found !== undefined && found.State.Status !== "removing") throw refusal;
 }

@@ -34,6 +34,7 @@ export function readInfo(value: unknown): EngineInfo {
     Name: textOf(info, "Name") ?? "",
     ServerVersion: textOf(info, "ServerVersion") ?? "",
     Driver: textOf(info, "Driver") ?? "",
+    DriverStatus: readPairs(info, "DriverStatus"),
     CgroupDriver: textOf(info, "CgroupDriver") ?? "",
     CgroupVersion: textOf(info, "CgroupVersion"),
     MemTotal: numberOf(info, "MemTotal") ?? 0,
@@ -50,6 +51,12 @@ export function readInfo(value: unknown): EngineInfo {
     Runtimes: Object.keys(toObject(info.Runtimes, "Runtimes")),
     Warnings: textsOf(info, "Warnings"),
   });
+}
+
+/** Reads a list of pairs, whose first texts name the second ones. */
+function readPairs(object: JsonObject, field: string): Readonly<Record<string, string>> {
+  const pairs = toList(object[field], field).map((pair) => textsOf({ [field]: pair }, field));
+  return Object.fromEntries(pairs.map(([name = "", value = ""]) => [name, value]));
 }
 
 /** Reads GET /images/{name}/json. */

@@ -46,6 +46,8 @@ async function pull(connection: EngineConnection, reference: string, options: Pu
       method: "POST",
       path: "/images/create",
       query: { ...toPullQuery(reference), ...(platform === undefined ? {} : { platform }) },
+      // Older daemons would not see the platform, and pull an image of another one.
+      ...(platform === undefined ? {} : { needs: { apiVersion: "1.32", what: "platform" } }),
       headers: auth === undefined ? {} : { "X-Registry-Auth": encodeAuth(auth) },
       deadlineMs,
     },

@@ -1,4 +1,4 @@
-import type { CallOptions, ContainerOutput, Engine, LogsOptions, OutputFrame } from "../engine.ts";
+import type { AttachOptions, CallOptions, ContainerOutput, Engine, LogsOptions, OutputFrame } from "../engine.ts";
 import { EngineError } from "../engine_error.ts";
 import { FrameDecoder, FrameError } from "../frames.ts";
 import { cannot } from "../http/call_guard.ts";
@@ -21,7 +21,7 @@ export function createOutputCalls(connection: EngineConnection): Pick<Engine, "o
 async function openAttach(
   connection: EngineConnection,
   container: string,
-  options: CallOptions = {},
+  options: AttachOptions = {},
 ): Promise<ContainerOutput> {
   const call = containerCall("attach to container", container, {
     method: "POST",
@@ -52,24 +52,34 @@ async function openLogs(
   return await openOutput(connection, call, container, options);
 }
 
-/** Whether the output is framed is told by the container alone: the answer's content type says it from API 1.42 on. */
 async function openOutput(
   connection: EngineConnection,
   call: EngineCall,
   container: string,
-  options: CallOptions,
+  options: AttachOptions,
 ): Promise<ContainerOutput> {
-  const inspected = await inspectContainer(connection, container, options);
-  if (inspected === undefined) {
-    throw new EngineError("not_found", `${cannot(call)}: no such container`, { status: 404 });
-  }
+  const form = options.terminal === undefined ? await findForm(connection, call, container, options) : undefined;
   const exchange = await connection.open(call, options);
   exchange.guard.stopDeadline();
-  const frames = readOutput(exchange, inspected.Config.Tty ? "raw" : "framed");
+  const frames = readOutput(exchange, form ?? (options.terminal === "yes" ? "raw" : "framed"));
   return {
     [Symbol.asyncIterator]: () => frames,
     [Symbol.asyncDispose]: async () => exchange[Symbol.dispose](),
   };
+}
+
+/** Whether the output is framed is told by the container alone: the answer's content type says it from API 1.42 on. */
+async function findForm(
+  connection: EngineConnection,
+  call: EngineCall,
+  container: string,
+  options: CallOptions,
+): Promise<"framed" | "raw"> {
+  const inspected = await inspectContainer(connection, container, options);
+  if (inspected === undefined) {
+    throw new EngineError("not_found", `${cannot(call)}: no such container`, { status: 404 });
+  }
+  return inspected.Config.Tty ? "raw" : "framed";
 }
 
 async function* readOutput(exchange: Exchange, form: "framed" | "raw"): AsyncGenerator<OutputFrame, void, undefined> {

@@ -39,6 +39,11 @@ export class EngineConnection implements Disposable {
     this.#transport = new ModemTransport(address);
   }
 
+  /** The clock that its deadlines go by. */
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   /** The daemon's address as a text, for errors about no container or image in particular. */
   get addressText(): string {
     return formatEngineAddress(this.#address);
@@ -53,7 +58,8 @@ export class EngineConnection implements Disposable {
         const found = `${needs.what} needs API ${needs.apiVersion}, spoken is ${apiVersion}`;
         throw new EngineError("unsupported", `${cannot(call)}: ${found}`);
       }
-      return await this.#exchange({ ...call, path: `/v${apiVersion}${call.path}` }, guard);
+      const fitted = { ...call, ...call.fit?.(apiVersion) };
+      return await this.#exchange({ ...fitted, path: `/v${apiVersion}${call.path}` }, guard);
     });
   }
 
@@ -70,14 +76,25 @@ export class EngineConnection implements Disposable {
     return exchange.status;
   }
 
-  /** What the daemon is, and the version spoken with it. A failed attempt is made again by the next call. */
-  async version(options: CallOptions = {}): Promise<EngineVersion> {
-    const call = this.#versionCall();
+  /**
+   * What the daemon is, and the version spoken with it. A failed attempt is made again by the next call. Errors are
+   * about `call`, when it is asked for the sake of that.
+   */
+  async version(options: CallOptions = {}, call: EngineCall = this.#versionCall()): Promise<EngineVersion> {
     return await this.#guarded(call, options, async (guard) => {
       const version = await guard.race(this.#negotiated());
       guard[Symbol.dispose]();
       return version;
     });
+  }
+
+  /** A guard without deadline for what takes several calls; to be disposed. Throws when the engine has ended. */
+  openGuard(call: CallSubject, options: CallOptions): CallGuard {
+    if (this.#disposed) throw disposedError(call);
+    const guard = new CallGuard(call, { clock: this.clock, signal: options.signal });
+    this.#openCalls.add(guard);
+    guard.defer(() => this.#openCalls.delete(guard));
+    return guard;
   }
 
   [Symbol.dispose](): void {
@@ -87,10 +104,7 @@ export class EngineConnection implements Disposable {
 
   /** Runs a call under a guard that `run` disposes of, or hands on to the exchange; a failure disposes of it too. */
   async #guarded<T>(call: EngineCall, options: CallOptions, run: (guard: CallGuard) => Promise<T>): Promise<T> {
-    if (this.#disposed) throw disposedError(call);
-    const guard = new CallGuard(call, { clock: this.#options.clock, signal: options.signal });
-    this.#openCalls.add(guard);
-    guard.defer(() => this.#openCalls.delete(guard));
+    const guard = this.openGuard(call, options);
     try {
       guard.signal.throwIfAborted();
       guard.startDeadline(options.deadlineMs ?? call.deadlineMs);

@@ -12,6 +12,8 @@ export interface EngineCall extends CallSubject {
   readonly body?: CallBody;
   /** An API version that the call cannot do without, and what for. */
   readonly needs?: { readonly apiVersion: string; readonly what: string };
+  /** What of the call depends on the API version that is spoken; throws EngineError when that cannot say it. */
+  readonly fit?: (apiVersion: string) => Pick<EngineCall, "query" | "body">;
   /** Statuses that are no errors, beside 101 and 2xx. */
   readonly accept?: readonly number[];
   /** For the whole call; those that stream stop or restart it at the guard of their exchange. */

@@ -51,7 +51,7 @@ test("createContainer() refuses a platform that an old daemon would not see", as
   await using engine = openEngine(daemon.address, { apiVersion: "1.40" });
   await assert.rejects(engine.createContainer({ name: "one", platform: "linux/arm64", body: { Image: "a" } }), {
     code: "unsupported",
-    message: 'Cannot create container "one": a platform needs API 1.41, spoken is 1.40',
+    message: 'Cannot create container "one": platform needs API 1.41, spoken is 1.40',
   });
 });
 
@@ -162,6 +162,14 @@ test("removeContainer() does not take a running container for one that is going"
   });
 });
 
+test("removeContainer() by force is content while another one's force still kills the container", async () => {
+  const answer = answerFrom({
+    "DELETE /containers/c1?force=1": [409, { message: "removal of container c1 is already in progress" }],
+    "GET /containers/c1/json": [200, { Id: "c1", State: { Status: "running" } }],
+  });
+  await withDaemon(answer, (engine) => engine.removeContainer("c1", { force: true }));
+});
+
 test("inspectContainer() gives undefined for one that is not there, and the whole document beside its view", async () => {
   const document = { Id: "c1", State: { Status: "exited", ExitCode: 7 }, Unknown: { kept: true } };
   const answer = answerFrom({
@@ -221,4 +229,31 @@ test("stopContainer() refuses a grace that is no time", async () => {
       }
     },
   );
+});
+
+test("createContainer() sends what the API version that is spoken takes", async () => {
+  const bodies: unknown[] = [];
+  await using daemon = await startFakeDaemon(
+    async (request, response) => {
+      bodies.push(JSON.parse(await text(request.message)));
+      answerJson(response, 201, { Id: "c1" });
+    },
+    { version: version29 },
+  );
+  await using engine = openEngine(daemon.address);
+  await engine.createContainer({ body: { Image: "a", MacAddress: "02:00:00:00:00:01" } });
+  const EndpointsConfig = { bridge: { MacAddress: "02:00:00:00:00:01" } };
+  assert.deepEqual(bodies, [{ Image: "a", NetworkingConfig: { EndpointsConfig } }]);
+});
+
+test("removeContainer() is content with an old daemon's 400 for a container that is being removed", async () => {
+  const answer = (status: string) =>
+    answerFrom({
+      "DELETE /containers/c1": [400, { message: "removal is already in progress" }],
+      "GET /containers/c1/json": [200, { Id: "c1", State: { Status: status } }],
+    });
+  await withDaemon(answer("removing"), (engine) => engine.removeContainer("c1"));
+  await withDaemon(answer("exited"), async (engine) => {
+    await assert.rejects(engine.removeContainer("c1"), { code: "invalid", message: /removal is already in progress/ });
+  });
 });

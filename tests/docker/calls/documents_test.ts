@@ -113,6 +113,10 @@ test("readSummary() takes a container without names and labels", () => {
 test("readInfo() gives the names of the runtimes, and leaves out what old daemons do not tell", () => {
   const info = readInfo({
     Driver: "overlay2",
+    DriverStatus: [
+      ["Backing Filesystem", "xfs"],
+      ["Supports d_type", "true"],
+    ],
     NCPU: 2,
     MemTotal: 1024,
     Runtimes: { runc: { path: "runc" } },
@@ -120,6 +124,8 @@ test("readInfo() gives the names of the runtimes, and leaves out what old daemon
   });
   assert.deepEqual(info.Runtimes, ["runc"]);
   assert.deepEqual(info.Warnings, []);
+  assert.deepEqual(info.DriverStatus, { "Backing Filesystem": "xfs", "Supports d_type": "true" });
+  assert.deepEqual(readInfo({ DriverStatus: null }).DriverStatus, {});
   assert.ok(!("CgroupVersion" in info));
 });
 

@@ -53,6 +53,11 @@ test("pullImage() asks for one tag or digest, never for all tags", async () => {
   }
   await engine.pullImage("a:b", { platform: "linux/arm64" });
   assert.equal(daemon.requests.at(-1), "POST /v1.41/images/create?fromImage=a&tag=b&platform=linux%2Farm64");
+  await using old = openEngine(daemon.address, { apiVersion: "1.31" });
+  await assert.rejects(old.pullImage("a:b", { platform: "linux/arm64" }), {
+    code: "unsupported",
+    message: 'Cannot pull image "a:b": platform needs API 1.32, spoken is 1.31',
+  });
 });
 
 test("pullImage() passes credentials on in a header, and progress out", async () => {
