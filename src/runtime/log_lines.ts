@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import type { Log, LogFields } from "./log.ts";
+import { standardError } from "./standard_stream.ts";
 
 /** Severities, least severe first. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -8,10 +9,8 @@ export type LogLevel = (typeof logLevels)[number];
 /** How lines look: for people, or one JSON object each. */
 export type LogFormat = "text" | "json";
 
-const stderr = 2;
-
 /**
- * A log of one line per event on stderr. Written here rather than taken from a library because an executor starts once
+ * A log of one line per event on stderr, wherever that leads by then. Written here rather than taken from a library because an executor starts once
  * per task: the smallest library measured costs a third of its whole start-up budget (docs/adr/0007).
  */
 export function createLog(options: { level: LogLevel; format: LogFormat; write?: (line: string) => void }): Log {
@@ -26,9 +25,10 @@ export function createLog(options: { level: LogLevel; format: LogFormat; write?:
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-function writeToStderr(line: string): void {
+/** Writes a line, or several, to where the process' stderr leads now; never fails. */
+export function writeToStderr(line: string): void {
   try {
-    writeSync(stderr, line);
+    writeSync(standardError.fd, line);
   } catch {
     // The disk is full, or the reader of the pipe slow or gone: a log must not end the work that it tells of.
   }

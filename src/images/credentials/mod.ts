@@ -1,0 +1,4 @@
+// Credentials for registries, from where Docker keeps them. It knows no Mesos.
+export { CredentialsError, type CredentialsErrorCode } from "./credentials_error.ts";
+export { type DockerConfig, findRegistryAuth, parseDockerConfig } from "./docker_config.ts";
+export { type CredentialPlaces, type FindCredentialsOptions, findCredentials } from "./sources.ts";
