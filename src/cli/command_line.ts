@@ -4,7 +4,7 @@ import type { Variables } from "../mesos/environment.ts";
 import type { Log } from "../runtime/log.ts";
 import { version } from "../version.ts";
 import { exitCodes } from "./exit_code.ts";
-import { parseCount, parseNumber, parsePort, parseVariable, parseVolume } from "./flags.ts";
+import { parseCount, parseNumber, parseParameter, parsePort, parseSize, parseVariable, parseVolume } from "./flags.ts";
 
 /** What a command gets beside its flags. */
 export interface CommandContext {
@@ -16,12 +16,17 @@ export interface CommandContext {
 export interface RunFlags {
   cpus: number;
   mem: number;
+  disk?: number;
   port: ReturnType<typeof parsePort>[];
   env: ReturnType<typeof parseVariable>[];
   volume: ReturnType<typeof parseVolume>[];
   instances: number;
   network: string;
-  pull: "missing" | "always";
+  param: ReturnType<typeof parseParameter>[];
+  logSize?: number;
+  logFiles?: number;
+  pull: "missing" | "always" | "never";
+  explain?: true;
   grace: number;
   name?: string;
   workDir?: string;
@@ -84,6 +89,11 @@ function addRun(program: Command, action: (image: string, command: string[], fla
     .option("--cpus <number>", "CPUs of each instance", parseNumber, 0.1)
     .option("--mem <megabytes>", "memory of each instance", parseNumber, 128)
     .option(
+      "--disk <megabytes>",
+      "most that a container and its sandbox may take; not limited unless given",
+      parseNumber,
+    )
+    .option(
       "--port <[host:]container[/protocol]>",
       "publish a port; without a host port one is allocated (repeatable)",
       collect(parsePort),
@@ -93,10 +103,19 @@ function addRun(program: Command, action: (image: string, command: string[], fla
     .option("--volume <host:container[:ro]>", "mount a path of the host (repeatable)", collect(parseVolume), [])
     .option("--instances <count>", "how many instances", parseCount, 1)
     .option("--network <mode>", "bridge, host, none, or the name of a network", "bridge")
-    .addOption(new Option("--pull <policy>", "when to pull").choices(["missing", "always"]).default("missing"))
+    .option(
+      "--param <key=value>",
+      "flag of docker run, as DockerInfo.parameters has it, e.g. ulimit=nofile=1024 (repeatable)",
+      collect(parseParameter),
+      [],
+    )
+    .option("--log-size <size>", "most that a file of output may have, e.g. 10m; then a new one is begun", parseSize)
+    .option("--log-files <count>", "files of output to keep of each stream; 2 unless given", parseCount)
+    .addOption(new Option("--pull <policy>", "when to pull").choices(["missing", "always", "never"]).default("missing"))
     .option("--grace <seconds>", "grace of a kill", parseNumber, 5)
     .option("--name <name>", "name of the task; the image's last part unless given")
     .option("--work-dir <directory>", "where sandboxes are kept; a temporary directory that is removed unless given")
+    .option("--explain", "print what the daemon would be asked for and who says so, and run nothing")
     .passThroughOptions()
     .action(action);
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { parseByteSize } from "../executor/byte_size.ts";
 
 /** Beyond it the units of Mesos and of the daemon overflow. */
 const largestNumber = 1e9;
@@ -43,6 +44,20 @@ export function parseVariable(text: string): { name: string; value: string } {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
   return { name: text.slice(0, at), value: text.slice(at + 1) };
+}
+
+/** `KEY=VALUE` or `KEY`, with or without the dashes of a flag. */
+export function parseParameter(text: string): { key: string; value: string } {
+  const [, key, value = ""] = /^(?:--)?([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(text) ?? [];
+  if (key === undefined) throw new InvalidArgumentError("Expected KEY=VALUE, e.g. ulimit=nofile=1024.");
+  return { key, value };
+}
+
+/** `10m`, `64k` or a number of bytes. */
+export function parseSize(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes === undefined || bytes < 1) throw new InvalidArgumentError("Expected a size such as 10m.");
+  return bytes;
 }
 
 /** `HOST:CONTAINER` or `HOST:CONTAINER:ro`, both absolute. */

@@ -1,6 +1,5 @@
-import process from "node:process";
 import { isUnderAgent, type Variables } from "../mesos/environment.ts";
-import { createLog, type LogFormat, type LogLevel, logLevels } from "../runtime/log_lines.ts";
+import { createLog, type LogFormat, type LogLevel, logLevels, writeToStderr } from "../runtime/log_lines.ts";
 import { toExitCode } from "./exit_code.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -12,7 +11,7 @@ const commands = new Set(["executor", "run", "version", "help", "--help", "-h", 
  * command is called, so that an executor starts with nothing that only others need.
  */
 export async function main(args: readonly string[], variables: Variables): Promise<number> {
-  const log = (message: string) => process.stderr.write(`mesos-docker: ${message}\n`);
+  const log = (message: string) => writeToStderr(`mesos-docker: ${message}\n`);
   try {
     return await dispatch(args, variables);
   } catch (error) {

@@ -12,6 +12,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { ownCommand } from "../runtime/own_command.ts";
 import { isIgnored, onTermination, terminationSignals } from "../runtime/termination.ts";
 import type { CommandContext, RunFlags } from "./command_line.ts";
+import { exitCodes } from "./exit_code.ts";
 import { RunOutput } from "./run_output.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -22,6 +23,8 @@ const handedOn = [
   "DOCKER_CERT_PATH",
   "MESOS_DOCKER_LOG",
   "MESOS_DOCKER_LOG_FORMAT",
+  "MESOS_DOCKER_POLICY",
+  "MESOS_DOCKER_EXPLAIN",
 ];
 
 /** `mesos-docker run`: statuses go to stderr, output goes where the container wrote it; gives the container's exit code. */
@@ -32,7 +35,11 @@ export async function run(
   context: CommandContext,
 ): Promise<number> {
   const request = toRequest(image, command, flags);
+  if (flags.logFiles !== undefined && flags.logSize === undefined) {
+    throw new UsageError("--log-files needs --log-size: without it a file is never put aside");
+  }
   checkDockerHost(context.variables.DOCKER_HOST);
+  if (flags.explain) return await explain(request, context);
   const stop = new AbortController();
   const stopNow = new AbortController();
   const onSignal = (signal: string, count: number) => {
@@ -67,6 +74,14 @@ export async function run(
   });
 }
 
+async function explain(request: RunRequest, { variables, log }: CommandContext): Promise<number> {
+  const { explainRun } = await import("../cluster/explained_run.ts");
+  await using sandboxes = await openWorkDir(undefined);
+  const text = await explainRun(request, { workDir: sandboxes.path, variables, clock: systemClock, log });
+  process.stdout.write(`${text}\n`);
+  return exitCodes.done;
+}
+
 function toRequest(image: string, command: readonly string[], flags: RunFlags): RunRequest {
   return {
     name: flags.name ?? toName(image),
@@ -79,6 +94,12 @@ function toRequest(image: string, command: readonly string[], flags: RunFlags): 
     environment: flags.env,
     volumes: flags.volume,
     network: flags.network,
+    parameters: flags.param,
+    logs: {
+      ...(flags.logSize === undefined ? {} : { maxBytes: flags.logSize }),
+      ...(flags.logFiles === undefined ? {} : { maxFiles: flags.logFiles }),
+    },
+    ...(flags.disk === undefined ? {} : { disk: flags.disk }),
     pull: flags.pull,
     graceMs: flags.grace * 1000,
   };

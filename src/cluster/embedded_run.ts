@@ -6,6 +6,7 @@ import {
   type ExecutorInit,
   openEmbeddedAgent,
   type PortRange,
+  type TaskInit,
   toSandboxPath,
 } from "../mesos/embedded/mod.ts";
 import { FrameworkInfo_Capability_Type, type TaskStatus } from "../mesos/protocol.ts";
@@ -48,9 +49,6 @@ const offeredPorts = { begin: 31_000, end: 32_000 };
 
 /** What an executor is given for itself, beside its task. */
 const executorResources = { cpus: 0.1, mem: 64, disk: 32 };
-
-/** Not enforced, and Mesos wants some (contract A.13). */
-const taskDisk = 16;
 
 /**
  * Runs a request on an agent of its own, one executor for each instance, until every instance has ended; gives the exit
@@ -127,7 +125,21 @@ function launch(
   hostPorts: readonly number[],
 ): string {
   const taskId = `${request.name}.${instance + 1}`;
-  const [program = "", ...args] = options.executorCommand;
+  agent.launch(
+    frameworkId,
+    createTask(agent, request, { taskId, executorCommand: options.executorCommand, hostPorts }),
+  );
+  return taskId;
+}
+
+/** One instance as it is launched on an agent, with what the agent offers. */
+export function createTask(
+  agent: EmbeddedAgent,
+  request: RunRequest,
+  place: { taskId: string; executorCommand: readonly string[]; hostPorts: readonly number[] },
+): TaskInit {
+  const { taskId, hostPorts } = place;
+  const [program = "", ...args] = place.executorCommand;
   const executor: ExecutorInit = {
     executorId: { value: taskId },
     name: "mesos-docker",
@@ -141,18 +153,14 @@ function launch(
   const resources = agent.allocate({
     cpus: request.cpus,
     mem: request.mem,
-    disk: taskDisk,
+    ...(request.disk === undefined ? {} : { disk: request.disk }),
     ports: [...new Set(hostPorts)],
   });
-  agent.launch(
-    frameworkId,
-    toTaskInfo(request, { taskId, agentId: agent.agentInfo.id?.value ?? "", resources, hostPorts, executor }),
-  );
-  return taskId;
+  return toTaskInfo(request, { taskId, agentId: agent.agentInfo.id?.value ?? "", resources, hostPorts, executor });
 }
 
 /** Host ports of each instance, in the order of the request's ports: those asked for, else free ones of the offer. */
-async function chooseHostPorts(request: RunRequest): Promise<number[][]> {
+export async function chooseHostPorts(request: RunRequest): Promise<number[][]> {
   const asked = new Set(request.ports.flatMap(({ hostPort }) => (hostPort === undefined ? [] : [hostPort])));
   const missing = request.ports.filter(({ hostPort }) => hostPort === undefined).length * request.instances;
   // From anywhere: runs that are started at the same time would otherwise all find the same ones free.
@@ -170,13 +178,13 @@ async function chooseHostPorts(request: RunRequest): Promise<number[][]> {
 }
 
 /** An agent just large enough: what is asked for, and what the executors take. */
-function toResources(request: RunRequest, hostPorts: readonly (readonly number[])[]) {
+export function toResources(request: RunRequest, hostPorts: readonly (readonly number[])[]) {
   const { instances } = request;
   const ranges = hostPorts.flat().map((port): PortRange => ({ begin: port, end: port }));
   return {
     cpus: (request.cpus + executorResources.cpus) * instances,
     mem: (request.mem + executorResources.mem) * instances,
-    disk: (taskDisk + executorResources.disk) * instances,
+    disk: ((request.disk ?? 0) + executorResources.disk) * instances,
     ports: [...new Map(ranges.map((range) => [range.begin, range])).values()],
   };
 }

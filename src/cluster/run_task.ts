@@ -42,6 +42,7 @@ export function toTaskInfo(request: RunRequest, place: TaskPlace): TaskInit {
         image: request.image,
         network,
         forcePullImage: request.pull === "always",
+        parameters: request.parameters.map(({ key, value }) => ({ key, value })),
         portMappings: request.ports.map(({ containerPort, protocol }, index) => ({
           containerPort,
           protocol,
@@ -56,11 +57,12 @@ export function toTaskInfo(request: RunRequest, place: TaskPlace): TaskInit {
  * Variables stand here, not in ExecutorInfo: that is the environment of the executor itself, which obeys DOCKER_HOST,
  * MESOS_* and BUN_* in it.
  */
-function toData({ command, environment }: RunRequest): Uint8Array {
+function toData({ command, environment, pull, logs }: RunRequest): Uint8Array {
+  const { maxBytes, maxFiles } = logs;
   return formatDocument({
     ...(command.length > 0 ? { command } : {}),
-    ...(environment.length > 0
-      ? { environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])) }
-      : {}),
+    ...(environment.length > 0 ? { env: Object.fromEntries(environment.map(({ name, value }) => [name, value])) } : {}),
+    ...(pull === "never" ? { pull } : {}),
+    ...(maxBytes === undefined ? {} : { logs: { maxSize: maxBytes, ...(maxFiles === undefined ? {} : { maxFiles }) } }),
   });
 }

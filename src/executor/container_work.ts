@@ -1,14 +1,16 @@
-import type { ContainerInspect, ContainerOutput, Engine } from "../docker/mod.ts";
+import { type ContainerInspect, type CreatedContainer, type Engine, EngineError } from "../docker/mod.ts";
 import { type Clock, sleep } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import type { OpenRequest } from "./container_request.ts";
 import { watchExit } from "./container_watch.ts";
-import { toContainerCreate } from "./create_body.ts";
+import { watchDisk } from "./disk_watch.ts";
 import { toFault } from "./engine_fault.ts";
-import { ensureImage } from "./image.ts";
+import { OutputCopy } from "./output/output_copy.ts";
+import type { TaskOutput } from "./output/task_output.ts";
 import type { EngineFault } from "./report.ts";
+import { mayBeForSize } from "./storage_quota.ts";
 import { TaskError } from "./task_error.ts";
-import type { TaskOutput } from "./task_output.ts";
-import type { TaskSpec } from "./task_spec.ts";
+import type { TaskSpec, WindowSize } from "./task_spec.ts";
 import type { ContainerExit, StartedContainer, TaskInput } from "./task_state.ts";
 import type { TaskEffect } from "./task_step.ts";
 
@@ -16,8 +18,12 @@ import type { TaskEffect } from "./task_step.ts";
 export interface ContainerWorkOptions {
   engine: Engine;
   name: string;
-  labels: Readonly<Record<string, string>>;
+  spec: TaskSpec;
+  /** Makes the request for the container, and sees to all that it needs. */
+  openRequest: (options: { signal: AbortSignal }) => Promise<OpenRequest>;
   openOutput: () => Promise<TaskOutput>;
+  /** How the task's part of the sandbox is measured, in bytes; absent when nobody watches it. */
+  disk?: { intervalMs: number; measureSandbox: () => Promise<number> };
   clock: Clock;
   log: Log;
   /** Takes what comes of the work. */
@@ -25,9 +31,6 @@ export interface ContainerWorkOptions {
   /** Takes an error that is neither the daemon's nor the task's. */
   fail: (error: unknown) => void;
 }
-
-/** Output that has not moved for this long after the container's end is given up. */
-const outputStallMs = 10_000;
 
 /** Looks at a container that has just been started, and the pause between them. */
 const inspectAttempts = 10;
@@ -43,12 +46,13 @@ export class ContainerWork {
   readonly #preparation = new AbortController();
   /** Ends the watch: a container that never started is waited for in vain, even when it is removed. */
   readonly #watching = new AbortController();
+  readonly #held = new AsyncDisposableStack();
+  readonly #output: OutputCopy;
   #prepared: Promise<void> = Promise.resolve();
-  #output: Promise<void> = Promise.resolve();
-  #outputMoved = 0;
 
   constructor(options: ContainerWorkOptions) {
     this.#options = options;
+    this.#output = new OutputCopy(options);
   }
 
   /** Does one effect; resolves when it is done and its result was fed back. */
@@ -58,7 +62,7 @@ export class ContainerWork {
       case "prepare":
         this.#prepared = this.#attempt(
           (fault) => feed({ kind: "prepare_failed", fault }),
-          () => this.#prepare(effect.spec),
+          () => this.#prepare(),
         );
         return this.#prepared;
       case "abort_prepare":
@@ -84,6 +88,7 @@ export class ContainerWork {
     // A creation under way cannot be called back; what it throws was told to whoever ran it.
     await this.#prepared.catch(() => undefined);
     await this.#tryRemove(this.#options.name);
+    await this.#letGo();
   }
 
   async #attempt(failed: (fault: EngineFault) => void, work: () => Promise<void>): Promise<void> {
@@ -94,32 +99,43 @@ export class ContainerWork {
     }
   }
 
-  async #prepare(spec: TaskSpec): Promise<void> {
-    const { engine, name, labels, feed } = this.#options;
+  async #prepare(): Promise<void> {
+    const { engine, openRequest, feed } = this.#options;
     const { signal } = this.#preparation;
-    await ensureImage(engine, spec, { signal });
-    signal.throwIfAborted();
-    const containerId = await this.#create(() => engine.createContainer(toContainerCreate(spec, { name, labels })));
+    const request = this.#held.use(await openRequest({ signal }));
     try {
-      await this.#connect(containerId);
+      signal.throwIfAborted();
+      const containerId = await this.#create(() => createFrom(engine, request));
+      try {
+        await this.#connect(containerId);
+      } catch (error) {
+        await this.#tryRemove(containerId);
+        throw error;
+      }
+      feed({ kind: "prepared", containerId });
     } catch (error) {
-      await this.#tryRemove(containerId);
+      await this.#letGo();
       throw error;
     }
-    feed({ kind: "prepared", containerId });
+  }
+
+  /** What the container needed for as long as it was there, e.g. the files of its secrets. */
+  async #letGo(): Promise<void> {
+    await this.#held.disposeAsync();
   }
 
   /** Wait and output come before the start: neither tells what has already been. */
   async #connect(containerId: string): Promise<void> {
-    const { engine, openOutput, fail } = this.#options;
+    const { engine, spec, openOutput, fail } = this.#options;
     const signal = AbortSignal.any([this.#preparation.signal, this.#watching.signal]);
     await using opened = new AsyncDisposableStack();
     const wait = opened.use(await engine.openWait(containerId, { signal }));
-    const output = opened.use(await engine.openAttach(containerId, { signal: this.#preparation.signal }));
+    const terminal = spec.container.Tty ? "yes" : "no";
+    const output = opened.use(await engine.openAttach(containerId, { signal: this.#preparation.signal, terminal }));
     const target = opened.use(await openOutput());
     signal.throwIfAborted();
     opened.move();
-    this.#output = this.#copyOutput(output, target).catch(fail);
+    this.#output.start(output, target, fail);
     this.#watch(containerId, wait);
   }
 
@@ -146,8 +162,10 @@ export class ContainerWork {
   }
 
   async #start(containerId: string): Promise<void> {
-    const { engine, feed } = this.#options;
-    await engine.startContainer(containerId);
+    const { spec, feed } = this.#options;
+    await this.#startOrExplain(containerId);
+    this.#watchDisk(containerId);
+    if (spec.terminal) await this.#resize(containerId, spec.terminal);
     const container = await this.#inspectStarted(containerId);
     if (!container) throw new TaskError("lost", `Container ${containerId} disappeared when it was started`);
     const networks = Object.values(container.NetworkSettings.Networks);
@@ -156,6 +174,41 @@ export class ContainerWork {
       ...(network.GlobalIPv6Address ? [{ address: network.GlobalIPv6Address, family: "ipv6" } as const] : []),
     ]);
     feed({ kind: "started", container: { inspection: container.raw, addresses } });
+  }
+
+  /** The daemon looks for devices only now, and does not say which field of the task wants them. */
+  async #startOrExplain(containerId: string): Promise<void> {
+    const { engine, spec } = this.#options;
+    try {
+      await engine.startContainer(containerId);
+    } catch (error) {
+      const devices = spec.sources["HostConfig.DeviceRequests"];
+      if (!devices || !(error instanceof EngineError)) throw error;
+      throw new TaskError("launch", `Cannot honour ${devices.join(", ")}: ${error.message}`, { cause: error });
+    }
+  }
+
+  /** A terminal of another size is no reason to end a task. */
+  async #resize(containerId: string, size: WindowSize): Promise<void> {
+    try {
+      await this.#options.engine.resizeTty(containerId, size);
+    } catch (error) {
+      this.#options.log.warn("the terminal kept its size", { error: toFault(error, "launch").message });
+    }
+  }
+
+  #watchDisk(containerId: string): void {
+    const { engine, clock, log, spec, feed, fail, disk } = this.#options;
+    const { signal } = this.#watching;
+    const { diskMb } = spec.amounts;
+    if (!disk || !diskMb) return;
+    const measureContainer = async () => (await engine.containerSize(containerId, { signal }))?.writableBytes;
+    watchDisk({ ...disk, quotaBytes: diskMb * 2 ** 20, measureContainer, clock, log, signal })
+      .then((usedBytes) => {
+        const stop = { reason: "disk_limit", graceMs: 0, deadline: clock.now(), usedBytes } as const;
+        feed({ kind: "stop", stop });
+      })
+      .catch((error: unknown) => signal.aborted || fail(error));
   }
 
   /** Looks more than once: a container that has started is no failed task because the daemon was busy (contract B.6). */
@@ -192,9 +245,9 @@ export class ContainerWork {
   }
 
   async #collect(containerId: string, status: number): Promise<void> {
-    await this.#drainOutput();
+    await this.#output.drain();
     const cause = await this.#findCause(containerId);
-    this.#options.feed({ kind: "collected", exit: { status, cause } });
+    this.#options.feed({ kind: "collected", exit: { status, cause, stderrTail: this.#output.stderrTail } });
   }
 
   /** The status is known by now, and is not given up when the daemon cannot tell its cause. */
@@ -213,6 +266,7 @@ export class ContainerWork {
   async #remove(containerId: string): Promise<void> {
     this.#watching.abort(new TaskError("lost", "Cannot watch the container: it is being removed"));
     await this.#tryRemove(containerId);
+    await this.#letGo();
     this.#options.feed({ kind: "removed" });
   }
 
@@ -229,36 +283,15 @@ export class ContainerWork {
       }
     }
   }
+}
 
-  async #copyOutput(output: ContainerOutput, target: TaskOutput): Promise<void> {
-    await using _source = output;
-    await using _target = target;
-    try {
-      for await (const frame of output) {
-        await target.write(frame);
-        this.#outputMoved = this.#options.clock.now();
-      }
-    } catch (error) {
-      this.#options.log.error("output of the container broke off", { error: toFault(error, "lost").message });
-    }
-  }
-
-  /** Waits until all output is in the sandbox, unless a process that outlived the container holds it open in silence. */
-  async #drainOutput(): Promise<void> {
-    const { clock, log } = this.#options;
-    const drained = this.#output.then(() => "drained" as const);
-    let since = clock.now();
-    for (;;) {
-      const stall = new AbortController();
-      const waited = sleep(clock, outputStallMs, stall).then(
-        () => "waited" as const,
-        () => "drained" as const,
-      );
-      const outcome = await Promise.race([drained, waited]);
-      stall.abort();
-      if (outcome === "drained") return;
-      if (this.#outputMoved < since) return log.warn("output of the container did not end with it");
-      since = clock.now();
-    }
+/** A size that the daemon cannot hold the container to is watched by us instead. */
+async function createFrom(engine: Engine, { create, sized }: OpenRequest): Promise<CreatedContainer> {
+  if (!sized) return await engine.createContainer(create);
+  try {
+    return await engine.createContainer(sized);
+  } catch (error) {
+    if (!mayBeForSize(error)) throw error;
+    return await engine.createContainer(create);
   }
 }

@@ -1,70 +1,72 @@
-import type { ContainerCreate } from "../docker/mod.ts";
-import type { NetworkSpec, TaskSpec, VolumeSpec } from "./task_spec.ts";
+import type { ContainerCreate, HostConfig, Mount } from "../docker/mod.ts";
+import type { PortMapping, TaskSpec } from "./task_spec.ts";
 
-/** Name that the daemon knows a network by. */
-function toNetworkMode(network: NetworkSpec): string {
-  return network.kind === "user" ? network.name : network.kind;
+/** What is known of a container's mounts once the host has been looked at. */
+export interface SettledMounts {
+  binds: readonly string[];
+  mounts: readonly Mount[];
 }
 
-/**
- * A volume as a bind. `HostConfig.Binds` creates a source that is missing, as the stock executor does; a path with a
- * colon fits only into `HostConfig.Mounts`.
- */
-function isBindable(volume: VolumeSpec): boolean {
-  return !volume.source.includes(":") && !volume.target.includes(":");
+/** What a create request needs beside the task's own description. */
+export interface CreateOptions extends SettledMounts {
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  /** Ports that the image exposes, e.g. `80/tcp`, and that the task has host ports for. */
+  exposed?: readonly PortMapping[];
 }
 
 /** The request that creates a task's container (contract B.1, last column). */
-export function toContainerCreate(
-  spec: TaskSpec,
-  options: { name: string; labels: Readonly<Record<string, string>> },
-): ContainerCreate {
-  const portKey = (port: TaskSpec["ports"][number]) => `${port.containerPort}/${port.protocol}`;
-  const { limits } = spec;
+export function toContainerCreate(spec: TaskSpec, options: CreateOptions): ContainerCreate {
+  const { container, platform, image } = spec;
+  const { HostConfig, ...config } = container;
+  const ports = [...spec.ports, ...(options.exposed ?? [])];
+  const exposed = Object.fromEntries(ports.map((port) => [toPortKey(port), {}]));
   return {
     name: options.name,
+    ...(platform === undefined ? {} : { platform }),
     body: {
-      Image: spec.image,
-      ...(spec.entrypoint ? { Entrypoint: [...spec.entrypoint] } : {}),
-      ...(spec.command ? { Cmd: [...spec.command] } : {}),
-      Env: [...spec.environment].map(([name, value]) => `${name}=${value}`),
-      Labels: { ...options.labels },
-      ...(spec.hostname === undefined ? {} : { Hostname: spec.hostname }),
-      ...(spec.ports.length > 0
-        ? { ExposedPorts: Object.fromEntries(spec.ports.map((port) => [portKey(port), {}])) }
-        : {}),
+      Image: image,
+      ...config,
+      Labels: { ...config.Labels, ...options.labels },
+      ...(ports.length > 0 ? { ExposedPorts: { ...config.ExposedPorts, ...exposed } } : {}),
       HostConfig: {
-        NetworkMode: toNetworkMode(spec.network),
-        ...(spec.privileged === "yes" ? { Privileged: true } : {}),
-        ...(spec.ports.length > 0 ? { PortBindings: toPortBindings(spec, portKey) } : {}),
-        Binds: spec.volumes.filter(isBindable).map(({ source, target, mode }) => `${source}:${target}:${mode}`),
-        Mounts: spec.volumes
-          .filter((volume) => !isBindable(volume))
-          .map(({ source, target, mode }) => ({
-            Type: "bind",
-            Source: source,
-            Target: target,
-            ReadOnly: mode === "ro",
-          })),
-        ...(limits.cpuShares === undefined ? {} : { CpuShares: limits.cpuShares }),
-        ...(limits.cpuQuota === undefined ? {} : { CpuQuota: limits.cpuQuota }),
-        ...(limits.memoryBytes === undefined ? {} : { Memory: limits.memoryBytes }),
-        ...(limits.memoryReservationBytes === undefined ? {} : { MemoryReservation: limits.memoryReservationBytes }),
-        ...(limits.oomScoreAdj === undefined ? {} : { OomScoreAdj: limits.oomScoreAdj }),
+        ...HostConfig,
+        ...(ports.length > 0 ? { PortBindings: toPortBindings(ports) } : {}),
+        Binds: [...options.binds, ...(HostConfig?.Binds ?? [])],
+        Mounts: [...options.mounts, ...(HostConfig?.Mounts ?? [])],
       },
     },
   };
 }
 
+/**
+ * Ports that an image exposes, lowest first, beside the host ports that a task has left, in the order of its offer; what
+ * is too many on either side has no other (contract D.5).
+ */
+export function mapExposed(exposed: readonly string[], spec: TaskSpec): PortMapping[] {
+  const mapped = new Set(spec.ports.map(toPortKey));
+  const wanted = exposed
+    .map((key) => {
+      const [number = "", protocol = "tcp"] = key.split("/");
+      return { containerPort: Number(number), protocol };
+    })
+    .filter((port) => !mapped.has(toPortKey(port)))
+    .sort((one, other) => one.containerPort - other.containerPort || (one.protocol < other.protocol ? -1 : 1));
+  const hostPorts = spec.portsForExposed ?? [];
+  return wanted.slice(0, hostPorts.length).map((port, index) => ({ ...port, hostPort: hostPorts[index] ?? 0 }));
+}
+
+function toPortKey(port: Pick<PortMapping, "containerPort" | "protocol">): string {
+  return `${port.containerPort}/${port.protocol}`;
+}
+
 /** Several host ports may lead to one port of the container. */
-function toPortBindings(
-  spec: TaskSpec,
-  portKey: (port: TaskSpec["ports"][number]) => string,
-): Record<string, { HostPort: string }[]> {
-  const bindings: Record<string, { HostPort: string }[]> = {};
-  for (const port of spec.ports) {
-    const key = portKey(port);
-    bindings[key] = [...(bindings[key] ?? []), { HostPort: String(port.hostPort) }];
+function toPortBindings(ports: readonly PortMapping[]): NonNullable<HostConfig["PortBindings"]> {
+  const bindings: Record<string, { HostIp?: string; HostPort: string }[]> = {};
+  for (const port of ports) {
+    const key = toPortKey(port);
+    const address = port.hostIp === undefined ? {} : { HostIp: port.hostIp };
+    bindings[key] = [...(bindings[key] ?? []), { ...address, HostPort: String(port.hostPort) }];
   }
   return bindings;
 }

@@ -13,9 +13,8 @@ import {
   stepExecutor,
   wasUsed,
 } from "./executor_step.ts";
+import type { ResolvedTask, TaskDesk } from "./task_desk.ts";
 import { TaskError } from "./task_error.ts";
-import type { TaskOutput } from "./task_output.ts";
-import type { TaskSpec } from "./task_spec.ts";
 
 /** The agent's side of an executor, as its loop sees it. */
 export interface AgentPort {
@@ -31,16 +30,8 @@ export interface ExecutorParts {
   clock: Clock;
   log: Log;
   shutdownGraceMs: number;
-  /** Reads a task's description; throws {@link TaskError}. `order` counts the executor's tasks from 0. */
-  resolve: (task: TaskInfo, subscription: AgentInput & { kind: "subscribed" }) => ResolvedTask;
-  openOutput: (taskId: string, order: number) => Promise<TaskOutput>;
-}
-
-/** A task that can be run, and what its container is called. */
-export interface ResolvedTask {
-  spec: TaskSpec;
-  name: string;
-  labels: Readonly<Record<string, string>>;
+  /** Gets what tasks are read and run with; asked for when the first task comes. */
+  openDesk: () => Promise<TaskDesk>;
 }
 
 /** What of the shutdown grace is left for the last updates and the end of the process (contract B.7). */
@@ -63,8 +54,12 @@ export class ExecutorLoop {
   readonly #parts: ExecutorParts;
   readonly #work = new Map<string, ContainerWork>();
   readonly #resolved = new Map<string, ResolvedTask>();
+  /** Tasks that have had work so far. */
+  #orders = 0;
   readonly #end = Promise.withResolvers<number>();
   readonly #listening = new AbortController();
+  #lastExit: number | undefined;
+  #desk: TaskDesk | undefined;
   #subscription: (AgentInput & { kind: "subscribed" }) | undefined;
   #state = initialState;
   #lost: "no" | "yes" = "no";
@@ -92,6 +87,11 @@ export class ExecutorLoop {
     }
   }
 
+  /** Exit status of the container that ended last; undefined before the first one has. */
+  get lastExitStatus(): number | undefined {
+    return this.#lastExit;
+  }
+
   /** Ends every task as SHUTDOWN does; a second time at once (contract, case 49). */
   end(urgency: "graceful" | "immediate"): void {
     const graceMs = urgency === "immediate" ? 0 : this.#gracefulMs;
@@ -109,7 +109,11 @@ export class ExecutorLoop {
   }
 
   async #listen(): Promise<void> {
-    for await (const input of this.#parts.agent.inputs({ signal: this.#listening.signal })) this.#hear(input);
+    for await (const input of this.#parts.agent.inputs({ signal: this.#listening.signal })) {
+      // Before anything that comes after it is heard: a KILL must find its task.
+      if (input.kind === "launch") this.#desk ??= await this.#parts.openDesk();
+      this.#hear(input);
+    }
   }
 
   #hear(input: AgentInput): void {
@@ -152,14 +156,22 @@ export class ExecutorLoop {
 
   #resolve(taskId: string, task: TaskInfo): (ExecutorInput & { kind: "launch" })["resolved"] {
     try {
-      if (!this.#subscription) throw new TaskError("invalid", "Cannot launch: LAUNCH came before SUBSCRIBED");
-      const resolved = this.#resolved.get(taskId) ?? this.#parts.resolve(task, this.#subscription);
+      const resolved = this.#resolved.get(taskId) ?? this.#readTask(task);
       this.#resolved.set(taskId, resolved);
       return { kind: "spec", spec: resolved.spec };
     } catch (error) {
       if (!(error instanceof TaskError)) throw error;
       return { kind: "fault", fault: { code: error.code, message: error.message } };
     }
+  }
+
+  #readTask(task: TaskInfo): ResolvedTask {
+    if (!this.#subscription || !this.#desk) {
+      throw new TaskError("invalid", "Cannot launch: LAUNCH came before SUBSCRIBED");
+    }
+    const resolved = this.#desk.resolve(task, this.#subscription);
+    for (const warning of resolved.spec.warnings) this.#parts.log.warn(warning, { task: resolved.spec.taskId });
+    return resolved;
   }
 
   #refuseGroup(tasks: readonly TaskInfo[]): void {
@@ -176,7 +188,15 @@ export class ExecutorLoop {
     const { state, effects } = stepExecutor(this.#state, input);
     this.#state = state;
     for (const effect of effects) this.#run(effect);
+    if (input.kind === "task") this.#forgetEnded(input.taskId);
     this.#endIfDone();
+  }
+
+  /** An executor may run many tasks in its life. */
+  #forgetEnded(taskId: string): void {
+    if (this.#state.tasks.get(taskId)?.phase.kind !== "ended") return;
+    this.#work.delete(taskId);
+    this.#resolved.delete(taskId);
   }
 
   #run(effect: ExecutorEffect): void {
@@ -191,17 +211,26 @@ export class ExecutorLoop {
     const known = this.#work.get(taskId);
     if (known) return known;
     const resolved = this.#resolved.get(taskId);
-    if (!resolved) throw new Error(`Cannot work on task "${taskId}": it was never resolved`);
-    const { engine, clock, log, openOutput } = this.#parts;
-    const order = this.#work.size;
+    const desk = this.#desk;
+    if (!resolved || !desk) throw new Error(`Cannot work on task "${taskId}": it was never resolved`);
+    const { engine, clock, log } = this.#parts;
+    const order = this.#orders++;
+    const { disk } = desk;
     const work = new ContainerWork({
       engine,
       clock,
       log,
       name: resolved.name,
-      labels: resolved.labels,
-      openOutput: () => openOutput(taskId, order),
-      feed: (input) => this.#step({ kind: "task", taskId, input }),
+      spec: resolved.spec,
+      openRequest: (options) => desk.openRequest(resolved, options),
+      openOutput: () => desk.openOutput(resolved, order),
+      ...(disk
+        ? { disk: { intervalMs: disk.intervalMs, measureSandbox: () => disk.measureSandbox(resolved, order) } }
+        : {}),
+      feed: (input) => {
+        if (input.kind === "collected") this.#lastExit = input.exit.status;
+        this.#step({ kind: "task", taskId, input });
+      },
       fail: (error) => this.fail(error),
     });
     this.#work.set(taskId, work);

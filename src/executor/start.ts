@@ -1,20 +1,15 @@
-import { totalmem } from "node:os";
 import process from "node:process";
-import { type Engine, type EngineAddress, openEngine, parseEngineAddress } from "../docker/mod.ts";
+import { type EngineAddress, openEngine, parseEngineAddress } from "../docker/mod.ts";
 import { toAgentAddress } from "../mesos/agent_address.ts";
-import type { AgentInput } from "../mesos/agent_input.ts";
-import { type ExecutorEnvironment, readExecutorEnvironment, type Variables } from "../mesos/environment.ts";
+import { readExecutorEnvironment, type Variables } from "../mesos/environment.ts";
 import { ExecutorConnection } from "../mesos/executor_connection.ts";
 import { HttpAgent } from "../mesos/http_agent.ts";
-import type { TaskInfo } from "../mesos/protocol.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
-import { readProcessStart } from "../runtime/process_start.ts";
+import { writeToStderr } from "../runtime/log_lines.ts";
 import { ignoreHangup, onTermination } from "../runtime/termination.ts";
-import { createContainerName, toLabels } from "./container_identity.ts";
-import { ExecutorLoop, type ResolvedTask } from "./loop.ts";
-import { openTaskOutput } from "./task_output.ts";
-import { toTaskSpec } from "./translation/translate.ts";
+import { ExecutorLoop } from "./loop.ts";
+import { readSettings } from "./settings.ts";
 
 /** What an executor is started with. */
 export interface ExecutorOptions {
@@ -31,6 +26,7 @@ export interface ExecutorOptions {
  */
 export async function runExecutor(options: ExecutorOptions): Promise<number> {
   const environment = readExecutorEnvironment(options.variables);
+  const settings = readSettings(options.variables);
   const clock = systemClock;
   const { log } = options;
   await using engine = openEngine(readEngineAddress(options.variables), { clock, log });
@@ -38,17 +34,27 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
     clock,
     ...(environment.token === undefined ? {} : { token: environment.token }),
   });
+  const openDesk = shared(async () => {
+    const { openHostDesk } = await import("./host_desk.ts");
+    const { variables, argv } = options;
+    return await openHostDesk({
+      engine,
+      environment,
+      settings,
+      variables,
+      argv,
+      clock,
+      log,
+      explain: (text) => writeToStderr(`${text}\n`),
+    });
+  });
   const loop = new ExecutorLoop({
     agent: new ExecutorConnection(agent, environment, { clock, log }),
     engine,
     clock,
     log,
     shutdownGraceMs: environment.shutdownGraceMs,
-    resolve: (task, subscription) => resolveTask(task, subscription, environment, options.argv),
-    openOutput: (taskId, order) =>
-      openTaskOutput(order === 0 ? { kind: "sandbox" } : { kind: "task", sandbox: environment.sandbox, taskId }, {
-        log,
-      }),
+    openDesk,
   });
   using _hangup = ignoreHangup();
   using _signals = onTermination((signal, count) => {
@@ -56,8 +62,9 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
     loop.end(count === 1 ? "graceful" : "immediate");
   });
   using _strays = onStrayError((error) => loop.fail(error));
-  using _ready = makeReady(engine, { clock, log });
-  return await loop.run();
+  using _ready = makeReady([() => engine.version(), openDesk], { clock, log });
+  const exitCode = await loop.run();
+  return exitCode === 0 && settings.exitCode === "container" ? (loop.lastExitStatus ?? exitCode) : exitCode;
 }
 
 /** The daemon that DOCKER_HOST names, with the certificates that Docker's own client would take. */
@@ -66,14 +73,25 @@ function readEngineAddress(variables: Variables): EngineAddress {
   return parseEngineAddress(host || undefined, { verify, certPath });
 }
 
+/** Work that is done once, whoever asks for it first. */
+function shared<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}
+
 /**
- * Has docker-modem loaded and the daemon's version asked for while the agent answers SUBSCRIBE: the first task would wait
- * for both. A daemon that is away is no fault before somebody needs it, and is then asked again.
+ * Has what the first task would wait for loaded while the agent answers SUBSCRIBE: docker-modem and the daemon's version,
+ * and all that reads tasks. A daemon that is away is no fault before somebody needs it, and is then asked again.
  */
-function makeReady(engine: Engine, options: { clock: Clock; log: Log }): Disposable {
+function makeReady(works: readonly (() => Promise<unknown>)[], options: { clock: Clock; log: Log }): Disposable {
   // Not at once: SUBSCRIBE is on its way when the timers' turn comes.
   const timer = options.clock.schedule(0, () => {
-    engine.version().catch((error: unknown) => options.log.debug("the daemon is not ready", { error: String(error) }));
+    for (const work of works) {
+      work().catch((error: unknown) => options.log.debug("not ready for tasks yet", { error: String(error) }));
+    }
   });
   return { [Symbol.dispose]: () => timer.cancel() };
 }
@@ -88,33 +106,4 @@ function onStrayError(listener: (error: unknown) => void): Disposable {
       process.off("unhandledRejection", listener);
     },
   };
-}
-
-function resolveTask(
-  task: TaskInfo,
-  subscription: AgentInput & { kind: "subscribed" },
-  environment: ExecutorEnvironment,
-  argv: readonly string[],
-): ResolvedTask {
-  const taskId = task.taskId?.value ?? "";
-  const name = createContainerName(taskId);
-  const spec = toTaskSpec(task, {
-    executorInfo: subscription.executorInfo,
-    argv,
-    directory: environment.directory,
-    hostMemoryBytes: totalmem(),
-    containerName: name,
-  });
-  const labels = toLabels(
-    {
-      frameworkId: environment.frameworkId,
-      executorId: environment.executorId,
-      agentId: environment.agentId,
-      containerId: subscription.containerId ?? "",
-      pid: process.pid,
-      startTime: readProcessStart(process.pid) ?? "",
-    },
-    taskId,
-  );
-  return { spec, name, labels };
 }

@@ -2,7 +2,7 @@ import type { EngineFault } from "./report.ts";
 import type { TaskSpec } from "./task_spec.ts";
 
 /** Who wants a task to end. The first one wins and decides how the end is reported. */
-export type StopReason = "kill" | "shutdown" | "agent_lost";
+export type StopReason = "kill" | "shutdown" | "agent_lost" | "disk_limit";
 
 /** A wish to end a task, and until when its process may take its leave. */
 export interface Stop {
@@ -10,6 +10,8 @@ export interface Stop {
   graceMs: number;
   /** Milliseconds since the epoch at which the grace is over. */
   deadline: number;
+  /** What was found, for the report; of limits that the task has gone beyond. */
+  usedBytes?: number;
 }
 
 /** How a container ended, as the daemon tells it. */
@@ -18,6 +20,8 @@ export interface ContainerExit {
   status: number;
   /** Whether the kernel killed it for want of memory. */
   cause: "exit" | "out_of_memory";
+  /** Its last words on stderr; empty when it had none. */
+  stderrTail: string;
 }
 
 /** What is known of a container that has just been started. */

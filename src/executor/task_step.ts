@@ -16,7 +16,7 @@ import type { Stop, TaskInput, TaskPhase, TaskState } from "./task_state.ts";
 export type TaskEffect =
   | { kind: "report"; report: StatusReport }
   /** Image, container, wait and output: gives `prepared` or `prepare_failed`, and leaves no container behind then. */
-  | { kind: "prepare"; spec: TaskSpec }
+  | { kind: "prepare" }
   /** Ends `prepare` early; it still gives its result. */
   | { kind: "abort_prepare" }
   /** Gives `started` or `start_failed`. */
@@ -41,10 +41,7 @@ const stopRetryMs = 1000;
 export function launchTask(spec: TaskSpec): TaskStep {
   return {
     state: { spec, phase: { kind: "preparing" } },
-    effects: [
-      { kind: "report", report: reportStarting() },
-      { kind: "prepare", spec },
-    ],
+    effects: [{ kind: "report", report: reportStarting() }, { kind: "prepare" }],
   };
 }
 
@@ -61,7 +58,7 @@ export function stepTask(state: TaskState, input: TaskInput): TaskStep {
       return stepStopping(state, state.phase.containerId, input);
     case "collecting":
       if (input.kind !== "collected") return stay(state);
-      return end(state, state.phase.containerId, reportExit(input.exit, state.stop?.reason));
+      return end(state, state.phase.containerId, reportExit(input.exit, state.stop, state.spec));
     case "removing":
       return input.kind === "removed" ? to(state, { kind: "ended" }) : stay(state);
     case "ended":
@@ -84,7 +81,7 @@ function stepPreparing(state: TaskState, input: TaskInput): TaskStep {
       if (state.stop) return stay(withStop(state, input.stop));
       return {
         state: { ...state, stop: input.stop },
-        effects: [{ kind: "report", report: reportKilling() }, { kind: "abort_prepare" }],
+        effects: [...toKilling(input.stop), { kind: "abort_prepare" }],
       };
     default:
       return stay(state);
@@ -116,7 +113,7 @@ function stepStarting(state: TaskState, phase: TaskPhase & { kind: "starting" },
       return vanish(state, containerId, input.fault);
     case "stop":
       if (state.stop) return stay(withStop(state, input.stop));
-      return { state: { ...state, stop: input.stop }, effects: [{ kind: "report", report: reportKilling() }] };
+      return { state: { ...state, stop: input.stop }, effects: toKilling(input.stop) };
     default:
       return stay(state);
   }
@@ -131,7 +128,7 @@ function stepRunning(state: TaskState, containerId: string, input: TaskInput): T
     case "stop":
       return {
         state: { ...state, phase: { kind: "stopping", containerId }, stop: input.stop },
-        effects: [{ kind: "report", report: reportKilling() }, toStop(containerId, input.stop)],
+        effects: [...toKilling(input.stop), toStop(containerId, input.stop)],
       };
     default:
       return stay(state);
@@ -177,11 +174,17 @@ function end(state: TaskState, containerId: string, report: StatusReport): TaskS
 
 /** The end of a container that nobody saw. */
 function vanish(state: TaskState, containerId: string, fault: EngineFault): TaskStep {
-  return end(state, containerId, state.stop ? reportKilledUnseen(fault, state.stop.reason) : reportFault(fault));
+  const { stop, spec } = state;
+  return end(state, containerId, stop ? reportKilledUnseen(fault, stop, spec) : reportFault(fault));
 }
 
 function toRunning(state: TaskState, input: TaskInput & { kind: "started" }): TaskEffect {
-  return { kind: "report", report: reportRunning(input.container, state.spec.networkInfo) };
+  return { kind: "report", report: reportRunning(input.container, state.spec) };
+}
+
+/** TASK_KILLING is the answer to somebody's wish; who goes beyond a limit just ends. */
+function toKilling(stop: Stop): TaskEffect[] {
+  return stop.reason === "disk_limit" ? [] : [{ kind: "report", report: reportKilling() }];
 }
 
 function toStop(containerId: string, stop: Stop): TaskEffect {

@@ -22,12 +22,18 @@ export type {
   FrameworkInfo,
   HealthCheck,
   KillPolicy,
+  Labels,
+  LinuxInfo,
   NetworkInfo,
   Resource,
+  RLimitInfo,
+  Secret,
   TaskInfo,
   TaskStatus,
+  Volume,
 } from "../../proto/slim/mesos/v1/mesos_pb.ts";
 export {
+  CapabilityInfo_Capability,
   CheckInfo_Type,
   ContainerInfo_DockerInfo_Network,
   ContainerInfo_Type,
@@ -35,12 +41,19 @@ export {
   ExecutorInfo_Type,
   FrameworkInfo_Capability_Type,
   HealthCheck_Type,
+  Image_Type,
+  LinuxInfo_IpcMode,
+  MountPropagation_Mode,
   NetworkInfo_Protocol,
+  RLimitInfo_RLimit_Type,
+  Secret_Type,
   TaskState,
   TaskStatus_Reason,
   TaskStatus_Source,
   Value_Type,
   Volume_Mode,
+  Volume_Source_SandboxPath_Type,
+  Volume_Source_Type,
 } from "../../proto/slim/mesos/v1/mesos_pb.ts";
 export type { Call, Event };
 export { Call_Type, Event_Type };

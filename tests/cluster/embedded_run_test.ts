@@ -20,6 +20,8 @@ const request: RunRequest = {
   environment: [],
   volumes: [],
   network: "none",
+  parameters: [],
+  logs: {},
   pull: "missing",
   graceMs: 0,
 };

@@ -16,7 +16,7 @@ test("collect writes all output before it gives the exit (case 29)", async () =>
   assert.equal(bench.fedKinds.includes("collected"), false);
   gate.resolve();
   await collected;
-  assert.deepEqual(bench.fed.at(-1), { kind: "collected", exit: { status: 0, cause: "exit" } });
+  assert.deepEqual(bench.fed.at(-1), { kind: "collected", exit: { status: 0, cause: "exit", stderrTail: "" } });
   const lines = Array.from({ length: 50 }, (_, line) => line * 2);
   assert.equal(bench.output.texts.stdout, lines.map((line) => `${line}\n`).join(""));
   assert.equal(bench.output.texts.stderr, lines.map((line) => `${line + 1}\n`).join(""));
@@ -28,7 +28,10 @@ test("collect tells want of memory (case 51)", async () => {
   const container = await bench.start();
   container.exit(137, "killed");
   await bench.work.run({ kind: "collect", containerId: container.id, status: 137 });
-  assert.deepEqual(bench.fed.at(-1), { kind: "collected", exit: { status: 137, cause: "out_of_memory" } });
+  assert.deepEqual(bench.fed.at(-1), {
+    kind: "collected",
+    exit: { status: 137, cause: "out_of_memory", stderrTail: "" },
+  });
 });
 
 test("collect keeps the exit status when the container can no longer be inspected", async () => {
@@ -37,7 +40,7 @@ test("collect keeps the exit status when the container can no longer be inspecte
   container.exit(0);
   bench.engine.once("inspectContainer", fail("absent", "nobody listens"));
   await bench.work.run({ kind: "collect", containerId: container.id, status: 0 });
-  assert.deepEqual(bench.fed.at(-1), { kind: "collected", exit: { status: 0, cause: "exit" } });
+  assert.deepEqual(bench.fed.at(-1), { kind: "collected", exit: { status: 0, cause: "exit", stderrTail: "" } });
   assert.deepEqual(bench.log.messages("warn"), ["cannot tell whether the container was out of memory"]);
 });
 
@@ -46,7 +49,7 @@ test("collect keeps the exit status of a container that somebody has removed", a
   const container = await bench.start();
   await bench.engine.removeContainer(container.id, { force: true });
   await bench.work.run({ kind: "collect", containerId: container.id, status: 137 });
-  assert.deepEqual(bench.fed.at(-1), { kind: "collected", exit: { status: 137, cause: "exit" } });
+  assert.deepEqual(bench.fed.at(-1), { kind: "collected", exit: { status: 137, cause: "exit", stderrTail: "" } });
 });
 
 test("collect gives up output that something holds open in silence", async () => {
@@ -59,7 +62,7 @@ test("collect gives up output that something holds open in silence", async () =>
   await bench.clock.scheduled(10_000);
   bench.clock.advance(10_000);
   await collected;
-  assert.deepEqual(bench.fed.at(-1), { kind: "collected", exit: { status: 0, cause: "exit" } });
+  assert.deepEqual(bench.fed.at(-1), { kind: "collected", exit: { status: 0, cause: "exit", stderrTail: "" } });
   assert.deepEqual(bench.log.messages("warn"), ["output of the container did not end with it"]);
   assert.equal(bench.output.texts.stdout, "before\n");
 });

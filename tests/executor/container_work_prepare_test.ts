@@ -20,24 +20,24 @@ test("prepare waits for the exit and attaches before anything is started", async
 });
 
 test("prepare pulls an image that is absent (case 30)", async () => {
-  const bench = new Workbench();
+  const bench = new Workbench({ image: "redis" });
   bench.engine.registry.add("redis");
-  await bench.prepare({ image: "redis" });
+  await bench.prepare();
   assert.deepEqual(bench.engine.methods.slice(0, 3), ["inspectImage", "pullImage", "createContainer"]);
   assert.deepEqual(bench.fedKinds, ["prepared"]);
 });
 
 test("prepare pulls without a look when the task forces it (case 31)", async () => {
-  const bench = new Workbench();
+  const bench = new Workbench({ pull: "always" });
   bench.engine.registry.add("busybox");
-  await bench.prepare({ pull: "always" });
+  await bench.prepare();
   assert.deepEqual(bench.engine.methods.slice(0, 2), ["pullImage", "createContainer"]);
 });
 
 test("prepare fails with the daemon's words when an image cannot be had (case 33)", async () => {
-  const bench = new Workbench();
+  const bench = new Workbench({ image: "redis" });
   bench.engine.once("pullImage", fail("not_found", "manifest unknown"));
-  await bench.prepare({ image: "redis" });
+  await bench.prepare();
   const fault = { code: "image", message: 'Cannot get image "redis": manifest unknown' };
   assert.deepEqual(bench.fed, [{ kind: "prepare_failed", fault }]);
   assert.deepEqual(bench.engine.methods, ["inspectImage", "pullImage"]);
@@ -113,9 +113,9 @@ test("prepare passes an error on that is nobody's but ours, after it removed the
 });
 
 test("abort_prepare ends a pull, and nothing is created (case 38)", async () => {
-  const bench = new Workbench();
+  const bench = new Workbench({ image: "redis" });
   bench.engine.once("pullImage", hang());
-  const prepared = bench.prepare({ image: "redis" });
+  const prepared = bench.prepare();
   await until(() => bench.engine.methods.includes("pullImage"));
   await bench.work.run({ kind: "abort_prepare" });
   await prepared;

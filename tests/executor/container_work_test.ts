@@ -283,9 +283,9 @@ test("abandon waits for a creation under way, and removes what came of it", asyn
 });
 
 test("abandon ends a pull", async () => {
-  const bench = new Workbench();
+  const bench = new Workbench({ image: "redis" });
   bench.engine.once("pullImage", hang());
-  const prepared = bench.prepare({ image: "redis" });
+  const prepared = bench.prepare();
   await until(() => bench.engine.methods.includes("pullImage"));
   await bench.work.abandon();
   await prepared;

@@ -1,37 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { create } from "@bufbuild/protobuf";
-import { ExecutorInfoSchema } from "../../proto/slim/mesos/v1/mesos_pb.ts";
-import { toContainerCreate } from "../../src/executor/create_body.ts";
-import { toTaskSpec } from "../../src/executor/translation/translate.ts";
+import type { ContainerConfig } from "../../src/docker/mod.ts";
+import { type CreateOptions, toContainerCreate } from "../../src/executor/create_body.ts";
+import { openHostMounts } from "../../src/executor/mounts.ts";
 import { ContainerInfo_DockerInfo_Network as Network, Volume_Mode } from "../../src/mesos/protocol.ts";
-import { createSpec, createTask, ports, scalar, type TaskInit } from "./task_specimen.ts";
+import { createSpec, ports, scalar, type TaskInit } from "./task_specimen.ts";
+import { translate } from "./translation/translation_specimen.ts";
 
-const named = { name: "task-t1-00", labels: { "mesos-docker.task": "t1" } };
+const named: CreateOptions = { name: "task-t1-00", labels: { "mesos-docker.task": "t1" }, binds: [], mounts: [] };
 
-function createBody(init: TaskInit, directory = "/sandbox") {
-  const spec = toTaskSpec(createTask(init), {
-    executorInfo: create(ExecutorInfoSchema, {
-      executorId: { value: "e1" },
-      command: {
-        environment: {
-          variables: [
-            { name: "A", value: "1" },
-            { name: "PORT0", value: "31000" },
-          ],
-        },
-      },
-    }),
-    argv: [],
-    directory,
-    hostMemoryBytes: 16 * 2 ** 30,
-    containerName: named.name,
-  });
-  return toContainerCreate(spec, named).body;
+const variables = [
+  { name: "A", value: "1" },
+  { name: "PORT0", value: "31000" },
+];
+
+/** The whole body, mounts included: the paths of these tests are on no host. */
+async function createBody(init: TaskInit, directory = "/absent/sandbox"): Promise<ContainerConfig> {
+  const spec = translate(init, { directory, executor: { command: { environment: { variables } } } });
+  await using mounts = await openHostMounts(spec.mounts, directory);
+  return toContainerCreate(spec, { ...named, ...mounts }).body;
 }
 
-test("toContainerCreate() asks for a shell line with the limits that the task says, and the sandbox (case 10)", () => {
-  const body = createBody({
+test("toContainerCreate() asks for a shell line with the limits that the task says, and the sandbox (case 10)", async () => {
+  const body = await createBody({
     command: { shell: true, value: "exit 0" },
     container: { docker: { image: "busybox" } },
     resources: [scalar("cpus", 0.5), scalar("mem", 128)],
@@ -44,7 +35,7 @@ test("toContainerCreate() asks for a shell line with the limits that the task sa
     Labels: { "mesos-docker.task": "t1" },
     HostConfig: {
       NetworkMode: "host",
-      Binds: ["/sandbox:/mnt/mesos/sandbox:rw"],
+      Binds: ["/absent/sandbox:/mnt/mesos/sandbox:rw"],
       Mounts: [],
       CpuShares: 512,
       Memory: 134_217_728,
@@ -52,14 +43,14 @@ test("toContainerCreate() asks for a shell line with the limits that the task sa
   });
 });
 
-test("toContainerCreate() leaves Entrypoint and Cmd to the image when nothing replaces them (case 13)", () => {
-  const body = createBody({ command: { shell: false }, container: { docker: { image: "busybox" } } });
+test("toContainerCreate() leaves Entrypoint and Cmd to the image when nothing replaces them (case 13)", async () => {
+  const body = await createBody({ command: { shell: false }, container: { docker: { image: "busybox" } } });
   assert.equal("Entrypoint" in body, false);
   assert.equal("Cmd" in body, false);
 });
 
-test("toContainerCreate() gives arguments to the image's entrypoint (case 14)", () => {
-  const body = createBody({
+test("toContainerCreate() gives arguments to the image's entrypoint (case 14)", async () => {
+  const body = await createBody({
     command: { shell: false, value: "a", arguments: ["b", "c d"] },
     container: { docker: { image: "busybox" } },
   });
@@ -67,40 +58,46 @@ test("toContainerCreate() gives arguments to the image's entrypoint (case 14)", 
   assert.deepEqual(body.Cmd, ["a", "b", "c d"]);
 });
 
-test("toContainerCreate() asks for the minimums at least (case 16)", () => {
-  const { HostConfig } = createBody({
-    container: { docker: { image: "busybox" } },
-    resources: [scalar("cpus", 0.001), scalar("mem", 4)],
-  });
-  assert.equal(HostConfig?.CpuShares, 2);
-  assert.equal(HostConfig?.Memory, 33_554_432);
-});
-
 const limited: TaskInit = {
   container: { docker: { image: "busybox" } },
   resources: [scalar("cpus", 0.5), scalar("mem", 128)],
 };
+const infinite = { value: Number.POSITIVE_INFINITY };
 
-test("toContainerCreate() asks for finite limits (case 17)", () => {
-  const { HostConfig } = createBody({ ...limited, limits: { cpus: { value: 2 }, mem: { value: 256 } } });
-  assert.equal(HostConfig?.CpuShares, 512);
-  assert.equal(HostConfig?.CpuQuota, 200_000);
-  assert.equal(HostConfig?.Memory, 268_435_456);
-  assert.equal(HostConfig?.MemoryReservation, 134_217_728);
-  assert.equal(HostConfig?.OomScoreAdj, 993);
-});
+const limits: readonly { title: string; init: TaskInit; host: object }[] = [
+  {
+    title: "the minimums at least (case 16)",
+    init: { ...limited, resources: [scalar("cpus", 0.001), scalar("mem", 4)] },
+    host: { CpuShares: 2, Memory: 33_554_432 },
+  },
+  {
+    title: "finite limits (case 17)",
+    init: { ...limited, limits: { cpus: { value: 2 }, mem: { value: 256 } } },
+    host: {
+      CpuShares: 512,
+      CpuQuota: 200_000,
+      Memory: 268_435_456,
+      MemoryReservation: 134_217_728,
+      OomScoreAdj: 993,
+    },
+  },
+  {
+    title: "no quota and no hard limit when the limits are infinite (case 18)",
+    init: { ...limited, limits: { cpus: infinite, mem: infinite } },
+    host: { CpuShares: 512, MemoryReservation: 134_217_728, OomScoreAdj: 993 },
+  },
+];
 
-test("toContainerCreate() asks for no quota and no hard limit when the limits are infinite (case 18)", () => {
-  const infinite = { value: Number.POSITIVE_INFINITY };
-  const { HostConfig } = createBody({ ...limited, limits: { cpus: infinite, mem: infinite } });
-  assert.equal("CpuQuota" in (HostConfig ?? {}), false);
-  assert.equal("Memory" in (HostConfig ?? {}), false);
-  assert.equal(HostConfig?.MemoryReservation, 134_217_728);
-  assert.equal(HostConfig?.OomScoreAdj, 993);
-});
+for (const { title, init, host } of limits) {
+  test(`toContainerCreate() asks for ${title}`, async () => {
+    const { HostConfig } = await createBody(init);
+    const { NetworkMode: _mode, Binds: _binds, Mounts: _mounts, ...found } = HostConfig ?? {};
+    assert.deepEqual(found, host);
+  });
+}
 
-test("toContainerCreate() writes variables down as they are (case 19)", () => {
-  const { Env } = createBody({
+test("toContainerCreate() writes variables down as they are (case 19)", async () => {
+  const { Env } = await createBody({
     command: {
       shell: false,
       environment: {
@@ -129,8 +126,8 @@ test("toContainerCreate() writes variables down as they are (case 19)", () => {
   ]);
 });
 
-test("toContainerCreate() exposes and binds mapped ports (case 20)", () => {
-  const { ExposedPorts, HostConfig } = createBody({
+test("toContainerCreate() exposes and binds mapped ports (case 20)", async () => {
+  const { ExposedPorts, HostConfig } = await createBody({
     container: {
       docker: {
         image: "busybox",
@@ -148,68 +145,101 @@ test("toContainerCreate() exposes and binds mapped ports (case 20)", () => {
   assert.deepEqual(HostConfig?.PortBindings, { "80/tcp": [{ HostPort: "31005" }], "53/udp": [{ HostPort: "31006" }] });
 });
 
-test("toContainerCreate() binds one port, and says nothing of ports without one", () => {
-  const ports = [{ hostPort: 31_001, containerPort: 80, protocol: "tcp" }];
-  const bound = toContainerCreate(createSpec({ network: { kind: "bridge" }, ports }), named).body;
-  assert.deepEqual(bound.ExposedPorts, { "80/tcp": {} });
-  assert.deepEqual(bound.HostConfig?.PortBindings, { "80/tcp": [{ HostPort: "31001" }] });
-  const unbound = toContainerCreate(createSpec(), named).body;
-  assert.equal("ExposedPorts" in unbound, false);
-  assert.equal("PortBindings" in (unbound.HostConfig ?? {}), false);
-});
-
-test("toContainerCreate() binds several host ports to one port of the container", () => {
-  const mapping = (hostPort: number) => ({ hostPort, containerPort: 80, protocol: "tcp" });
-  const spec = createSpec({ network: { kind: "bridge" }, ports: [mapping(31_001), mapping(31_002)] });
-  const { ExposedPorts, HostConfig } = toContainerCreate(spec, named).body;
-  assert.deepEqual(ExposedPorts, { "80/tcp": {} });
-  assert.deepEqual(HostConfig?.PortBindings, { "80/tcp": [{ HostPort: "31001" }, { HostPort: "31002" }] });
-});
-
-test("toContainerCreate() joins the network that the task names (case 23)", () => {
-  const { HostConfig } = createBody({
+test("toContainerCreate() joins the network that the task names (case 23)", async () => {
+  const { HostConfig } = await createBody({
     container: { docker: { image: "busybox", network: Network.USER }, networkInfos: [{ name: "web" }] },
   });
   assert.equal(HostConfig?.NetworkMode, "web");
 });
 
-test("toContainerCreate() binds volumes in order, the sandbox last (case 24)", () => {
-  const { HostConfig } = createBody({
+test("toContainerCreate() binds volumes in order, the sandbox last (case 24)", async () => {
+  const { HostConfig } = await createBody({
     container: {
       docker: { image: "busybox" },
       volumes: [
-        { hostPath: "/h", containerPath: "/c", mode: Volume_Mode.RW },
+        { hostPath: "/absent/h", containerPath: "/c", mode: Volume_Mode.RW },
         { hostPath: "rel", containerPath: "/c2", mode: Volume_Mode.RO },
+        {
+          containerPath: "data",
+          mode: Volume_Mode.RO,
+          source: { type: 1, dockerVolume: { name: "vol", driver: "x" } },
+        },
       ],
     },
   });
-  assert.deepEqual(HostConfig?.Binds, ["/h:/c:rw", "/sandbox/rel:/c2:ro", "/sandbox:/mnt/mesos/sandbox:rw"]);
-  assert.deepEqual(HostConfig?.Mounts, []);
+  assert.deepEqual(HostConfig?.Binds, [
+    "/absent/h:/c:rw",
+    "/absent/sandbox/rel:/c2:ro",
+    "/absent/sandbox:/mnt/mesos/sandbox:rw",
+  ]);
+  assert.deepEqual(HostConfig?.Mounts, [
+    {
+      Type: "volume",
+      Source: "vol",
+      Target: "/mnt/mesos/sandbox/data",
+      ReadOnly: true,
+      VolumeOptions: { DriverConfig: { Name: "x" } },
+    },
+  ]);
 });
 
-test("toContainerCreate() mounts what a bind cannot say: paths with colons (case 25)", () => {
-  const directory = "/slaves/S0/executors/app:1/sandbox";
-  const { HostConfig } = createBody(
+test("toContainerCreate() mounts what a bind cannot say: paths with colons (case 25)", async () => {
+  const directory = "/absent/executors/app:1/sandbox";
+  const { HostConfig } = await createBody(
     {
       container: {
         docker: { image: "busybox" },
         volumes: [
-          { hostPath: "/h", containerPath: "/c:d", mode: Volume_Mode.RO },
-          { hostPath: "/h2", containerPath: "/c2", mode: Volume_Mode.RW },
+          { hostPath: "/absent/h", containerPath: "/c:d", mode: Volume_Mode.RO },
+          { hostPath: "/absent/h2", containerPath: "/c2", mode: Volume_Mode.RW },
         ],
       },
     },
     directory,
   );
-  assert.deepEqual(HostConfig?.Binds, ["/h2:/c2:rw"]);
+  assert.deepEqual(HostConfig?.Binds, ["/absent/h2:/c2:rw"]);
   assert.deepEqual(HostConfig?.Mounts, [
-    { Type: "bind", Source: "/h", Target: "/c:d", ReadOnly: true },
+    { Type: "bind", Source: "/absent/h", Target: "/c:d", ReadOnly: true },
     { Type: "bind", Source: directory, Target: "/mnt/mesos/sandbox", ReadOnly: false },
   ]);
 });
 
+test("toContainerCreate() applies parameters of every kind (case 26)", async () => {
+  const parameters = [
+    { key: "label", value: "k=v" },
+    { key: "ulimit", value: "nofile=1024" },
+    { key: "cap-add", value: "NET_ADMIN" },
+    { key: "net", value: "mynet" },
+    { key: "memory-swap", value: "256m" },
+    { key: "env", value: "X=1" },
+    { key: "volume", value: "/absent/x:/y" },
+  ];
+  const body = await createBody({ ...limited, container: { docker: { image: "busybox", parameters } } });
+  assert.deepEqual(body.Labels, { k: "v", "mesos-docker.task": "t1" });
+  assert.ok(body.Env?.includes("X=1"));
+  const { Ulimits, CapAdd, NetworkMode, MemorySwap, Binds } = body.HostConfig ?? {};
+  assert.deepEqual(
+    { Ulimits, CapAdd, NetworkMode, MemorySwap, Binds },
+    {
+      Ulimits: [{ Name: "nofile", Soft: 1024, Hard: 1024 }],
+      CapAdd: ["NET_ADMIN"],
+      NetworkMode: "mynet",
+      MemorySwap: 268_435_456,
+      Binds: ["/absent/sandbox:/mnt/mesos/sandbox:rw", "/absent/x:/y"],
+    },
+  );
+});
+
+for (const key of ["name", "nonsense"]) {
+  test(`toContainerCreate() is never asked with parameter ${key}, which is refused by its name (case 26)`, async () => {
+    const init = { container: { docker: { image: "busybox", parameters: [{ key, value: "x" }] } } };
+    await assert.rejects(createBody(init), { name: "TaskError", code: "invalid", message: new RegExp(`"${key}"`) });
+  });
+}
+
 test("toContainerCreate() asks for privileges and a host name only when the task does", () => {
-  const asked = toContainerCreate(createSpec({ privileged: "yes", hostname: "db" }), named).body;
+  const container = { Hostname: "db", HostConfig: { Privileged: true } };
+  const asked = toContainerCreate(createSpec({ container }), named).body;
   assert.equal(asked.HostConfig?.Privileged, true);
   assert.equal(asked.Hostname, "db");
   const unasked = toContainerCreate(createSpec(), named).body;
@@ -217,8 +247,14 @@ test("toContainerCreate() asks for privileges and a host name only when the task
   assert.equal("Hostname" in unasked, false);
 });
 
-test("toContainerCreate() names and labels the container (case 28)", () => {
-  const request = toContainerCreate(createSpec(), named);
+test("toContainerCreate() names and labels the container, whatever labels the task has (case 28)", () => {
+  const container = { Labels: { team: "web", "mesos-docker.task": "other" } };
+  const request = toContainerCreate(createSpec({ container }), named);
   assert.equal(request.name, "task-t1-00");
-  assert.deepEqual(request.body.Labels, { "mesos-docker.task": "t1" });
+  assert.deepEqual(request.body.Labels, { team: "web", "mesos-docker.task": "t1" });
+});
+
+test("toContainerCreate() says the platform beside the body", () => {
+  assert.equal(toContainerCreate(createSpec({ platform: "linux/arm64" }), named).platform, "linux/arm64");
+  assert.equal("platform" in toContainerCreate(createSpec(), named), false);
 });

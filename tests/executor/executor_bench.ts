@@ -1,12 +1,15 @@
 import { ExecutorLoop } from "../../src/executor/loop.ts";
-import type { TaskOutput } from "../../src/executor/task_output.ts";
+import type { TaskOutput } from "../../src/executor/output/task_output.ts";
+import type { DiskMeter, TaskDesk } from "../../src/executor/task_desk.ts";
 import { toTaskSpec } from "../../src/executor/translation/translate.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import type { FakeContainer } from "../fakes/fake_container.ts";
 import { FakeEngine } from "../fakes/fake_engine.ts";
 import { FakeAgentPort } from "./fake_agent_port.ts";
+import { openPlainRequest } from "./plain_request.ts";
 import { RecordedOutput } from "./recorded_output.ts";
 import { RecordingLog } from "./recording_log.ts";
+import { createContext } from "./translation/translation_specimen.ts";
 import { settled, until } from "./until.ts";
 
 /** How a run ended. */
@@ -32,16 +35,30 @@ export class ExecutorBench {
     clock: this.clock,
     log: this.log,
     shutdownGraceMs: 5000,
+    openDesk: () => this.openDesk(),
+  });
+  /** How many times what tasks need was asked for. */
+  desks = 0;
+  openDesk = async (): Promise<TaskDesk> => {
+    this.desks++;
+    return this.#desk;
+  };
+  /** How the disk of tasks is watched, if it is. */
+  set disk(disk: DiskMeter) {
+    this.#desk.disk = disk;
+  }
+  readonly #desk: TaskDesk = {
     resolve: (task, { executorInfo }) => {
       const name = `task-${task.taskId?.value}`;
-      const context = { executorInfo, argv: [], directory: "/sandbox", hostMemoryBytes: 2 ** 34, containerName: name };
-      return { spec: toTaskSpec(task, context), name, labels: { "mesos-docker.task": task.taskId?.value ?? "" } };
+      const spec = toTaskSpec(task, { ...createContext({ containerName: name }), executorInfo });
+      return { spec, name, labels: { "mesos-docker.task": spec.taskId } };
     },
-    openOutput: (taskId, order) => {
-      this.orders.push([taskId, order]);
-      return this.openOutput(taskId);
+    openRequest: (task, options) => openPlainRequest(this.engine, task, options),
+    openOutput: ({ spec }, order) => {
+      this.orders.push([spec.taskId, order]);
+      return this.openOutput(spec.taskId);
     },
-  });
+  };
   /** Set as soon as the run has ended. */
   end: RunEnd | undefined;
 

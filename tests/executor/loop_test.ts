@@ -89,7 +89,12 @@ for (const [title, init, state, message] of [
     "FAILED",
     "Shell specified but no command value provided",
   ],
-  ["what is not honoured", { check: {} }, "ERROR", "Cannot honour TaskInfo fields: check"],
+  [
+    "what is not honoured",
+    { check: {} },
+    "ERROR",
+    "Cannot honour TaskInfo fields: check (the executor makes no checks yet)",
+  ],
 ] as const) {
   test(`a task with ${title} is answered without a call to the daemon`, async () => {
     const bench = new ExecutorBench();

@@ -1,10 +1,11 @@
 import type { OutputFrame } from "../../src/docker/mod.ts";
-import type { TaskOutput } from "../../src/executor/task_output.ts";
+import type { TaskOutput } from "../../src/executor/output/task_output.ts";
 
 /** An output that keeps what is written; a test may hold the writing up. */
 export class RecordedOutput implements TaskOutput {
   readonly texts: Record<OutputFrame["stream"], string> = { stdout: "", stderr: "" };
   isClosed = false;
+  stderrTail = "";
   /** Awaited before each write. */
   gate: Promise<void> = Promise.resolve();
 

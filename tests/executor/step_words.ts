@@ -38,7 +38,7 @@ export const everyInput: Readonly<Record<TaskInput["kind"], TaskInput>> = {
   start_failed: { kind: "start_failed", fault: { code: "launch", message: "port is taken" } },
   exited: { kind: "exited", status: 3 },
   vanished: { kind: "vanished", fault: { code: "lost", message: "Container c1 disappeared" } },
-  collected: { kind: "collected", exit: { status: 3, cause: "exit" } },
+  collected: { kind: "collected", exit: { status: 3, cause: "exit", stderrTail: "" } },
   stop: { kind: "stop", stop: { reason: "kill", graceMs: 5000, deadline: 15_000 } },
   stop_failed: { kind: "stop_failed" },
   removed: { kind: "removed" },

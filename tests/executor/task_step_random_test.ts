@@ -93,7 +93,9 @@ class World {
       case "stop":
         return this.#later(() => (this.#once(4) ? this.#give({ kind: "stop_failed" }) : this.#end(137)));
       case "collect":
-        return this.#later(() => this.#give({ kind: "collected", exit: { status: effect.status, cause: "exit" } }));
+        return this.#later(() =>
+          this.#give({ kind: "collected", exit: { status: effect.status, cause: "exit", stderrTail: "" } }),
+        );
       case "remove":
         return this.#later(() => {
           this.#end(137);

@@ -1,14 +1,22 @@
-import { ContainerWork } from "../../src/executor/container_work.ts";
-import type { TaskOutput } from "../../src/executor/task_output.ts";
+import type { OpenRequest } from "../../src/executor/container_request.ts";
+import { ContainerWork, type ContainerWorkOptions } from "../../src/executor/container_work.ts";
+import type { TaskOutput } from "../../src/executor/output/task_output.ts";
 import type { TaskSpec } from "../../src/executor/task_spec.ts";
 import type { TaskInput } from "../../src/executor/task_state.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import type { FakeContainer } from "../fakes/fake_container.ts";
 import { FakeEngine } from "../fakes/fake_engine.ts";
+import { openPlainRequest } from "./plain_request.ts";
 import { RecordedOutput } from "./recorded_output.ts";
 import { RecordingLog } from "./recording_log.ts";
 import { createSpec } from "./task_specimen.ts";
 import { until } from "./until.ts";
+
+/** What comes before the container, and how the sandbox is measured. */
+export interface WorkSurroundings {
+  openRequest?: typeof openPlainRequest;
+  disk?: NonNullable<ContainerWorkOptions["disk"]>;
+}
 
 /** One task's work on a fake engine, with all that comes of it. */
 export class Workbench {
@@ -30,22 +38,48 @@ export class Workbench {
   });
   onFeed: () => void = () => undefined;
   openOutput: () => Promise<TaskOutput> = () => Promise.resolve(this.output);
-  readonly work = new ContainerWork({
-    engine: this.engine,
-    name: "task-t1-00",
-    labels: { "mesos-docker.task": "t1" },
-    openOutput: () => this.openOutput(),
-    clock: this.clock,
-    log: this.log,
-    feed: (input) => {
-      this.fed.push(input);
-      this.onFeed();
-    },
-    fail: (error) => this.failures.push(error),
-  });
+  readonly spec: TaskSpec;
+  readonly work: ContainerWork;
 
-  prepare(overrides: Partial<TaskSpec> = {}): Promise<void> {
-    return this.work.run({ kind: "prepare", spec: createSpec(overrides) });
+  /** Requests that were made for the container and not let go of. */
+  openRequests = 0;
+
+  constructor(overrides: Partial<TaskSpec> = {}, surroundings: WorkSurroundings = {}) {
+    this.spec = createSpec(overrides);
+    this.work = this.#createWork(surroundings);
+  }
+
+  #createWork({ openRequest = openPlainRequest, disk }: WorkSurroundings): ContainerWork {
+    const { engine, clock, log, spec } = this;
+    const task = { spec, name: "task-t1-00", labels: { "mesos-docker.task": "t1" } };
+    return new ContainerWork({
+      engine,
+      name: task.name,
+      spec,
+      openRequest: async (options) => this.#count(await openRequest(engine, task, options)),
+      ...(disk ? { disk } : {}),
+      openOutput: () => this.openOutput(),
+      clock,
+      log,
+      feed: (input) => {
+        this.fed.push(input);
+        this.onFeed();
+      },
+      fail: (error) => this.failures.push(error),
+    });
+  }
+
+  #count(request: OpenRequest): OpenRequest {
+    this.openRequests++;
+    const letGo = async () => {
+      this.openRequests--;
+      await request[Symbol.asyncDispose]();
+    };
+    return { ...request, [Symbol.asyncDispose]: letGo };
+  }
+
+  prepare(): Promise<void> {
+    return this.work.run({ kind: "prepare" });
   }
 
   /** Prepares and starts; gives the container, which runs. */

@@ -1,77 +1,53 @@
-import { TaskError } from "../task_error.ts";
-
 /** Version of the document that this program writes. */
 export const documentVersion = 1;
 
 /**
- * What TaskInfo.data may say beside TaskInfo itself: a plain LAUNCH to a custom executor has no place for the
- * container's command (contract, trap 16). JSON, UTF-8.
+ * What TaskInfo.data may say of a container, as JSON in UTF-8: a plain LAUNCH to a custom executor has no place for the
+ * container's command (contract, trap 16), nor TaskInfo for all that a container is made from. Its JSON Schema is
+ * docs/task-document.schema.json.
  *
- * @example {"mesosDocker": 1, "command": ["redis-server", "--port", "7000"], "environment": {"A": "1"}}
+ * @example {"mesosDocker": 1, "command": ["redis-server", "--port", "7000"], "env": {"A": "1"}}
  */
 export interface TaskDocument {
   mesosDocker: typeof documentVersion;
-  /** Replaces the image's CMD. */
-  command?: readonly string[];
+  /** Where TaskInfo.container names none. */
+  image?: string;
+  pull?: "always" | "missing" | "never";
+  /** E.g. `linux/arm64`. */
+  platform?: string;
   /** Replaces the image's ENTRYPOINT. */
   entrypoint?: readonly string[];
-  /** Added to the environment of ExecutorInfo.command and TaskInfo.command, over them. */
-  environment?: Readonly<Record<string, string>>;
+  /** A line for `/bin/sh -c`, or words that replace the image's CMD. */
+  command?: string | readonly string[];
+  /** Words behind the command, or in the place of the image's CMD. */
+  args?: readonly string[];
+  /** Added to the variables of ExecutorInfo.command and TaskInfo.command, over them. */
+  env?: Readonly<Record<string, string>>;
+  /** With `:group` or without, by name or number. */
+  user?: string;
+  workdir?: string;
+  hostname?: string;
+  /** `bridge`, `host`, `none`, or the name of a network. */
+  network?: string;
+  privileged?: boolean;
+  /** Host ports must be the task's own. */
+  ports?: readonly { hostPort: number; containerPort: number; protocol?: "tcp" | "udp" | "sctp" }[];
+  /** Relative paths lie in the sandbox; beside a driver, `hostPath` is a volume's name. */
+  volumes?: readonly {
+    hostPath: string;
+    containerPath: string;
+    mode?: "rw" | "ro";
+    driver?: string;
+    options?: Readonly<Record<string, string>>;
+  }[];
+  /** Flags of `docker run` without their dashes. */
+  parameters?: readonly { key: string; value: string }[];
+  stopSignal?: string;
+  /** Size of a file of output in bytes or as `10m`, and how many of each stream are kept. */
+  logs?: { maxSize?: number | string; maxFiles?: number };
 }
 
 /** Bytes for TaskInfo.data. */
 export function formatDocument(document: Omit<TaskDocument, "mesosDocker">): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ mesosDocker: documentVersion, ...document }));
-}
-
-/** Reads TaskInfo.data; absent data is an empty document. Throws {@link TaskError} that names what is wrong with it. */
-export function parseDocument(data: Uint8Array): Partial<TaskDocument> {
-  if (data.length === 0) return {};
-  const document = parseObject(data);
-  const { mesosDocker, ...rest } = document;
-  if (mesosDocker === undefined) {
-    throw new TaskError(
-      "unsupported",
-      `Cannot use TaskInfo.data: expected a JSON object with "mesosDocker": ${documentVersion}`,
-    );
-  }
-  if (mesosDocker !== documentVersion) {
-    throw new TaskError(
-      "unsupported",
-      `Cannot use TaskInfo.data: version ${JSON.stringify(mesosDocker)} is not ${documentVersion}`,
-    );
-  }
-  const faults = Object.entries(rest).flatMap(([key, value]) => {
-    const check = checks.get(key);
-    if (!check) return [`data.${key} is unknown`];
-    return check.accepts(value) ? [] : [`data.${key} is not ${check.expected}`];
-  });
-  if (faults.length > 0) throw new TaskError("invalid", `Cannot use TaskInfo.data: ${faults.join("; ")}`);
-  return document as Partial<TaskDocument>;
-}
-
-const isTextList = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === "string");
-
-const checks = new Map<string, { accepts: (value: unknown) => boolean; expected: string }>([
-  ["command", { accepts: isTextList, expected: "an array of strings" }],
-  ["entrypoint", { accepts: isTextList, expected: "an array of strings" }],
-  [
-    "environment",
-    { accepts: (value) => isObject(value) && isTextList(Object.values(value)), expected: "an object of strings" },
-  ],
-]);
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parseObject(data: Uint8Array): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
-  } catch (cause) {
-    throw new TaskError("unsupported", "Cannot use TaskInfo.data: it is not JSON", { cause });
-  }
-  if (!isObject(value)) throw new TaskError("unsupported", "Cannot use TaskInfo.data: it is not a JSON object");
-  return value;
 }

@@ -1,12 +1,42 @@
-import { type Environment, Environment_Variable_Type } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
+import { type Environment, Environment_Variable_Type, type TaskInfo } from "../../mesos/protocol.ts";
+import type { ContainerDraft } from "./container_draft.ts";
+import type { OfferedPorts } from "./offered_ports.ts";
+import { readSecretText } from "./secret.ts";
+import { sandboxTarget } from "./volumes.ts";
 
-/** Variables of a message, later ones of the same name winning; `field` names it in errors. */
-export function toVariables(environment: Environment | undefined, field: string): [string, string][] {
-  return (environment?.variables ?? []).map((variable) => {
-    if (variable.type === Environment_Variable_Type.SECRET) {
-      throw new TaskError("unsupported", `Cannot honour ${field}: variable "${variable.name}" is a SECRET`);
+/** Adds variables of a message over those that are there; gives the values that are secret. `field` names it in errors. */
+export function draftVariables(environment: Environment | undefined, field: string, draft: ContainerDraft): string[] {
+  const secrets: string[] = [];
+  for (const { name, type, value, secret } of environment?.variables ?? []) {
+    if (type !== Environment_Variable_Type.SECRET) {
+      draft.setVariable(name, value, field);
+      continue;
     }
-    return [variable.name, variable.value];
-  });
+    const text = readSecretText(secret, `${field}: variable "${name}"`);
+    secrets.push(text);
+    draft.setVariable(name, text, `${field} (secret)`);
+  }
+  return secrets;
+}
+
+/**
+ * PORT0, PORT1 …, PORT and PORTS from the ports offered, as the first mesos-docker computed them for frameworks that did
+ * not (contract D.5): the index counts every port, and a port of 0 gives no variable.
+ */
+export function draftPortVariables(offered: OfferedPorts, draft: ContainerDraft): void {
+  const ports = offered.list();
+  const source = "resources.ports";
+  for (const [index, port] of ports.entries()) {
+    if (port > 0) draft.setVariable(`PORT${index}`, String(port), source);
+  }
+  if (ports[0]) draft.setVariable("PORT", String(ports[0]), source);
+  if (ports.length > 0) draft.setVariable("PORTS", ports.join(","), source);
+}
+
+/** Variables that Mesos sets itself, whatever else says them (contract B.2). */
+export function draftMesosVariables(task: TaskInfo, containerName: string, draft: ContainerDraft): void {
+  const role = task.resources[0]?.allocationInfo?.role;
+  draft.setVariable("MESOS_SANDBOX", sandboxTarget, "Mesos");
+  draft.setVariable("MESOS_CONTAINER_NAME", containerName, "Mesos");
+  if (role) draft.setVariable("MESOS_ALLOCATION_ROLE", role, "resources.allocation_info.role");
 }

@@ -1,13 +1,20 @@
+import type { ContainerConfig, NetworkingConfig } from "../../docker/mod.ts";
 import type { ExecutorInfo, TaskInfo } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
 import type { TaskSpec } from "../task_spec.ts";
-import { toCommand } from "./command.ts";
-import { parseDocument, type TaskDocument } from "./document.ts";
-import { toVariables } from "./environment.ts";
-import { toHostname, toNetwork, toPortMappings } from "./network.ts";
-import { toResourceLimits } from "./resources.ts";
+import { type Carried, readCarriers } from "./carriers/carriers.ts";
+import { draftCommand, statesCommand, toStatedCommand } from "./command.ts";
+import { ContainerDraft } from "./container_draft.ts";
+import { draftMesosVariables, draftPortVariables, draftVariables } from "./environment.ts";
+import { draftLabels } from "./labels.ts";
+import { draftLinuxInfo } from "./linux_info.ts";
+import { canPublish, draftAddresses, draftNetwork, listFree, type PublishedPorts, settlePorts } from "./network.ts";
+import { OfferedPorts } from "./offered_ports.ts";
+import { applyParameters } from "./parameters/apply.ts";
+import { draftProcessLimits, draftTerminal } from "./process_limits.ts";
+import { draftResources, toAmounts } from "./resources.ts";
+import type { Statement } from "./statement.ts";
 import { refuseUnsupported } from "./unsupported.ts";
-import { sandboxTarget, toVolumes } from "./volumes.ts";
+import { sandboxTarget, toMounts, toPathMount, toPersistentMounts } from "./volumes.ts";
 
 /** What a task's description is read against. */
 export interface TranslationContext {
@@ -19,59 +26,166 @@ export interface TranslationContext {
   hostMemoryBytes: number;
   /** Name that the container will have. */
   containerName: string;
+  /** Parameters that the operator wants left out. */
+  ignoredParameters: ReadonlySet<string>;
+  publishedPorts: PublishedPorts;
+  /** Text of a file in the sandbox, and of a seccomp profile of the operator's; both throw {@link TaskError}. */
+  readSandboxFile: (path: string) => string;
+  readSeccompProfile: (name: string) => string;
 }
 
 /** The one description that a container is made from; throws {@link TaskError} for what cannot be honoured. */
 export function toTaskSpec(task: TaskInfo, context: TranslationContext): TaskSpec {
   refuseUnsupported(task);
-  const document = parseDocument(task.data);
-  const { image, args } = toImage(task, context.argv);
-  const network = toNetwork(task);
-  const hostname = toHostname(task, network);
+  const carried = readCarriers(task, context.executorInfo, context.argv);
+  const draft = new ContainerDraft();
+  const offered = new OfferedPorts(task);
+  draft.note("Image", carried.imageSource);
+  const secrets = draftEnvironment(task, carried, offered, context, draft);
+  draftResources(task, draft, context.hostMemoryBytes);
+  draftStatements(task, carried, offered, draft);
+  draftLinuxInfo(task.container, draft, context.readSeccompProfile);
+  draftProcessLimits(task.container, draft);
+  const terminal = draftTerminal(task.container, draft);
+  draftAddresses(task.container, draft);
+  draftLabels(task.labels, draft);
+  draftMounts(task, carried, context, draft);
+  const parameters = carried.statements.flatMap((one) => one.parameters ?? []);
+  const ignored = context.ignoredParameters;
+  const warnings = applyParameters(parameters, draft, { readSandboxFile: context.readSandboxFile, ignored });
+  const ports = settlePorts(draft, offered, context.publishedPorts);
+  return {
+    ...readRest(task, carried),
+    image: carried.image,
+    pull: draft.pull,
+    ...(draft.platform === undefined ? {} : { platform: draft.platform }),
+    container: toContainer(draft),
+    mounts: draft.mounts,
+    ports,
+    ...(draft.publishExposed === "yes" && canPublish(draft.networkMode)
+      ? { portsForExposed: listFree(draft, offered) }
+      : {}),
+    ...(terminal ? { terminal } : {}),
+    amounts: toAmounts(task, draft),
+    secrets,
+    parameters: parameters.map(({ key }) => key).filter((key) => !ignored.has(key)),
+    operatorOptions: draft.operatorOptions,
+    sources: Object.fromEntries(draft.sources),
+    warnings: [...carried.warnings, ...warnUnheard(task, carried), ...warnings],
+  };
+}
+
+/** Words of argv that do not reach the container because another carrier says the command; old Marathon says it twice. */
+function warnUnheard(task: TaskInfo, { statements, ports }: Carried): string[] {
+  const speaker = [toStatedCommand(task.command), ...statements].find(statesCommand);
+  const argv = statements.find(({ source }) => source === "argv");
+  if (!speaker || !argv?.args || speaker === argv || ports === "left to the executor") return [];
+  return [`the executor's arguments are not heeded: ${speaker.source} says the command`];
+}
+
+/** What goes from the task into the spec as it is. */
+function readRest(task: TaskInfo, { statements }: Carried): Pick<TaskSpec, "taskId" | "logs"> & Partial<TaskSpec> {
   const networkInfo = task.container?.networkInfos[0];
   const killGrace = task.killPolicy?.gracePeriod?.nanoseconds;
+  const registryAuth = say(statements, "registryAuth")?.value;
   return {
     taskId: task.taskId?.value ?? "",
-    image,
-    pull: task.container?.docker?.forcePullImage ? "always" : "missing",
-    ...toCommand(task, document, args),
-    environment: toEnvironment(task, document, context),
-    network,
+    logs: say(statements, "logs")?.value ?? {},
     ...(networkInfo ? { networkInfo } : {}),
-    ...(hostname === undefined ? {} : { hostname }),
-    ports: toPortMappings(task, network),
-    volumes: toVolumes(task, context.directory),
-    limits: toResourceLimits(task, context.hostMemoryBytes),
-    privileged: task.container?.docker?.privileged ? "yes" : "no",
+    ...(registryAuth ? { registryAuth } : {}),
     ...(killGrace === undefined ? {} : { killGraceMs: Number(killGrace) / 1e6 }),
   };
 }
 
-/** The image from DockerInfo, else the first word of argv; the other words are arguments. */
-function toImage(task: TaskInfo, argv: readonly string[]): { image: string; args: readonly string[] } {
-  const named = task.container?.docker?.image;
-  if (named) return { image: named, args: argv };
-  const [image, ...args] = argv;
-  if (image) return { image, args };
-  throw new TaskError(
-    "invalid",
-    "No image: set container.docker.image in TaskInfo, or start the executor with IMAGE as its first argument",
-  );
+/** What the first carrier says that says anything of it. */
+function say<K extends keyof Statement>(
+  statements: readonly Statement[],
+  key: K,
+): { value: NonNullable<Statement[K]>; source: string } | undefined {
+  const speaker = statements.find((statement) => statement[key] !== undefined);
+  return speaker && { value: speaker[key] as NonNullable<Statement[K]>, source: `${speaker.source} ${key}` };
 }
 
-/** Executor's variables, then the task's, then the document's, then those that Mesos sets itself (contract B.2). */
-function toEnvironment(
+/** Executor's variables, then the task's, then those of the carriers, then those that Mesos sets itself (contract B.2). */
+function draftEnvironment(
   task: TaskInfo,
-  document: Partial<TaskDocument>,
-  context: TranslationContext,
-): ReadonlyMap<string, string> {
-  const role = task.resources[0]?.allocationInfo?.role;
-  return new Map([
-    ...toVariables(context.executorInfo.command?.environment, "ExecutorInfo.command.environment"),
-    ...toVariables(task.command?.environment, "TaskInfo.command.environment"),
-    ...Object.entries(document.environment ?? {}),
-    ["MESOS_SANDBOX", sandboxTarget],
-    ["MESOS_CONTAINER_NAME", context.containerName],
-    ...(role ? [["MESOS_ALLOCATION_ROLE", role] as const] : []),
-  ]);
+  { statements, ports }: Carried,
+  offered: OfferedPorts,
+  { executorInfo, containerName }: TranslationContext,
+  draft: ContainerDraft,
+): string[] {
+  if (ports === "left to the executor") draftPortVariables(offered, draft);
+  const secrets = [
+    ...draftVariables(executorInfo.command?.environment, "ExecutorInfo.command.environment", draft),
+    ...draftVariables(task.command?.environment, "TaskInfo.command.environment", draft),
+  ];
+  for (const { env, source } of statements.toReversed()) {
+    for (const [name, value] of Object.entries(env ?? {})) draft.setVariable(name, value, source);
+  }
+  draftMesosVariables(task, containerName, draft);
+  return secrets;
+}
+
+function draftStatements(task: TaskInfo, carried: Carried, offered: OfferedPorts, draft: ContainerDraft): void {
+  const statements = [toStatedCommand(task.command), ...carried.statements];
+  const command = statements.find(statesCommand);
+  if (command) draftCommand(command, draft);
+  const { config, host } = draft;
+  const user = say(statements, "user");
+  const workdir = say(statements, "workdir");
+  const stopSignal = say(statements, "stopSignal");
+  const privileged = say(statements, "privileged");
+  const pull = say(statements, "pull");
+  const platform = say(statements, "platform");
+  if (user) config.set("User", user.value, user.source);
+  if (workdir) config.set("WorkingDir", workdir.value, workdir.source);
+  if (stopSignal) config.set("StopSignal", stopSignal.value, stopSignal.source);
+  if (privileged?.value === "yes") host.set("Privileged", true, privileged.source);
+  if (pull) draft.setPull(pull.value, pull.source);
+  if (platform) draft.setPlatform(platform.value, platform.source);
+  draftStatedNetwork(task, carried, offered, draft);
+}
+
+/** DockerInfo without a network is in the host's; who leaves ports to the executor expects Docker's own default. */
+function draftStatedNetwork(task: TaskInfo, carried: Carried, offered: OfferedPorts, draft: ContainerDraft): void {
+  const { statements } = carried;
+  const fallback = { kind: task.container?.docker ? "host" : "bridge" } as const;
+  const { value: network, source } = say(statements, "network") ?? { value: fallback, source: "default" };
+  const hostname = say(statements, "hostname")?.value;
+  const ports = statements.flatMap(({ ports: stated = [], source: speaker }) =>
+    stated.map((one) => ({ stated: one, source: `${speaker} ports` })),
+  );
+  draftNetwork({ network, ports, ...(hostname === undefined ? {} : { hostname }) }, source, offered, draft);
+  const isReachable = network.kind === "bridge" || network.kind === "user";
+  if (carried.ports === "left to the executor" && isReachable && ports.length === 0 && !offered.isEmpty) {
+    draft.publishExposed = "yes";
+  }
+}
+
+/** Volumes in the order of their carriers, what the agent has laid out, and the sandbox last (contract B.3). */
+function draftMounts(task: TaskInfo, carried: Carried, { directory }: TranslationContext, draft: ContainerDraft): void {
+  const stated = carried.statements.flatMap(({ volumes = [], source }) =>
+    volumes.map((volume) => toPathMount(volume, { directory, source: `${source} volumes` })),
+  );
+  draft.mounts.push(...toMounts(task, directory), ...stated, ...toPersistentMounts(task, directory), {
+    kind: "host",
+    path: directory,
+    chosenBy: "agent",
+    missing: "made by the daemon",
+    target: sandboxTarget,
+    mode: "rw",
+    source: "sandbox",
+  });
+}
+
+function toContainer(draft: ContainerDraft): TaskSpec["container"] {
+  const env = [...draft.environment].map(([name, value]) => (value === undefined ? name : `${name}=${value}`));
+  const networking: NetworkingConfig = { EndpointsConfig: Object.fromEntries(draft.endpoints) };
+  const container: Omit<ContainerConfig, "Image"> = {
+    ...draft.config.fields,
+    Env: env,
+    HostConfig: { NetworkMode: draft.networkMode, ...draft.host.fields },
+    ...(draft.endpoints.size > 0 ? { NetworkingConfig: networking } : {}),
+  };
+  return container;
 }

@@ -1,88 +1,51 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { ExecutorInfoSchema } from "../../../proto/slim/mesos/v1/mesos_pb.ts";
-import { TaskError } from "../../../src/executor/task_error.ts";
-import type { TaskSpec } from "../../../src/executor/task_spec.ts";
 import { formatDocument } from "../../../src/executor/translation/document.ts";
-import { type TranslationContext, toTaskSpec } from "../../../src/executor/translation/translate.ts";
-import { ContainerInfo_DockerInfo_Network } from "../../../src/mesos/protocol.ts";
-import { createTask, scalar, type TaskInit } from "../task_specimen.ts";
-
-type Variables = { name: string; value: string }[];
-
-function createContext(overrides: Partial<TranslationContext> = {}): TranslationContext {
-  return {
-    executorInfo: createExecutorInfo([]),
-    argv: [],
-    directory: "/sandbox",
-    hostMemoryBytes: 2 ** 34,
-    containerName: "task-t1-00",
-    ...overrides,
-  };
-}
-
-function createExecutorInfo(variables: Variables): TranslationContext["executorInfo"] {
-  const init: MessageInitShape<typeof ExecutorInfoSchema> = {
-    executorId: { value: "e1" },
-    command: { environment: { variables } },
-  };
-  return create(ExecutorInfoSchema, init);
-}
-
-function translate(init: TaskInit, context: Partial<TranslationContext> = {}): TaskSpec {
-  return toTaskSpec(createTask(init), createContext(context));
-}
-
-const docker = { docker: { image: "busybox" } };
+import { toTaskSpec } from "../../../src/executor/translation/translate.ts";
+import { decodeEvent, Event_Type, encodeEvent, Secret_Type } from "../../../src/mesos/protocol.ts";
+import { ports, scalar, type TaskInit } from "../task_specimen.ts";
+import { assertRefused, bytesOf, createContext, docker, readBody, translate } from "./translation_specimen.ts";
 
 test("toTaskSpec() reads the simplest task", () => {
   assert.deepEqual(translate({ container: docker }), {
     taskId: "t1",
     image: "busybox",
     pull: "missing",
-    environment: new Map([
-      ["MESOS_SANDBOX", "/mnt/mesos/sandbox"],
-      ["MESOS_CONTAINER_NAME", "task-t1-00"],
-    ]),
-    network: { kind: "host" },
+    container: {
+      Env: ["MESOS_SANDBOX=/mnt/mesos/sandbox", "MESOS_CONTAINER_NAME=task-t1-00"],
+      HostConfig: { NetworkMode: "host" },
+    },
+    mounts: [
+      {
+        kind: "host",
+        path: "/sandbox",
+        chosenBy: "agent",
+        missing: "made by the daemon",
+        target: "/mnt/mesos/sandbox",
+        mode: "rw",
+        source: "sandbox",
+      },
+    ],
     ports: [],
-    volumes: [{ source: "/sandbox", target: "/mnt/mesos/sandbox", mode: "rw" }],
-    limits: {},
-    privileged: "no",
+    amounts: {},
+    logs: {},
+    secrets: [],
+    parameters: [],
+    operatorOptions: [],
+    sources: {
+      Image: ["TaskInfo.container"],
+      "Env.MESOS_SANDBOX": ["Mesos"],
+      "Env.MESOS_CONTAINER_NAME": ["Mesos"],
+      "HostConfig.NetworkMode": ["default"],
+    },
+    warnings: [],
   });
 });
-
-test("toTaskSpec() takes the image from DockerInfo and all of argv as arguments", () => {
-  const { image, command } = translate({ container: docker }, { argv: ["echo", "hi"] });
-  assert.deepEqual({ image, command }, { image: "busybox", command: ["echo", "hi"] });
-});
-
-test("toTaskSpec() takes the image from argv when DockerInfo names none", () => {
-  const { image, command, network } = translate({}, { argv: ["redis", "echo", "hi"] });
-  assert.deepEqual(
-    { image, command, network },
-    { image: "redis", command: ["echo", "hi"], network: { kind: "bridge" } },
-  );
-});
-
-for (const argv of [[], [""]]) {
-  test(`toTaskSpec() refuses a task without image, argv ${JSON.stringify(argv)}`, () => {
-    assert.throws(
-      () => translate({}, { argv }),
-      new TaskError(
-        "invalid",
-        "No image: set container.docker.image in TaskInfo, or start the executor with IMAGE as its first argument",
-      ),
-    );
-  });
-}
 
 test("toTaskSpec() passes privileged and a forced pull on", () => {
-  const { privileged, pull } = translate({
-    container: { docker: { image: "busybox", privileged: true, forcePullImage: true } },
-  });
-  assert.deepEqual({ privileged, pull }, { privileged: "yes", pull: "always" });
+  const init = { container: { docker: { image: "busybox", privileged: true, forcePullImage: true } } };
+  assert.equal(readBody(init).HostConfig?.Privileged, true);
+  assert.equal(translate(init).pull, "always");
 });
 
 test("toTaskSpec() reads the grace of the task's kill policy, also none at all", () => {
@@ -93,96 +56,143 @@ test("toTaskSpec() reads the grace of the task's kill policy, also none at all",
   assert.equal(translate({ container: docker, killPolicy: {} }).killGraceMs, undefined);
 });
 
-test("toTaskSpec() keeps what the task says of its network", () => {
-  const labels = { labels: [{ key: "k", value: "v" }] };
-  const spec = translate({
+const document: {
+  fields: Parameters<typeof formatDocument>[0];
+  read: (init: TaskInit) => unknown;
+  expected: unknown;
+}[] = [
+  { fields: { image: "x" }, read: (init) => translate(init).image, expected: "x" },
+  { fields: { pull: "never" }, read: (init) => translate(init).pull, expected: "never" },
+  { fields: { platform: "linux/arm64" }, read: (init) => translate(init).platform, expected: "linux/arm64" },
+  { fields: { entrypoint: ["/e"] }, read: (init) => readBody(init).Entrypoint, expected: ["/e"] },
+  { fields: { command: ["a"] }, read: (init) => readBody(init).Cmd, expected: ["a"] },
+  { fields: { args: ["a"] }, read: (init) => readBody(init).Cmd, expected: ["a"] },
+  { fields: { env: { A: "1" } }, read: (init) => readBody(init).Env?.[0], expected: "A=1" },
+  { fields: { user: "1:2" }, read: (init) => readBody(init).User, expected: "1:2" },
+  { fields: { workdir: "/w" }, read: (init) => readBody(init).WorkingDir, expected: "/w" },
+  { fields: { hostname: "db" }, read: (init) => readBody(init).Hostname, expected: "db" },
+  { fields: { network: "web" }, read: (init) => readBody(init).HostConfig?.NetworkMode, expected: "web" },
+  { fields: { privileged: true }, read: (init) => readBody(init).HostConfig?.Privileged, expected: true },
+  {
+    fields: { ports: [{ hostPort: 31_000, containerPort: 80 }] },
+    read: (init) => translate({ ...init, resources: [ports([31_000, 31_000])] }).ports,
+    expected: [{ hostPort: 31_000, containerPort: 80, protocol: "tcp" }],
+  },
+  {
+    fields: { volumes: [{ hostPath: "/h", containerPath: "/c" }] },
+    read: (init) => translate(init).mounts[0]?.target,
+    expected: "/c",
+  },
+  {
+    fields: { parameters: [{ key: "init", value: "true" }] },
+    read: (init) => readBody(init).HostConfig?.Init,
+    expected: true,
+  },
+  { fields: { stopSignal: "SIGINT" }, read: (init) => readBody(init).StopSignal, expected: "SIGINT" },
+  {
+    fields: { logs: { maxSize: "1m", maxFiles: 2 } },
+    read: (init) => translate(init).logs,
+    expected: { maxBytes: 1_048_576, maxFiles: 2 },
+  },
+];
+
+for (const { fields, read, expected } of document) {
+  test(`toTaskSpec() honours ${Object.keys(fields)} of a document`, () => {
+    assert.deepEqual(read({ data: formatDocument({ image: "busybox", ...fields }) }), expected);
+  });
+}
+
+test("toTaskSpec() says who said each field", () => {
+  const { sources } = translate({
     container: {
-      docker: { image: "busybox", network: ContainerInfo_DockerInfo_Network.USER },
-      networkInfos: [{ name: "web", labels }],
-      hostname: "db",
+      docker: { image: "busybox", parameters: [{ key: "memory", value: "64m" }] },
+      rlimitInfo: { rlimits: [{ type: 10 }] },
     },
+    resources: [scalar("cpus", 1), scalar("mem", 32)],
+    data: formatDocument({ env: { A: "1" }, workdir: "/w" }),
   });
-  assert.deepEqual(spec.network, { kind: "user", name: "web" });
-  assert.equal(spec.networkInfo?.name, "web");
-  assert.equal(spec.networkInfo?.labels?.labels[0]?.value, "v");
-  assert.equal(spec.hostname, "db");
+  const expected = {
+    Image: ["TaskInfo.container"],
+    "Env.A": ["TaskInfo.data"],
+    WorkingDir: ["TaskInfo.data workdir"],
+    "HostConfig.CpuShares": ["resources.cpus"],
+    "HostConfig.Memory": ["DockerInfo.parameters memory"],
+    "HostConfig.Ulimits": ["container.rlimit_info"],
+  };
+  assert.deepEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, sources[key]])), expected);
 });
 
-test("toTaskSpec() lays the task's environment over the executor's, and the document's over both", () => {
-  const { environment } = translate(
-    {
-      container: docker,
-      command: {
-        shell: false,
-        environment: {
-          variables: [
-            { name: "A", value: "task" },
-            { name: "B", value: "task" },
-          ],
-        },
-      },
-      data: formatDocument({ environment: { B: "document", C: "x=y\n€" } }),
-    },
-    {
-      executorInfo: createExecutorInfo([
-        { name: "A", value: "executor" },
-        { name: "PORT0", value: "31000" },
-      ]),
-    },
-  );
-  assert.deepEqual(Object.fromEntries(environment), {
-    A: "task",
-    B: "document",
-    C: "x=y\n€",
-    PORT0: "31000",
-    MESOS_SANDBOX: "/mnt/mesos/sandbox",
-    MESOS_CONTAINER_NAME: "task-t1-00",
-  });
-});
-
-test("toTaskSpec() forces Mesos' own variables over everybody's", () => {
-  const own = ["MESOS_SANDBOX", "MESOS_CONTAINER_NAME", "MESOS_ALLOCATION_ROLE"];
-  const variables = own.map((name) => ({ name, value: "mine" }));
-  const { environment } = translate(
-    {
-      container: docker,
-      command: { shell: false, environment: { variables } },
-      data: formatDocument({ environment: Object.fromEntries(own.map((name) => [name, "mine"])) }),
-      resources: [scalar("cpus", 1, "web"), scalar("mem", 64)],
-    },
-    { executorInfo: createExecutorInfo(variables) },
-  );
-  assert.deepEqual(Object.fromEntries(environment), {
-    MESOS_SANDBOX: "/mnt/mesos/sandbox",
-    MESOS_CONTAINER_NAME: "task-t1-00",
-    MESOS_ALLOCATION_ROLE: "web",
-  });
-});
-
-test("toTaskSpec() takes nothing from the executor's own process", () => {
-  const { environment } = translate({ container: docker });
-  assert.deepEqual([...environment.keys()], ["MESOS_SANDBOX", "MESOS_CONTAINER_NAME"]);
-});
-
-test("toTaskSpec() lets the last of two variables of a name win", () => {
-  const variables = [
-    { name: "A", value: "1" },
-    { name: "A", value: "2" },
+test("toTaskSpec() applies parameters over all else, and warns of those that the operator ignores", () => {
+  const parameters = [
+    { key: "hostname", value: "parameter" },
+    { key: "cpus", value: "nonsense" },
+    { key: "env", value: "A=parameter" },
   ];
-  const { environment } = translate({ container: docker }, { executorInfo: createExecutorInfo(variables) });
-  assert.equal(environment.get("A"), "2");
+  const init: TaskInit = {
+    container: { docker: { image: "busybox", network: 2, parameters }, hostname: "db" },
+    data: formatDocument({ env: { A: "document" } }),
+  };
+  const spec = translate(init, { ignoredParameters: new Set(["cpus"]) });
+  assert.equal(spec.container.Hostname, "parameter");
+  assert.equal(spec.container.Env?.[0], "A=parameter");
+  assert.deepEqual(spec.parameters, ["hostname", "env"]);
+  assert.deepEqual(spec.warnings, ['Parameter "cpus" of DockerInfo.parameters is ignored, as the operator wants it']);
 });
 
-test("toTaskSpec() refuses what it cannot honour before anything else", () => {
-  assert.throws(
-    () => translate({ check: {}, data: new Uint8Array([1]) }),
-    new TaskError("unsupported", "Cannot honour TaskInfo fields: check"),
+test("toTaskSpec() reads files that parameters name from the sandbox", () => {
+  const parameters = [{ key: "env-file", value: "vars" }];
+  const spec = translate({ container: { docker: { image: "busybox", parameters } } }, { files: { vars: "B=2\n" } });
+  assert.ok(spec.container.Env?.includes("B=2"));
+});
+
+test("toTaskSpec() lets the operator decide whether ports outside of the offer may be published", () => {
+  const parameters = [{ key: "publish", value: "80:80" }];
+  const init: TaskInit = { container: { docker: { image: "busybox", network: 2, parameters } } };
+  assert.deepEqual(translate(init, { publishedPorts: "any" }).ports, [
+    { hostPort: 80, containerPort: 80, protocol: "tcp" },
+  ]);
+  assertRefused(init, {
+    code: "invalid",
+    message: "Port [80] not included in resources (DockerInfo.parameters publish)",
+  });
+});
+
+test("toTaskSpec() refuses what it cannot honour before anything else, all at once", () => {
+  assertRefused(
+    { check: {}, healthCheck: {}, data: new Uint8Array([1]) },
+    {
+      code: "unsupported",
+      message:
+        "Cannot honour TaskInfo fields: health_check (the executor makes no checks yet), " +
+        "check (the executor makes no checks yet)",
+    },
   );
 });
 
-test("toTaskSpec() refuses a document that it cannot read", () => {
-  assert.throws(
-    () => translate({ container: docker, data: new TextEncoder().encode("flags|cmd") }),
-    new TaskError("unsupported", "Cannot use TaskInfo.data: it is not JSON"),
-  );
+test("toTaskSpec() reads a task that came over the wire as one that was written down", () => {
+  const init: TaskInit = {
+    name: "specimen",
+    taskId: { value: "t1" },
+    agentId: { value: "a1" },
+    command: { shell: false, environment: { variables: [{ name: "A", value: "1" }] } },
+    container: {
+      type: 1,
+      docker: { image: "busybox" },
+      rlimitInfo: { rlimits: [{ type: 10 }, { type: 2, soft: 1n, hard: 2n }] },
+      volumes: [
+        {
+          mode: 1,
+          containerPath: "/s",
+          source: { type: 3, secret: { type: Secret_Type.VALUE, value: { data: bytesOf("x") } } },
+        },
+      ],
+    },
+    resources: [scalar("cpus", 0.5), ports([31_000, 31_001])],
+    limits: { cpus: { value: Number.POSITIVE_INFINITY } },
+  };
+  const { launch } = decodeEvent(encodeEvent({ type: Event_Type.LAUNCH, launch: { task: init } }));
+  assert.ok(launch?.task);
+  const spec = toTaskSpec(launch.task, createContext());
+  assert.deepEqual(JSON.parse(JSON.stringify(spec)), JSON.parse(JSON.stringify(translate(init))));
+  assert.equal(spec.container.HostConfig?.NetworkMode, "host");
 });

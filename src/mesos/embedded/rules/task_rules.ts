@@ -8,6 +8,9 @@ import { idFaults } from "./id_rules.ts";
 export function* taskFaults(task: TaskInfo): Generator<string> {
   yield* idFaults("task id", task.taskId?.value);
   if (task.resources.length === 0) yield "it uses no resources";
+  const own = [...task.resources, ...(task.executor?.resources ?? [])];
+  const roles = new Set(own.flatMap(({ allocationInfo }) => allocationInfo?.role ?? []));
+  if (roles.size > 1) yield `its resources are allocated to several roles: ${[...roles].join(", ")}`;
   yield* limitFaults(task);
   if (task.command) yield* commandFaults("its command", task.command);
   if (task.container) yield* containerFaults("its container", task.container);

@@ -1,6 +1,7 @@
 import { NetworkInfo_Protocol, type StatusInit, type TaskStatus, TaskStatus_Source } from "../../protocol.ts";
 import { isTerminalState } from "../../terminal_state.ts";
 import { createUuid, formatUuid } from "../../uuid.ts";
+import { unlinkVolumes } from "../container/volumes.ts";
 import { fieldsOf, isSet, toStatus } from "../messages.ts";
 import type { AgentCore } from "../work/core.ts";
 import type { ExecutorRecord, TaskRecord, Termination } from "../work/records.ts";
@@ -68,8 +69,19 @@ function applyStatus(core: AgentCore, executor: ExecutorRecord, status: TaskStat
   if (isTerminalState(task.state)) return log.debug("status update of ended task dropped", { taskId, uuid });
   task.received.add(uuid);
   task.state = status.state;
-  if (isTerminalState(status.state)) core.ledger.free(task.info.resources);
+  if (isTerminalState(status.state)) release(core, task);
   core.reports.push({ kind: "update", frameworkId: framework.id, status });
+}
+
+/** Takes from an executor what its task had. */
+function release(core: AgentCore, { id, info, executor }: TaskRecord): void {
+  core.ledger.free(info.resources);
+  try {
+    unlinkVolumes(info.resources, { workDir: core.settings.workDir, sandbox: executor.sandbox });
+  } catch (error) {
+    // The volumes are as they were, and the next task in this sandbox finds their places taken.
+    core.settings.log.warn("links of volumes left behind", { taskId: id, error: String(error) });
+  }
 }
 
 function toLane(executor: ExecutorRecord, taskId: string): string {

@@ -1,7 +1,9 @@
-import { Event_Type, type EventInit, TaskState } from "../../protocol.ts";
+import { Event_Type, type EventInit, TaskState, TaskStatus_Reason } from "../../protocol.ts";
 import { isTerminalState } from "../../terminal_state.ts";
+import { linkVolumes } from "../container/volumes.ts";
 import type { AgentCore } from "./core.ts";
-import type { Delivery, ExecutorRecord, TaskRecord } from "./records.ts";
+import { destroy } from "./ending.ts";
+import { type Delivery, type ExecutorRecord, type TaskRecord, toKnownState } from "./records.ts";
 
 /** Hands a task or group to its executor: at once when it is subscribed, else when it will be. */
 export function deliver(core: AgentCore, executor: ExecutorRecord, delivery: Delivery): void {
@@ -31,6 +33,15 @@ export function isStaging(task: TaskRecord): boolean {
 }
 
 function send(core: AgentCore, executor: ExecutorRecord, delivery: Delivery): void {
+  try {
+    const { sandbox } = executor;
+    const { workDir } = core.settings;
+    for (const { info } of tasksOf(delivery)) linkVolumes(info.resources, { workDir, sandbox });
+  } catch (error) {
+    const message = `Failed to update resources for container: ${error instanceof Error ? error.message : error}`;
+    const state = toKnownState(executor.framework, TaskState.TASK_GONE);
+    return destroy(executor, { state, reason: TaskStatus_Reason.CONTAINER_UPDATE_FAILED, message });
+  }
   executor.hasReceived = true;
   for (const task of tasksOf(delivery)) task.isSent = true;
   if (executor.stream?.send(toEvent(delivery))) return;

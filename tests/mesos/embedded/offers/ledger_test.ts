@@ -101,7 +101,7 @@ test("use() refuses resources that this agent never offers", () => {
       refusal("unsupported", message),
     );
   refused({ reservations: [{ role: "prod" }] }, /it is reserved/);
-  refused({ name: "disk", disk: { persistence: { id: "p", principal: "me" } } }, /has "disk"/);
+  refused({ name: "disk", disk: { volume: { containerPath: "data", mode: 1 } } }, /has "disk"/);
   refused({ revocable: {} }, /has "revocable"/);
   refused({ type: Value_Type.SET, set: { item: ["a"] } }, /its type/);
   const ports = { name: "ports", type: Value_Type.RANGES };
@@ -119,4 +119,76 @@ test("use() refuses resources that this agent never offers", () => {
   assert.throws(() => ledger.use("launch it", twice), refusal("ports", /port 2 twice/));
   const huge = toResources([{ ...ports, ranges: { range: [{ begin: 1n, end: 1n << 40n }] } }]);
   assert.throws(() => ledger.use("launch it", huge), refusal("ports", /larger than 65535/));
+});
+
+const volumes = [{ id: "data", size: 20, containerPath: "data" }];
+
+test("allocate() cuts a persistent volume from the disk once, and gives the same one again", () => {
+  const ledger = new Ledger(offered);
+  const request = { cpus: 1, mem: 1, role: "db", volumes };
+  const given = ledger.allocate(request);
+  assert.deepEqual(
+    given.map(({ name, allocationInfo, reservations }) => [
+      name,
+      allocationInfo?.role,
+      reservations.map((r) => r.role),
+    ]),
+    [
+      ["cpus", "db", []],
+      ["mem", "db", []],
+      ["disk", "db", ["db"]],
+    ],
+  );
+  assert.deepEqual(given[2]?.disk?.persistence?.id, "data");
+  assert.throws(() => ledger.allocate({ cpus: 0, mem: 0, disk: 31 }), refusal("resources", /31 disk: 30 free/));
+  ledger.use("launch it", given);
+  assert.throws(() => ledger.allocate(request), refusal("resources", /volume "data": it is taken$/));
+  ledger.free(given);
+  const larger = { ...request, volumes: [{ id: "data", size: 21, containerPath: "data" }] };
+  assert.throws(() => ledger.allocate(larger), refusal("resources", /volume "data": it has 20 MB$/));
+  ledger.use("launch it", ledger.allocate(request));
+  ledger.allocate({ cpus: 0, mem: 0, disk: 30 });
+});
+
+test("allocate() makes persistent volumes of reserved disk alone", () => {
+  const ledger = new Ledger(offered);
+  const request = { cpus: 1, mem: 1, volumes };
+  assert.throws(() => ledger.allocate(request), refusal("invalid", /volume "data": unreserved disk cannot be one$/));
+  const huge = { ...request, role: "db", volumes: [{ id: "data", size: 51, containerPath: "data" }] };
+  assert.throws(() => ledger.allocate(huge), refusal("resources", /^Cannot allocate 51 disk: 50 free$/));
+  ledger.allocate({ ...request, role: "db" });
+});
+
+test("use() takes persistent volumes as they were allocated, or refuses what a master would", () => {
+  const ledger = new Ledger(offered);
+  const role = "db";
+  const [, , given] = ledger.allocate({ cpus: 1, mem: 1, role, volumes });
+  const { persistence, volume } = given?.disk ?? {};
+  const base = { name: "disk", type: Value_Type.SCALAR, scalar: { value: 20 }, reservations: [{ role }] };
+  const refused = (resource: object, code: EmbeddedAgentErrorCode, message: RegExp) =>
+    assert.throws(
+      () => ledger.use("launch it", toResources([{ ...base, disk: { persistence, volume }, ...resource }])),
+      refusal(code, message),
+    );
+  const place = (said: object) => ({
+    disk: { persistence, volume: { mode: 1 as const, containerPath: "x", ...said } },
+  });
+  refused({ reservations: [] }, "invalid", /volume "data": its disk is not reserved$/);
+  refused({ disk: { persistence } }, "invalid", /it has no volume$/);
+  refused({ disk: { persistence: { id: "a/b" }, volume } }, "invalid", /id contains a slash/);
+  refused(place({ containerPath: "/data" }), "invalid", /container_path is "\/data", expected one name/);
+  refused(place({ containerPath: "a/b" }), "invalid", /container_path is "a\/b", expected one name/);
+  refused(place({ hostPath: "/x" }), "invalid", /its volume has a host_path$/);
+  refused({ scalar: { value: 19 } }, "resources", /volume "data" of 19 MB is not allocated$/);
+  refused({ reservations: [{ role: "other" }] }, "resources", /volume "data" of 20 MB is not allocated$/);
+  refused({ disk: { persistence, volume, source: { type: 2 } } }, "unsupported", /its disk has a source/);
+  ledger.use("launch it", toResources([{ ...base, ...place({ containerPath: "elsewhere", mode: 2 as const }) }]));
+});
+
+test("allocate() knows what else an operator offers by its name", () => {
+  const ledger = new Ledger({ ...offered, custom: { licences: 3 } });
+  const [, , licences] = ledger.allocate({ cpus: 1, mem: 1, custom: { licences: 2 } });
+  assert.deepEqual([licences?.name, licences?.scalar?.value], ["licences", 2]);
+  const more = { cpus: 0, mem: 0, custom: { licences: 2 } };
+  assert.throws(() => ledger.allocate(more), refusal("resources", /^Cannot allocate 2 licences: 1 free$/));
 });

@@ -40,6 +40,11 @@ const cases: [what: string, task: TaskInit, fault: RegExp][] = [
   ["a line feed in the id", { taskId: { value: "a\nb" } }, /slash or control character/],
   ["the id ..", { taskId: { value: ".." } }, /its task id is "\.\."/],
   ["no resources", { resources: [] }, /it uses no resources/],
+  [
+    "two roles",
+    { resources: resources.map((one, index) => ({ ...one, allocationInfo: { role: index === 0 ? "db" : "*" } })) },
+    /allocated to several roles: db, \*/,
+  ],
   ["a part of a gpu", { resources: [...resources, scalar("gpus", 0.5)] }, /gpus are not a whole number/],
   ["a limit of disk", { limits: { disk: { value: 9 } } }, /limits disk; only cpus and mem/],
   ["a limit below the request", { limits: { mem: { value: 32 } } }, /limit of 32 mem is below its request of 64/],

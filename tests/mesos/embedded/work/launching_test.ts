@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { EmbeddedAgentError, type EmbeddedAgentErrorCode, type TaskInit } from "../../../../src/mesos/embedded/mod.ts";
-import { Event_Type, ExecutorInfo_Type } from "../../../../src/mesos/protocol.ts";
+import { Event_Type, ExecutorInfo_Type, TaskState, TaskStatus_Reason } from "../../../../src/mesos/protocol.ts";
 import { type Bench, openBench, toExecutor } from "../bench.ts";
 
 function refusal(code: EmbeddedAgentErrorCode, message: RegExp) {
@@ -123,4 +125,31 @@ test("registerFramework() gives ids and refuses those in use", async () => {
   const slash = () => agent.registerFramework({ name: "fourth", id: { value: "a/b" } });
   assert.throws(slash, refusal("invalid", /its id contains a slash/));
   assert.throws(() => agent.registerFramework({}), refusal("invalid", /name/));
+});
+
+test("launchTask() has persistent volumes in the sandbox before its executor hears of the task", async () => {
+  await using bench = await openBench();
+  const { agent, frameworkId } = bench;
+  const role = "db";
+  const own = (cpus: number) => agent.allocate({ cpus, mem: 32, disk: 1, role });
+  const executor = toExecutor("ex", { resources: own(0.1) });
+  const launch = (taskId: string, containerPath: string) => {
+    const volumes = [{ id: taskId, size: 1, containerPath }];
+    const resources = agent.allocate({ cpus: 0.1, mem: 32, role, volumes });
+    agent.launch(frameworkId, { name: taskId, taskId: { value: taskId }, resources, executor });
+  };
+  launch("one", "data");
+  const raw = bench.raw();
+  const { sandbox } = (await bench.containerizer.container()).spec;
+  const stream = await raw.subscribe();
+  await stream.take(2);
+  assert.equal(readlinkSync(join(sandbox, "data")), join(bench.workDir, "volumes", "roles", role, "one"));
+  await raw.update("one", TaskState.TASK_FINISHED);
+  assert.equal((await bench.report("update")).status.state, TaskState.TASK_FINISHED);
+  assert.deepEqual(readdirSync(sandbox), []);
+  mkdirSync(join(sandbox, "data"));
+  launch("two", "data");
+  const { status } = await bench.report("update");
+  assert.deepEqual([status.state, status.reason], [TaskState.TASK_GONE, TaskStatus_Reason.CONTAINER_UPDATE_FAILED]);
+  assert.match(status.message, /^Failed to update resources for container: Cannot link persistent volume ".*two"/);
 });

@@ -1,0 +1,48 @@
+const reserved = "reservations are between framework and master, and change nothing of what was allocated";
+const laidOut = "the master lets a persistent volume say no more than its mode and container path";
+const device = "the agent has mounted the device before the task comes";
+const starts = "the agent starts this process by it";
+
+/** Fields that ask nothing of an executor, with all that lie below them, and why. */
+export const othersBusiness: Readonly<Record<string, string>> = {
+  name: "a name for people, who find it where the agent tells of tasks",
+  "agent_id.value": "the agent has only tasks of its own",
+  executor: "SUBSCRIBED brings the ExecutorInfo that counts, and it is read there",
+  discovery: "service discovery reads it from the agent's state",
+  "command.uris": "the agent fetches them before the task comes",
+  "container.type": "what the container has says it as well, and the master holds the two together",
+  "container.linux_info.share_cgroups": "a container of Docker has cgroups of its own in either case",
+  "resources.provider_id": "resource providers are the agent's",
+  "resources.type": "the value that is there says it",
+  "resources.set": "what items of a set mean is known to framework and operator alone",
+  "resources.role": "the former place of allocation_info.role, which masters since 1.4 fill in",
+  "resources.reservation": reserved,
+  "resources.reservations": reserved,
+  "resources.disk.persistence.principal": "who may destroy the volume is the master's to decide",
+  "resources.disk.volume.host_path": laidOut,
+  "resources.disk.volume.image": laidOut,
+  "resources.disk.volume.source": laidOut,
+  "resources.disk.source.path": device,
+  "resources.disk.source.mount": device,
+  "resources.disk.source.vendor": device,
+  "resources.disk.source.id": device,
+  "resources.disk.source.metadata": device,
+  "resources.disk.source.profile": device,
+  "resources.revocable": "the agent kills whom it takes resources back from",
+  "resources.shared": "several tasks have the volume, and each mounts it as its own",
+  "ExecutorInfo.type": "that this process runs says that it is CUSTOM",
+  "ExecutorInfo.executor_id.value": "MESOS_EXECUTOR_ID says it, and is read before SUBSCRIBED comes",
+  "ExecutorInfo.framework_id.value": "MESOS_FRAMEWORK_ID says it, and is read before SUBSCRIBED comes",
+  "ExecutorInfo.command.uris": "the agent fetches them before this process starts",
+  "ExecutorInfo.command.shell": starts,
+  "ExecutorInfo.command.value": `${starts}: the words behind the program are argv`,
+  "ExecutorInfo.command.arguments": `${starts}: the words behind the program are argv`,
+  "ExecutorInfo.command.user": `${starts}: as that user`,
+  "ExecutorInfo.container": "it is this process' own, and the agent has made it",
+  "ExecutorInfo.resources": "they pay for this process; a container has its task's",
+  "ExecutorInfo.name": "a name for people",
+  "ExecutorInfo.source": "frameworks mark their executors by it for those who collect statistics",
+  "ExecutorInfo.discovery": "service discovery reads it from the agent's state",
+  "ExecutorInfo.shutdown_grace_period": "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD says it",
+  "ExecutorInfo.labels": "they are this process', and those of a task are in TaskInfo",
+};
