@@ -14,7 +14,8 @@ import {
   ContainerInfo_DockerInfo_Network,
   ContainerInfo_Type,
   type TaskInfo,
-  type TaskState,
+  TaskState,
+  Volume_Mode,
 } from "../../src/mesos/protocol.ts";
 import { readOwnUserName } from "../../src/runtime/own_user.ts";
 import { ExecutorProcesses } from "./executor_processes.ts";
@@ -34,6 +35,19 @@ const atOnce = { gracePeriod: { nanoseconds: 0n } };
 
 /** A task as it is written down for a launch. */
 export type BenchTask = Exclude<TaskInit, TaskInfo>;
+
+/** What the container of a task does. */
+export interface BenchWork {
+  readonly command: readonly string[];
+  /** Further words of the document in TaskInfo.data. */
+  readonly document?: Parameters<typeof formatDocument>[0];
+  /** Folder of the host that the container finds as `/data`. */
+  readonly dataDir?: string;
+  /** Quota of its output, in MB. */
+  readonly diskMb?: number;
+}
+
+const sleeping: BenchWork = { command: ["sleep", "1000"] };
 
 /** What an inspection says of a container, as far as it is read here. */
 export interface Inspection {
@@ -87,18 +101,22 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** A small task for {@link launch}, with what it needs allocated. */
-  prepare(taskId: string, executorId: string): BenchTask {
+  prepare(taskId: string, executorId: string, work: BenchWork = sleeping): BenchTask {
+    const { command, document, dataDir, diskMb = 1 } = work;
     return {
-      name: "sleep",
+      name: command[0] ?? "",
       taskId: { value: taskId },
       agentId: { value: this.agentId },
-      resources: this.#agent.allocate({ cpus: 0.1, mem: 32, disk: 1 }),
+      resources: this.#agent.allocate({ cpus: 0.1, mem: 32, disk: diskMb }),
       executor: this.#describeExecutor(executorId),
-      data: formatDocument({ command: ["sleep", "1000"] }),
+      data: formatDocument({ ...document, command: [...command] }),
       container: {
         type: ContainerInfo_Type.DOCKER,
         // Mesos' default, and the start that is fastest: our share of the time is largest.
         docker: { image: this.#bench.image, network: ContainerInfo_DockerInfo_Network.HOST },
+        ...(dataDir === undefined
+          ? {}
+          : { volumes: [{ containerPath: "/data", hostPath: dataDir, mode: Volume_Mode.RO }] }),
       },
     };
   }
@@ -120,6 +138,13 @@ export class Cluster implements AsyncDisposable {
       const found = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`Cannot see ${formatState(state)} of task "${taskId}": ${found} ${stderr}`.trimEnd(), { cause });
     }
+  }
+
+  /** The task's TASK_FINISHED; its container is removed after that. */
+  async finish(taskId: string): Promise<Arrival> {
+    const finished = await this.reach(taskId, TaskState.TASK_FINISHED);
+    this.#live.delete(taskId);
+    return finished;
   }
 
   /** Kills a running task at once; resolves when its container has been removed, too. */

@@ -34,6 +34,11 @@ export class ExecutorProcesses {
     this.#processes.set(executorId, { pid, subscribedAtMs, subscribedCpuMs: readCpuMs(pid) });
   };
 
+  /** The process of an executor that was started; undefined before. */
+  findPid(executorId: string): number | undefined {
+    return this.#pids.get(executorId);
+  }
+
   /** The process of an executor that has subscribed; throws when it has not. */
   get(executorId: string): ExecutorProcess {
     const found = this.#processes.get(executorId);

@@ -1,13 +1,9 @@
 // A launch taken apart, and the same container made by the peer.
-import { totalmem } from "node:os";
 import process from "node:process";
 import type { ContainerCreate, Engine } from "../../src/docker/mod.ts";
-import { createContainerName, toLabels } from "../../src/executor/container_identity.ts";
-import { toContainerCreate } from "../../src/executor/create_body.ts";
-import { toTaskSpec } from "../../src/executor/translation/translate.ts";
-import { toExecutor, toTask } from "../../src/mesos/embedded/messages.ts";
 import { TaskState } from "../../src/mesos/protocol.ts";
 import { type BenchTask, type Cluster, type Inspection, readInspection } from "./cluster.ts";
+import { parseTime } from "./docker_time.ts";
 import { readCpuMs } from "./process_cost.ts";
 import type { RawEngine } from "./raw_engine.ts";
 import type { Goal, Line } from "./row.ts";
@@ -70,22 +66,6 @@ export async function startByHand(
   };
 }
 
-/** What an executor asks the daemon for when it is given this task; only the name is new. */
-export function toPeerContainer(cluster: Cluster, task: BenchTask, executorId: string): ContainerCreate {
-  const taskId = task.taskId?.value ?? "";
-  const { agentId, frameworkId } = cluster;
-  const name = createContainerName(taskId);
-  const spec = toTaskSpec(toTask(task), {
-    executorInfo: toExecutor(task.executor ?? {}),
-    argv: [],
-    directory: cluster.sandboxOf(executorId),
-    hostMemoryBytes: totalmem(),
-    containerName: name,
-  });
-  const owner = { frameworkId, executorId, agentId, containerId: "peer", pid: process.pid, startTime: "0" };
-  return toContainerCreate(spec, { name, labels: toLabels(owner, taskId) });
-}
-
 /** The lines of a row about launches. */
 export function toLaunchLines(ours: readonly LaunchCost[], peer: readonly LaunchCost[], goal?: Goal): Line[] {
   const line = (name: string, of: (cost: LaunchCost) => number): Line => ({
@@ -109,12 +89,6 @@ function readNow(pid: number): { atMs: number; cpuMs: number } {
 }
 
 function toPhases(beganMs: number, { Created, State }: Inspection): Pick<LaunchCost, "createdMs" | "startedMs"> {
-  const since = (time: string) => parseTime(time) - performance.timeOrigin - beganMs;
+  const since = (time: string) => parseTime(time) - beganMs;
   return { createdMs: since(Created), startedMs: since(State.StartedAt) };
-}
-
-/** A time of Docker, `2024-05-01T12:00:00.123456789Z`, in milliseconds; `Date` would drop what is below one. */
-function parseTime(text: string): number {
-  const [, seconds = "", fraction = "0"] = /^([\dT:-]+)(\.\d+)?Z$/.exec(text) ?? [];
-  return Date.parse(`${seconds}Z`) + Number(fraction) * 1000;
 }

@@ -35,6 +35,16 @@ export function readMemory(pid: number): Memory {
   };
 }
 
+/** VmRSS alone; undefined when the process has ended. */
+export function readResidentMb(pid: number): number | undefined {
+  try {
+    return readKilobytes(`/proc/${pid}/status`, "VmRSS") / 1024;
+  } catch {
+    // One that has ended is not there, or there without memory until its parent has looked.
+    return undefined;
+  }
+}
+
 function readKilobytes(file: string, name: string): number {
   const [, found] = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(readFileSync(file, "utf8")) ?? [];
   if (found === undefined) throw new Error(`Cannot read ${name} in "${file}": it is not there`);

@@ -16,20 +16,23 @@ export interface Row {
 /** One line of the table: samples of one quantity, ours and the peer's. */
 export interface Line {
   readonly name: string;
-  readonly unit: "ms" | "MB";
+  /** MB are 2^20 bytes, as Mesos counts them. */
+  readonly unit: "ms" | "MB" | "MB/s";
   readonly ours: readonly number[];
   /** As many as ours, sample for sample, when they were taken in pairs; empty where the peer has no such thing. */
   readonly peer: readonly number[];
   readonly goal?: Goal;
 }
 
-/** What a line should be at most. It is printed, and changes no exit code. */
+/** What a line should be at most, or at least. It is printed, and changes no exit code. */
 export type Goal =
   /** Ours through the peer's. */
   | { readonly kind: "ratio"; readonly atMost: number }
   /** Ours minus the peer's. */
   | { readonly kind: "difference"; readonly atMost: number }
-  | { readonly kind: "ours"; readonly atMost: number };
+  | { readonly kind: "ours"; readonly atMost: number }
+  /** Ours through the peer's, of what is the better the more it is. */
+  | { readonly kind: "gain"; readonly atLeast: number };
 
 /** What rows measure with; it is there for all of them, and outlives them. */
 export interface Bench {

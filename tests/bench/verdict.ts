@@ -49,11 +49,19 @@ function formatGoal(goal: Goal, unit: Line["unit"]): string {
       return `≤ +${goal.atMost} ${unit}`;
     case "ours":
       return `≤ ${goal.atMost} ${unit}`;
+    case "gain":
+      return `≥ ${goal.atLeast}×`;
   }
 }
 
 function judge(goal: Goal, own: number, comparison: ReturnType<typeof comparePairs>): string {
-  const value = goal.kind === "ours" ? own : comparison?.[goal.kind];
-  if (value === undefined) throw new RangeError(`Cannot judge a goal of ${goal.kind}: the samples are no pairs`);
-  return value <= goal.atMost ? "met" : "missed";
+  return isMet(goal, own, comparison) ? "met" : "missed";
+}
+
+function isMet(goal: Goal, own: number, comparison: ReturnType<typeof comparePairs>): boolean {
+  if (goal.kind === "ours") return own <= goal.atMost;
+  if (comparison === undefined) {
+    throw new RangeError(`Cannot judge a goal of ${goal.kind}: the samples are no pairs`);
+  }
+  return goal.kind === "gain" ? comparison.ratio >= goal.atLeast : comparison[goal.kind] <= goal.atMost;
 }

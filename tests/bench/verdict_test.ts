@@ -31,6 +31,8 @@ test("formatResults() judges each kind of goal by what it is about", () => {
   assert.equal(verdictOf({ kind: "difference", atMost: 5 }, 16, 10), "missed");
   assert.equal(verdictOf({ kind: "ours", atMost: 15 }, 15, 10), "met");
   assert.equal(verdictOf({ kind: "ours", atMost: 15 }, 16, 10), "missed");
+  assert.equal(verdictOf({ kind: "gain", atLeast: 1.5 }, 15, 10), "met");
+  assert.equal(verdictOf({ kind: "gain", atLeast: 1.5 }, 14, 10), "missed");
 });
 
 test("formatResults() refuses to judge a ratio of what was not measured in pairs", () => {

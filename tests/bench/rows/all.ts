@@ -1,8 +1,11 @@
 import type { Row } from "../row.ts";
+import { crowdRow } from "./crowd.ts";
 import { firstLaunchRow } from "./first_launch.ts";
 import { launchRow } from "./launch.ts";
+import { logsRow } from "./logs.ts";
 import { memoryRow } from "./memory.ts";
+import { serialRow } from "./serial.ts";
 import { startRow } from "./start.ts";
 
 /** Every row, in the order of the table. */
-export const allRows: readonly Row[] = [launchRow, firstLaunchRow, startRow, memoryRow];
+export const allRows: readonly Row[] = [launchRow, firstLaunchRow, startRow, memoryRow, serialRow, crowdRow, logsRow];

@@ -1,6 +1,7 @@
 import { openCluster } from "../cluster.ts";
-import { launchTask, startByHand, toLaunchLines, toPeerContainer } from "../launch.ts";
+import { launchTask, startByHand, toLaunchLines } from "../launch.ts";
 import { measurePairs } from "../pairs.ts";
+import { toPeerContainer } from "../peer_container.ts";
 import { RawEngine } from "../raw_engine.ts";
 import type { Row } from "../row.ts";
 
@@ -24,7 +25,7 @@ export const firstLaunchRow: Row = {
         await cluster.exit(executorId);
         return cost;
       },
-      peer: () => startByHand({ raw, engine }, toPeerContainer(cluster, specimen, "executor-0")),
+      peer: async () => startByHand({ raw, engine }, await toPeerContainer(cluster, specimen, "executor-0")),
       signal,
     });
     return toLaunchLines(ours, peer);

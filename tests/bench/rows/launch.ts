@@ -1,7 +1,8 @@
 import { TaskState } from "../../../src/mesos/protocol.ts";
 import { openCluster } from "../cluster.ts";
-import { launchTask, startByHand, toLaunchLines, toPeerContainer } from "../launch.ts";
+import { launchTask, startByHand, toLaunchLines } from "../launch.ts";
 import { measurePairs } from "../pairs.ts";
+import { toPeerContainer } from "../peer_container.ts";
 import { RawEngine } from "../raw_engine.ts";
 import type { Row } from "../row.ts";
 
@@ -23,7 +24,7 @@ export const launchRow: Row = {
       warmUp: 4,
       ours: (index) =>
         launchTask(cluster, { task: cluster.prepare(`ours-${index}`, "one"), executorId: "one", from: "launch" }),
-      peer: () => startByHand({ raw, engine }, toPeerContainer(cluster, keeper, "one")),
+      peer: async () => startByHand({ raw, engine }, await toPeerContainer(cluster, keeper, "one")),
       signal,
     });
     return toLaunchLines(ours, peer, { kind: "ratio", atMost: 1.15 });

@@ -1,0 +1,25 @@
+import process from "node:process";
+import type { ContainerCreate } from "../../src/docker/mod.ts";
+import { toLabels } from "../../src/executor/container_identity.ts";
+import { toContainerCreate } from "../../src/executor/create_body.ts";
+import { openHostMounts } from "../../src/executor/mounts.ts";
+import { noPolicy } from "../../src/executor/policy/policy.ts";
+import { readTask } from "../../src/executor/task_reader.ts";
+import { toExecutor, toTask } from "../../src/mesos/embedded/messages.ts";
+import type { BenchTask, Cluster } from "./cluster.ts";
+
+/** What an executor asks the daemon for when it is given this task; only the name is new. */
+export async function toPeerContainer(cluster: Cluster, task: BenchTask, executorId: string): Promise<ContainerCreate> {
+  const { agentId, frameworkId } = cluster;
+  const directory = cluster.sandboxOf(executorId);
+  const { spec, name } = readTask(toTask(task), {
+    executorInfo: toExecutor(task.executor ?? {}),
+    argv: [],
+    directory,
+    sandbox: directory,
+    policy: noPolicy,
+  });
+  await using mounts = await openHostMounts(spec.mounts, directory);
+  const owner = { frameworkId, executorId, agentId, containerId: "peer", pid: process.pid, startTime: "0" };
+  return toContainerCreate(spec, { name, labels: toLabels(owner, spec.taskId), ...mounts });
+}
