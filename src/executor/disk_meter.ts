@@ -1,4 +1,6 @@
+import { realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
+import process from "node:process";
 import type { ExecutorEnvironment } from "../mesos/environment.ts";
 import { measureFolder } from "./disk_usage.ts";
 import { taskFolder } from "./output/task_files.ts";
@@ -6,9 +8,12 @@ import type { DiskMeter } from "./task_desk.ts";
 import type { TaskSpec } from "./task_spec.ts";
 import { persistentSource } from "./translation/volumes.ts";
 
+const mebibyte = 2 ** 20;
+
 /**
- * Containers share their executor's sandbox: each further task has its own folder, and the first all that is nobody else's.
- * What a further task writes beside its folder is counted as the first one's.
+ * Containers share their executor's sandbox: each further task has its own folder, and the first all that is nobody else's,
+ * beyond what the executor's own resources pay for. What a further task writes beside its folder is counted as the first
+ * one's. This program is nobody's: an agent has fetched it, and it is larger than most tasks' disk.
  */
 export function createDiskMeter(
   intervalMs: number,
@@ -23,8 +28,13 @@ export function createDiskMeter(
         folders.add(folder);
         return await measureFolder(folder, { except: new Set() });
       }
-      const persistent = listPersistent(spec).map((path) => join(sandbox, relative(directory, path)));
-      return await measureFolder(sandbox, { except: new Set([...folders, ...persistent]) });
+      // Without links, as this program's own path is.
+      const real = await realpath(sandbox);
+      const others = [...folders].map((folder) => join(real, relative(sandbox, folder)));
+      const persistent = listPersistent(spec).map((path) => join(real, relative(directory, path)));
+      const except = new Set([...others, ...persistent, process.execPath]);
+      const bytes = await measureFolder(real, { except });
+      return Math.max(0, bytes - (spec.amounts.executorDiskMb ?? 0) * mebibyte);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Mount } from "../docker/mod.ts";
 import { isWithin } from "../runtime/path_tree.ts";
@@ -62,9 +62,21 @@ async function isAgents({ chosenBy, roots }: HostMount, path: string): Promise<b
 }
 
 /** Links are followed now, so that what is checked is what the daemon mounts. */
-async function settlePath(spec: HostMount, directory: string): Promise<string> {
-  if (spec.missing === "made for the owner") await makeOwnedFolder(directory, spec.path);
+async function settlePath(spec: HostMount & { target: string }, directory: string): Promise<string> {
+  if (spec.missing === "made for the owner" || (await lacksMaker(spec, directory))) {
+    await makeOwnedFolder(directory, spec.path);
+  }
   return await followLinks(spec.path);
+}
+
+/** Whether a path of the sandbox is missing that the daemon would make, if it could be said in `HostConfig.Binds`. */
+async function lacksMaker(spec: HostMount & { target: string }, directory: string): Promise<boolean> {
+  if (spec.missing !== "made by the daemon" || spec.chosenBy === "agent" || isBindable(spec, spec.path)) return false;
+  if (!isWithin(spec.path, directory)) return false;
+  return await lstat(spec.path).then(
+    () => false,
+    () => true,
+  );
 }
 
 async function followLinks(path: string): Promise<string> {

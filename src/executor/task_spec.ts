@@ -66,6 +66,8 @@ export interface ResourceAmounts {
   memoryMb?: number;
   /** Of the container's own files and its sandbox, in MB. */
   diskMb?: number;
+  /** What of the sandbox the executor's own resources pay for, in MB. */
+  executorDiskMb?: number;
 }
 
 /** Everything that a task asks for, resolved from all that can say it, and checked. */

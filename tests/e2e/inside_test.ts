@@ -1,42 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdir, readFile, stat } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { testOnDocker } from "./cases.ts";
 import { openTestCluster } from "./test_cluster.ts";
-
-/** Hosts with cgroup v2 alone show other files and other units. */
-const hasCgroupV1 = existsSync("/sys/fs/cgroup/memory");
-
-testOnDocker("a container finds the limits of its task", async (bench) => {
-  await using cluster = await openTestCluster(bench);
-  const files = hasCgroupV1
-    ? ["cpu/cpu.shares", "cpu/cpu.cfs_quota_us", "memory/memory.limit_in_bytes"]
-    : ["memory.max", "cpu.max"];
-  const shell = `cd /sys/fs/cgroup; for file in ${files.join(" ")}; do cat $file; done`;
-  cluster.launch("small", { shell, cpus: 0.5, mem: 48 });
-  cluster.launch("tiny", { shell, cpus: 0.001, mem: 4 });
-  await cluster.book.end("small");
-  await cluster.book.end("tiny");
-  const v1 = [`512\n-1\n${48 * 2 ** 20}\n`, `2\n-1\n${32 * 2 ** 20}\n`];
-  const v2 = [`${48 * 2 ** 20}\nmax 100000\n`, `${32 * 2 ** 20}\nmax 100000\n`];
-  const found = [await cluster.sandboxText("small", "stdout"), await cluster.sandboxText("tiny", "stdout")];
-  assert.deepEqual(found, hasCgroupV1 ? v1 : v2);
-});
-
-testOnDocker("limits above the request become a quota, a hard limit and a score", async (bench) => {
-  await using cluster = await openTestCluster(bench);
-  const files = hasCgroupV1
-    ? ["cpu/cpu.cfs_quota_us", "memory/memory.limit_in_bytes", "memory/memory.soft_limit_in_bytes"]
-    : ["cpu.max", "memory.max", "memory.low"];
-  const shell = `cat /proc/self/oom_score_adj; cd /sys/fs/cgroup; for file in ${files.join(" ")}; do cat $file; done`;
-  cluster.launch("burst", { shell, cpus: 0.5, mem: 64, limits: { cpus: 2, mem: 128 } });
-  await cluster.book.end("burst");
-  const score = 1000 - Math.floor((1000 * 64 * 2 ** 20) / totalmem());
-  const quota = hasCgroupV1 ? "200000" : "200000 100000";
-  const expected = `${score}\n${quota}\n${128 * 2 ** 20}\n${64 * 2 ** 20}\n`;
-  assert.equal(await cluster.sandboxText("burst", "stdout"), expected);
-});
 
 testOnDocker("a container's environment is the framework's, and nothing of the executor's", async (bench) => {
   await using cluster = await openTestCluster(bench, {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmod } from "node:fs/promises";
 import http from "node:http";
 import { createServer, type Server } from "node:net";
-import { TaskState, TaskStatus_Reason } from "../../src/mesos/protocol.ts";
+import { TaskStatus_Reason } from "../../src/mesos/protocol.ts";
 import { testOnDocker } from "./cases.ts";
 import { openEmptyRegistry } from "./fake_registry.ts";
 import { openTestCluster, type TestCluster } from "./test_cluster.ts";
@@ -69,14 +69,6 @@ testOnDocker("a port of the host that somebody listens on", async (bench) => {
 testOnDocker("a network that the daemon does not have", async (bench) => {
   await using cluster = await openTestCluster(bench);
   assert.match(await refuse(cluster, { network: { name: "no-such-net" } }), /network no-such-net not found/);
-});
-
-testOnDocker("a field that the executor does not honour is an error that names it", async (bench) => {
-  await using cluster = await openTestCluster(bench);
-  cluster.launch("refused", { shell: "true", parameters: [{ key: "memory-swap", value: "1g" }] });
-  const end = await cluster.book.end("refused");
-  assert.equal(end.state, TaskState.TASK_ERROR);
-  assert.equal(end.message, "Cannot honour TaskInfo fields: container.docker.parameters");
 });
 
 /** What listens on a socket and is no daemon, and how the executor puts that. */

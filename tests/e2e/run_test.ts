@@ -25,7 +25,7 @@ testOnDocker("run passes on output and exit code of its container", async (docke
   assert.deepEqual(statusLines(stderr, bench.name), [
     "1: TASK_STARTING",
     "1: TASK_RUNNING",
-    "1: TASK_FAILED, Container exited with status 3",
+    "1: TASK_FAILED, Container exited with status 3; stderr ends with:",
   ]);
   assert.match(stderr, /^err$/m);
 });

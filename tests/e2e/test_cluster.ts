@@ -39,7 +39,14 @@ export async function openTestCluster(bench: DockerBench, options: ClusterOption
   const ports = await findOwnPorts(4);
   const agent = await openEmbeddedAgent({
     workDir: folder.path,
-    resources: { cpus: 64, mem: 16_384, disk: 16_384, ports: ports.map((port) => ({ begin: port, end: port })) },
+    resources: {
+      cpus: 64,
+      mem: 16_384,
+      disk: 16_384,
+      gpus: 2,
+      custom: { licences: 3 },
+      ports: ports.map((port) => ({ begin: port, end: port })),
+    },
     ...agentOptions,
     executorEnvironment: {
       ...(process.env.DOCKER_HOST ? { DOCKER_HOST: process.env.DOCKER_HOST } : {}),
@@ -151,6 +158,13 @@ export class TestCluster implements AsyncDisposable {
   /** Waits until a container has put a file into the sandbox. */
   async sandboxHolds(executorId: string, name: string): Promise<void> {
     await eventually(`"${name}" in the sandbox`, () => existsSync(this.sandboxPath(executorId, name)));
+  }
+
+  /** Waits until a file in the sandbox has a text. */
+  async sandboxSays(executorId: string, name: string, text: RegExp): Promise<void> {
+    await eventually(`${text} in the sandbox's ${name}`, async () =>
+      text.test(await this.sandboxText(executorId, name)),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
-import { formatDocument } from "../../src/executor/translation/document.ts";
-import type { EmbeddedAgent, ExecutorInit, TaskInit } from "../../src/mesos/embedded/mod.ts";
+import { formatDocument, type TaskDocument } from "../../src/executor/translation/document.ts";
+import type { AllocationRequest, EmbeddedAgent, ExecutorInit, TaskInit } from "../../src/mesos/embedded/mod.ts";
 import {
   ContainerInfo_DockerInfo_Network,
   ContainerInfo_Type,
@@ -8,10 +8,21 @@ import {
 } from "../../src/mesos/protocol.ts";
 import type { DockerBench } from "./cases.ts";
 
+/** A task as it is written down in full. */
+export type FullTask = Exclude<TaskInit, TaskInfo>;
+
+/** TaskInfo.container as it is written down. */
+export type ContainerInit = Exclude<NonNullable<FullTask["container"]>, NonNullable<TaskInfo["container"]>>;
+
+/** A variable of an executor's command as it is written down. */
+export type VariableInit = NonNullable<
+  NonNullable<NonNullable<Extract<ExecutorInit, { $typeName?: never }>["command"]>["environment"]>["variables"]
+>[number];
+
 /** A task as a test describes it. */
 export interface TestTask {
   /** A line for the container's shell. */
-  shell: string;
+  shell?: string;
   /** Goes in the place of the shell. */
   command?: readonly string[];
   /** Another than the bench's. */
@@ -21,20 +32,42 @@ export interface TestTask {
   /** None unless given: a container starts sooner without. */
   network?: "host" | "bridge" | "none" | { name: string };
   ports?: readonly { hostPort: number; containerPort: number; protocol?: string }[];
+  /** Ports that the task has without mapping them in DockerInfo. */
+  offeredPorts?: readonly number[];
   cpus?: number;
   mem?: number;
+  /** What it has beside cpus, memory and ports. */
+  resources?: Pick<AllocationRequest, "disk" | "gpus" | "custom" | "volumes" | "role">;
   limits?: Readonly<Record<string, number>>;
   volumes?: readonly { hostPath: string; containerPath: string }[];
-  /** DockerInfo.parameters. */
+  /** DockerInfo.parameters; see {@link flags}. */
   parameters?: readonly { key: string; value: string }[];
+  /** What the document says beside the command. */
+  document?: Omit<TaskDocument, "mesosDocker" | "command">;
+  /** Fields of TaskInfo.container, in the place of what is said of it above. */
+  container?: ContainerInit;
+  /** Fields of TaskInfo, in the place of all that is said of it above. */
+  info?: Partial<FullTask>;
   /** The task's own kill policy. */
   graceMs?: number;
   /** Variables of ExecutorInfo.command. */
   environment?: Readonly<Record<string, string>>;
-  /** What says what to run: the task, or the executor's command line as in Marathon (`IMAGE ARG…`). */
-  describedBy?: "task" | "arguments";
+  /** The same in full. */
+  variables?: readonly VariableInit[];
+  /** Whether container and data say what to run, as they do unless a test says otherwise, or `info` and words alone. */
+  describedBy?: "container and data" | "info and words";
+  /** Words of the executor's command line, `IMAGE ARG…` or `ARG…`. The host's shell splits them. */
+  words?: readonly string[];
   /** User of the executor. */
   user?: string;
+}
+
+/** DockerInfo.parameters from texts such as `ulimit=nofile=64`; the first `=` ends the key. */
+export function flags(...texts: readonly string[]): { key: string; value: string }[] {
+  return texts.map((text) => {
+    const [key = "", ...value] = text.split("=");
+    return { key, value: value.join("=") };
+  });
 }
 
 const networks = {
@@ -48,17 +81,17 @@ export function toExecutor(
   executorId: string,
   task: TestTask,
   agent: EmbeddedAgent,
-  { binary, image }: DockerBench,
+  { binary }: DockerBench,
 ): ExecutorInit {
-  const words = task.describedBy === "arguments" ? [image, "sh", "-c", `'${task.shell}'`] : [];
+  const { words = [], resources: { role } = {} } = task;
   const variables = Object.entries(task.environment ?? {}).map(([name, value]) => ({ name, value }));
   return {
     executorId: { value: executorId },
-    resources: agent.allocate({ cpus: 0.1, mem: 64, disk: 32 }),
+    resources: agent.allocate({ cpus: 0.1, mem: 64, disk: 32, ...(role === undefined ? {} : { role }) }),
     command: {
       value: ["exec", "./mesos-docker", ...words].join(" "),
       uris: [{ value: `file://${binary}`, executable: true, outputFile: "mesos-docker" }],
-      environment: { variables },
+      environment: { variables: [...variables, ...(task.variables ?? [])] },
       ...(task.user === undefined ? {} : { user: task.user }),
     },
   };
@@ -69,25 +102,29 @@ export function toTask(
   taskId: string,
   task: TestTask,
   place: { agent: EmbeddedAgent; bench: DockerBench; executor: ExecutorInit },
-): Exclude<TaskInit, TaskInfo> {
+): FullTask {
   const { agent, bench, executor } = place;
-  const { cpus = 0.1, mem = 64, ports = [], graceMs } = task;
+  const { cpus = 0.1, mem = 64, ports = [], offeredPorts = [], graceMs } = task;
+  const hostPorts = [...ports.map(({ hostPort }) => hostPort), ...offeredPorts];
   return {
     name: taskId,
     taskId: { value: taskId },
     agentId: { value: agent.agentInfo.id?.value ?? "" },
     executor,
-    resources: agent.allocate({ cpus, mem, disk: 16, ports: ports.map(({ hostPort }) => hostPort) }),
+    // More than the program itself, which lies in the sandbox and is counted.
+    resources: agent.allocate({ cpus, mem, disk: 64, ports: hostPorts, ...task.resources }),
     limits: Object.fromEntries(Object.entries(task.limits ?? {}).map(([name, value]) => [name, { value }])),
-    ...(task.describedBy === "arguments" ? {} : describe(task, bench)),
+    ...(task.describedBy === "info and words" ? {} : describe(task, bench)),
     ...(graceMs === undefined ? {} : { killPolicy: { gracePeriod: { nanoseconds: BigInt(graceMs) * 1_000_000n } } }),
+    ...task.info,
   };
 }
 
-function describe(task: TestTask, bench: DockerBench): Pick<Exclude<TaskInit, TaskInfo>, "data" | "container"> {
-  const { ports = [], volumes = [], parameters = [], network = "none", command = ["sh", "-c", task.shell] } = task;
+function describe(task: TestTask, bench: DockerBench): Pick<FullTask, "data" | "container"> {
+  const { ports = [], volumes = [], parameters = [], network = "none", shell = "true" } = task;
+  const command = [...(task.command ?? ["sh", "-c", shell])];
   return {
-    data: formatDocument({ command }),
+    data: formatDocument({ command, ...task.document }),
     container: {
       type: ContainerInfo_Type.DOCKER,
       volumes: volumes.map((volume) => ({ ...volume, mode: Volume_Mode.RW })),
@@ -98,6 +135,7 @@ function describe(task: TestTask, bench: DockerBench): Pick<Exclude<TaskInit, Ta
         parameters: [...parameters],
         portMappings: ports.map((port) => ({ protocol: "tcp", ...port })),
       },
+      ...task.container,
     },
   };
 }

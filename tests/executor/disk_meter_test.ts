@@ -51,3 +51,13 @@ test("createDiskMeter() counts folders that no further task has as the first one
   const meter = createDiskMeter(1000, { sandbox: folder.path, directory: folder.path });
   assert.equal(toMegabytes(await meter.measureSandbox(resolve("t1", folder.path), 0)), 3);
 });
+
+test("createDiskMeter() leaves to the executor's own resources what they pay for", async () => {
+  await using folder = await openSandbox();
+  const meter = createDiskMeter(1000, { sandbox: folder.path, directory: folder.path });
+  const { spec, ...named } = resolve("t1", folder.path);
+  const measure = (executorDiskMb: number) =>
+    meter.measureSandbox({ ...named, spec: { ...spec, amounts: { ...spec.amounts, executorDiskMb } } }, 0);
+  assert.equal(toMegabytes(await measure(1)), 2);
+  assert.equal(await measure(100), 0);
+});

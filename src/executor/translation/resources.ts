@@ -1,4 +1,4 @@
-import type { TaskInfo } from "../../mesos/protocol.ts";
+import type { ExecutorInfo, TaskInfo } from "../../mesos/protocol.ts";
 import { TaskError } from "../task_error.ts";
 import type { ResourceAmounts } from "../task_spec.ts";
 import type { ContainerDraft } from "./container_draft.ts";
@@ -10,9 +10,9 @@ const minQuotaUs = 1000;
 const mebibyte = 2 ** 20;
 const minMemoryBytes = 32 * mebibyte;
 
-/** Sum of the task's own scalar resources of that name; `undefined` when it has none (contract B.1: task only). */
-export function sumScalars(task: TaskInfo, name: string): number | undefined {
-  const amounts = task.resources
+/** Sum of a task's own scalar resources of that name, or an executor's; `undefined` when it has none (contract B.1: task only). */
+export function sumScalars({ resources }: Pick<TaskInfo, "resources">, name: string): number | undefined {
+  const amounts = resources
     .filter((resource) => resource.name === name && !isSetApart(resource))
     .map((resource) => resource.scalar?.value ?? 0);
   return amounts.length === 0 ? undefined : amounts.reduce((sum, amount) => sum + amount, 0);
@@ -31,12 +31,13 @@ export function draftResources(task: TaskInfo, draft: ContainerDraft, hostMemory
 }
 
 /** What is reported, or watched by us; memory as the container has it in the end. */
-export function toAmounts(task: TaskInfo, draft: ContainerDraft): ResourceAmounts {
+export function toAmounts(task: TaskInfo, executor: ExecutorInfo, draft: ContainerDraft): ResourceAmounts {
   const memoryBytes = draft.host.get("Memory");
   const diskMb = sumScalars(task, "disk");
+  const executorDiskMb = sumScalars(executor, "disk");
   return {
     ...(memoryBytes ? { memoryMb: memoryBytes / mebibyte } : {}),
-    ...(diskMb ? { diskMb } : {}),
+    ...(diskMb ? { diskMb, ...(executorDiskMb ? { executorDiskMb } : {}) } : {}),
   };
 }
 

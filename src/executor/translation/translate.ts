@@ -66,7 +66,7 @@ export function toTaskSpec(task: TaskInfo, context: TranslationContext): TaskSpe
       ? { portsForExposed: listFree(draft, offered) }
       : {}),
     ...(terminal ? { terminal } : {}),
-    amounts: toAmounts(task, draft),
+    amounts: toAmounts(task, context.executorInfo, draft),
     secrets,
     parameters: parameters.map(({ key }) => key).filter((key) => !ignored.has(key)),
     operatorOptions: draft.operatorOptions,

@@ -5,7 +5,7 @@ import type { ResourceAmounts } from "../../../src/executor/task_spec.ts";
 import { sumScalars } from "../../../src/executor/translation/resources.ts";
 import { Value_Type, Volume_Mode } from "../../../src/mesos/protocol.ts";
 import { createTask, type ResourceInit, scalar, type TaskInit } from "../task_specimen.ts";
-import { assertRefused, docker, readHost, translate } from "./translation_specimen.ts";
+import { assertRefused, docker, readHost, type Surroundings, translate } from "./translation_specimen.ts";
 
 const infinite = { value: Number.POSITIVE_INFINITY };
 
@@ -129,7 +129,12 @@ const disk = (init: ResourceInit["disk"]): ResourceInit => ({
 });
 const volume = { mode: Volume_Mode.RW, containerPath: "data" };
 
-const amounts: readonly { title: string; task: TaskInit; amounts: ResourceAmounts }[] = [
+const amounts: readonly {
+  title: string;
+  task: TaskInit;
+  surroundings?: Surroundings;
+  amounts: ResourceAmounts;
+}[] = [
   { title: "nothing", task: {}, amounts: {} },
   { title: "the hard limit of memory", task: { resources: [scalar("mem", 128)] }, amounts: { memoryMb: 128 } },
   { title: "the least memory that there is", task: { resources: [scalar("mem", 4)] }, amounts: { memoryMb: 32 } },
@@ -149,6 +154,12 @@ const amounts: readonly { title: string; task: TaskInit; amounts: ResourceAmount
     amounts: { memoryMb: 64 },
   },
   {
+    title: "the executor's disk beside the task's",
+    task: { resources: [scalar("disk", 10)] },
+    surroundings: { executor: { resources: [scalar("disk", 32)] } },
+    amounts: { diskMb: 10, executorDiskMb: 32 },
+  },
+  {
     title: "the sum of disks",
     task: { resources: [scalar("disk", 10), scalar("disk", 5.5)] },
     amounts: { diskMb: 15.5 },
@@ -166,9 +177,9 @@ const amounts: readonly { title: string; task: TaskInit; amounts: ResourceAmount
   },
 ];
 
-for (const { title, task, amounts: expected } of amounts) {
+for (const { title, task, surroundings, amounts: expected } of amounts) {
   test(`toTaskSpec() tells amounts for reports: ${title}`, () => {
-    assert.deepEqual(translate({ container: docker, ...task }).amounts, expected);
+    assert.deepEqual(translate({ container: docker, ...task }, surroundings).amounts, expected);
   });
 }
 
