@@ -1,6 +1,6 @@
-import { formatExplanation } from "../executor/explanation.ts";
+import { formatExplanation } from "../executor/desk/explanation.ts";
+import { readTask } from "../executor/desk/task_reader.ts";
 import { loadPolicy } from "../executor/policy/load.ts";
-import { readTask } from "../executor/task_reader.ts";
 import { openEmbeddedAgent, type TaskInit, toSandboxPath } from "../mesos/embedded/mod.ts";
 import type { Variables } from "../mesos/environment.ts";
 import { decodeEvent, Event_Type, encodeEvent, type TaskInfo } from "../mesos/protocol.ts";

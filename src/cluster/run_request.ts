@@ -1,4 +1,4 @@
-import type { LogLimits } from "../executor/task_spec.ts";
+import type { LogLimits } from "../executor/task/task_spec.ts";
 
 /** What is to be run, whoever's agent it is run on. */
 export interface RunRequest {

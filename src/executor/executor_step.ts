@@ -1,9 +1,9 @@
 import type { StatusReport } from "../mesos/executor_connection.ts";
 import { type FrameworkInfo, FrameworkInfo_Capability_Type } from "../mesos/protocol.ts";
-import { type EngineFault, isKilling, reportFault, reportKilledBeforeStart, reportStarting } from "./report.ts";
-import type { TaskSpec } from "./task_spec.ts";
-import type { Stop, StopReason, TaskInput, TaskState } from "./task_state.ts";
-import { launchTask, stepTask, type TaskEffect, type TaskStep } from "./task_step.ts";
+import { type EngineFault, isKilling, reportFault, reportKilledBeforeStart, reportStarting } from "./task/report.ts";
+import type { TaskSpec } from "./task/task_spec.ts";
+import type { Stop, StopReason, TaskInput, TaskState } from "./task/task_state.ts";
+import { launchTask, stepTask, type TaskEffect, type TaskStep } from "./task/task_step.ts";
 
 /** An executor and its tasks. Ended tasks stay, so that their ids are known. */
 export interface ExecutorState {

@@ -4,7 +4,8 @@ import type { StatusReport } from "../mesos/executor_connection.ts";
 import type { KillPolicy, TaskInfo } from "../mesos/protocol.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
-import { ContainerWork } from "./container_work.ts";
+import { ContainerWork } from "./container/work.ts";
+import type { ResolvedTask, TaskDesk } from "./desk/task_desk.ts";
 import {
   type ExecutorEffect,
   type ExecutorInput,
@@ -13,8 +14,7 @@ import {
   stepExecutor,
   wasUsed,
 } from "./executor_step.ts";
-import type { ResolvedTask, TaskDesk } from "./task_desk.ts";
-import { TaskError } from "./task_error.ts";
+import { TaskError } from "./task/task_error.ts";
 
 /** The agent's side of an executor, as its loop sees it. */
 export interface AgentPort {

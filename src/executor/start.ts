@@ -35,7 +35,7 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
     ...(environment.token === undefined ? {} : { token: environment.token }),
   });
   const openDesk = shared(async () => {
-    const { openHostDesk } = await import("./host_desk.ts");
+    const { openHostDesk } = await import("./desk/host_desk.ts");
     const { variables, argv } = options;
     return await openHostDesk({
       engine,

@@ -1,10 +1,10 @@
 import process from "node:process";
 import type { ContainerCreate } from "../../src/docker/mod.ts";
-import { toLabels } from "../../src/executor/container_identity.ts";
-import { toContainerCreate } from "../../src/executor/create_body.ts";
-import { openHostMounts } from "../../src/executor/mounts.ts";
+import { toContainerCreate } from "../../src/executor/container/create_body.ts";
+import { toLabels } from "../../src/executor/container/identity.ts";
+import { openHostMounts } from "../../src/executor/container/mounts.ts";
+import { readTask } from "../../src/executor/desk/task_reader.ts";
 import { noPolicy } from "../../src/executor/policy/policy.ts";
-import { readTask } from "../../src/executor/task_reader.ts";
 import { toExecutor, toTask } from "../../src/mesos/embedded/messages.ts";
 import type { BenchTask, Cluster } from "./cluster.ts";
 

@@ -1,12 +1,12 @@
+import type { DiskMeter, TaskDesk } from "../../src/executor/desk/task_desk.ts";
 import { ExecutorLoop } from "../../src/executor/loop.ts";
 import type { TaskOutput } from "../../src/executor/output/task_output.ts";
-import type { DiskMeter, TaskDesk } from "../../src/executor/task_desk.ts";
 import { toTaskSpec } from "../../src/executor/translation/translate.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import type { FakeContainer } from "../fakes/fake_container.ts";
 import { FakeEngine } from "../fakes/fake_engine.ts";
+import { openPlainRequest } from "./container/plain_request.ts";
 import { FakeAgentPort } from "./fake_agent_port.ts";
-import { openPlainRequest } from "./plain_request.ts";
 import { RecordedOutput } from "./recorded_output.ts";
 import { RecordingLog } from "./recording_log.ts";
 import { createContext } from "./translation/translation_specimen.ts";

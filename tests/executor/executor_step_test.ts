@@ -11,8 +11,8 @@ import {
   stepExecutor,
   wasUsed,
 } from "../../src/executor/executor_step.ts";
-import type { TaskSpec } from "../../src/executor/task_spec.ts";
-import type { TaskInput } from "../../src/executor/task_state.ts";
+import type { TaskSpec } from "../../src/executor/task/task_spec.ts";
+import type { TaskInput } from "../../src/executor/task/task_state.ts";
 import { FrameworkInfo_Capability_Type } from "../../src/mesos/protocol.ts";
 import { everyInput, nameEffect } from "./step_words.ts";
 import { createSpec } from "./task_specimen.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TaskError } from "../../src/executor/task_error.ts";
+import { TaskError } from "../../src/executor/task/task_error.ts";
 import { fail } from "../fakes/engine_faults.ts";
 import { ExecutorBench } from "./executor_bench.ts";
 import { reasonOf } from "./step_words.ts";

@@ -1,5 +1,5 @@
-import type { TaskInput } from "../../src/executor/task_state.ts";
-import type { TaskEffect } from "../../src/executor/task_step.ts";
+import type { TaskInput } from "../../src/executor/task/task_state.ts";
+import type { TaskEffect } from "../../src/executor/task/task_step.ts";
 import type { StatusReport } from "../../src/mesos/executor_connection.ts";
 import { TaskState as MesosState, TaskStatus_Reason } from "../../src/mesos/protocol.ts";
 

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { TaskInfoSchema } from "../../proto/slim/mesos/v1/mesos_pb.ts";
-import type { TaskSpec } from "../../src/executor/task_spec.ts";
+import type { TaskSpec } from "../../src/executor/task/task_spec.ts";
 import type { TaskInfo } from "../../src/mesos/protocol.ts";
 
 /** A task's description as a test writes it down. */

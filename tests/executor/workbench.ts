@@ -1,12 +1,12 @@
-import type { OpenRequest } from "../../src/executor/container_request.ts";
-import { ContainerWork, type ContainerWorkOptions } from "../../src/executor/container_work.ts";
+import type { OpenRequest } from "../../src/executor/container/request.ts";
+import { ContainerWork, type ContainerWorkOptions } from "../../src/executor/container/work.ts";
 import type { TaskOutput } from "../../src/executor/output/task_output.ts";
-import type { TaskSpec } from "../../src/executor/task_spec.ts";
-import type { TaskInput } from "../../src/executor/task_state.ts";
+import type { TaskSpec } from "../../src/executor/task/task_spec.ts";
+import type { TaskInput } from "../../src/executor/task/task_state.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import type { FakeContainer } from "../fakes/fake_container.ts";
 import { FakeEngine } from "../fakes/fake_engine.ts";
-import { openPlainRequest } from "./plain_request.ts";
+import { openPlainRequest } from "./container/plain_request.ts";
 import { RecordedOutput } from "./recorded_output.ts";
 import { RecordingLog } from "./recording_log.ts";
 import { createSpec } from "./task_specimen.ts";

@@ -1,7 +1,7 @@
 import type { ContainerOutput } from "../../docker/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
-import { toFault } from "../engine_fault.ts";
+import { toFault } from "../task/engine_fault.ts";
 import type { TaskOutput } from "./task_output.ts";
 
 /** Output that has not moved for this long after the container's end is given up. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { TaskError } from "../task_error.ts";
+import { TaskError } from "../task/task_error.ts";
 import { createFile, toPath, toReadable } from "./file_generations.ts";
 
 /** Longest name that Linux gives a file. */

@@ -1,6 +1,6 @@
 import type { OutputFrame } from "../../docker/mod.ts";
 import type { Log } from "../../runtime/log.ts";
-import type { LogLimits } from "../task_spec.ts";
+import type { LogLimits } from "../task/task_spec.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { type FileRotation, OutputFile } from "./output_file.ts";
 import { OutputTail } from "./output_tail.ts";

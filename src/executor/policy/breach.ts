@@ -1,5 +1,5 @@
 import type { ContainerCreate } from "../../docker/mod.ts";
-import { TaskError } from "../task_error.ts";
+import { TaskError } from "../task/task_error.ts";
 import type { HostPath } from "./host_path.ts";
 import type { Policy } from "./policy.ts";
 

@@ -1,5 +1,5 @@
 import type { ContainerCreate } from "../../docker/mod.ts";
-import type { LogLimits } from "../task_spec.ts";
+import type { LogLimits } from "../task/task_spec.ts";
 import { type Breach, refuse } from "./breach.ts";
 import type { Policy } from "./policy.ts";
 

@@ -1,5 +1,5 @@
 import type { CommandInfo } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
+import { TaskError } from "../task/task_error.ts";
 import type { ContainerDraft } from "./container_draft.ts";
 import type { Statement } from "./statement.ts";
 

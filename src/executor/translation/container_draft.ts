@@ -1,5 +1,5 @@
 import type { ContainerConfig, EndpointSettings, HostConfig } from "../../docker/mod.ts";
-import type { MountSpec, PortMapping, PullPolicy } from "../task_spec.ts";
+import type { MountSpec, PortMapping, PullPolicy } from "../task/task_spec.ts";
 
 /** What of a container's own configuration is drafted by field; the rest has a place of its own in the draft. */
 export type ConfigFields = Omit<ContainerConfig, "Image" | "Env" | "HostConfig" | "NetworkingConfig">;

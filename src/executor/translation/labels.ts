@@ -1,5 +1,5 @@
 import type { Labels } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
+import { TaskError } from "../task/task_error.ts";
 import { labelPrefix } from "./carriers/labels.ts";
 import type { ContainerDraft } from "./container_draft.ts";
 

@@ -4,7 +4,7 @@ import {
   type LinuxInfo,
   LinuxInfo_IpcMode,
 } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
+import { TaskError } from "../task/task_error.ts";
 import type { ContainerDraft } from "./container_draft.ts";
 
 const mebibyte = 2 ** 20;

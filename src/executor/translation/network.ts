@@ -1,6 +1,6 @@
 import { type ContainerInfo, NetworkInfo_Protocol } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
-import type { PortMapping } from "../task_spec.ts";
+import { TaskError } from "../task/task_error.ts";
+import type { PortMapping } from "../task/task_spec.ts";
 import type { ContainerDraft, DraftedPort } from "./container_draft.ts";
 import type { OfferedPorts } from "./offered_ports.ts";
 import type { NetworkName, StatedPort } from "./statement.ts";

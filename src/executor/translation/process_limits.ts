@@ -1,6 +1,6 @@
 import { type ContainerInfo, type RLimitInfo, RLimitInfo_RLimit_Type } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
-import type { WindowSize } from "../task_spec.ts";
+import { TaskError } from "../task/task_error.ts";
+import type { WindowSize } from "../task/task_spec.ts";
 import type { ContainerDraft } from "./container_draft.ts";
 
 /** What the daemon calls no limit. */

@@ -1,6 +1,6 @@
 import type { ExecutorInfo, TaskInfo } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
-import type { ResourceAmounts } from "../task_spec.ts";
+import { TaskError } from "../task/task_error.ts";
+import type { ResourceAmounts } from "../task/task_spec.ts";
 import type { ContainerDraft } from "./container_draft.ts";
 
 const sharesPerCpu = 1024;

@@ -1,5 +1,5 @@
 import { type Secret, Secret_Type } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
+import { TaskError } from "../task/task_error.ts";
 
 /**
  * Bytes of a secret that came with the task; `field` names it in errors. References are for the agent's secret

@@ -1,5 +1,5 @@
 import type { RegistryAuth } from "../../docker/mod.ts";
-import type { PullPolicy } from "../task_spec.ts";
+import type { PullPolicy } from "../task/task_spec.ts";
 import type { Parameter } from "./parameters/parameter.ts";
 
 /** The network that a carrier names. */

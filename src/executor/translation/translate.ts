@@ -1,6 +1,6 @@
 import type { ContainerConfig, NetworkingConfig } from "../../docker/mod.ts";
 import type { ExecutorInfo, TaskInfo } from "../../mesos/protocol.ts";
-import type { TaskSpec } from "../task_spec.ts";
+import type { TaskSpec } from "../task/task_spec.ts";
 import { type Carried, readCarriers } from "./carriers/carriers.ts";
 import { draftCommand, statesCommand, toStatedCommand } from "./command.ts";
 import { ContainerDraft } from "./container_draft.ts";

@@ -1,5 +1,5 @@
 import type { TaskInfo } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
+import { TaskError } from "../task/task_error.ts";
 
 /** Fields of TaskInfo that are refused by name, and why. What carriers and volumes refuse, they name themselves. */
 const refused = {

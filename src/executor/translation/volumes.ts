@@ -8,8 +8,8 @@ import {
   type Volume,
   Volume_Mode,
 } from "../../mesos/protocol.ts";
-import { TaskError } from "../task_error.ts";
-import type { MountSpec } from "../task_spec.ts";
+import { TaskError } from "../task/task_error.ts";
+import type { MountSpec } from "../task/task_spec.ts";
 import { readSecret } from "./secret.ts";
 import type { StatedVolume } from "./statement.ts";
 

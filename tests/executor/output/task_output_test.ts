@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { openTaskOutput, type TaskOutputOptions } from "../../../src/executor/output/task_output.ts";
-import { TaskError } from "../../../src/executor/task_error.ts";
+import { TaskError } from "../../../src/executor/task/task_error.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { runProgram } from "../child_program.ts";
 import { encode, listOpen, openSandbox, readGenerations, type Sandbox } from "./sandbox.ts";

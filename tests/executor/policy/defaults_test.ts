@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyDefaults, toLogLimits } from "../../../src/executor/policy/admission.ts";
 import { noPolicy } from "../../../src/executor/policy/policy.ts";
-import type { LogLimits } from "../../../src/executor/task_spec.ts";
+import type { LogLimits } from "../../../src/executor/task/task_spec.ts";
 import { deniedBy, policyOf, requestOf, wantedOf } from "./policy_specimen.ts";
 
 const limited = "pids_limit: { default: 100, max: 200 }";

@@ -3,7 +3,7 @@ import type { ContainerConfig, ContainerCreate, HostConfig } from "../../../src/
 import { admit, type Wanted } from "../../../src/executor/policy/admission.ts";
 import { parsePolicy } from "../../../src/executor/policy/document.ts";
 import type { Policy } from "../../../src/executor/policy/policy.ts";
-import { TaskError } from "../../../src/executor/task_error.ts";
+import { TaskError } from "../../../src/executor/task/task_error.ts";
 
 /** A policy of these lines, as it comes from a file of the usual name. */
 export function policyOf(...lines: string[]): Policy {

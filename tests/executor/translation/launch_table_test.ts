@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ContainerConfig } from "../../../src/docker/mod.ts";
-import { toContainerCreate } from "../../../src/executor/create_body.ts";
+import { toContainerCreate } from "../../../src/executor/container/create_body.ts";
 import {
   CapabilityInfo_Capability as Capability,
   RLimitInfo_RLimit_Type as LimitType,

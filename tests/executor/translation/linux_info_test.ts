@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HostConfig } from "../../../src/docker/mod.ts";
-import type { TaskErrorCode } from "../../../src/executor/task_error.ts";
+import type { TaskErrorCode } from "../../../src/executor/task/task_error.ts";
 import { CapabilityInfo_Capability as Capability, LinuxInfo_IpcMode as IpcMode } from "../../../src/mesos/protocol.ts";
 import type { ContainerInit, Plain, TaskInit } from "../task_specimen.ts";
 import { assertRefused, readHost, translate } from "./translation_specimen.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PortMapping } from "../../../src/executor/task_spec.ts";
+import type { PortMapping } from "../../../src/executor/task/task_spec.ts";
 import {
   Image_Type as ImageType,
   ContainerInfo_DockerInfo_Network as Network,

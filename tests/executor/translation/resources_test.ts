@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ContainerLimits } from "../../../src/docker/mod.ts";
-import type { ResourceAmounts } from "../../../src/executor/task_spec.ts";
+import type { ResourceAmounts } from "../../../src/executor/task/task_spec.ts";
 import { sumScalars } from "../../../src/executor/translation/resources.ts";
 import { Value_Type, Volume_Mode } from "../../../src/mesos/protocol.ts";
 import { createTask, type ResourceInit, scalar, type TaskInit } from "../task_specimen.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { ExecutorInfoSchema } from "../../../proto/slim/mesos/v1/mesos_pb.ts";
 import type { ContainerConfig, HostConfig } from "../../../src/docker/mod.ts";
-import { toContainerCreate } from "../../../src/executor/create_body.ts";
-import { TaskError, type TaskErrorCode } from "../../../src/executor/task_error.ts";
-import type { TaskSpec } from "../../../src/executor/task_spec.ts";
+import { toContainerCreate } from "../../../src/executor/container/create_body.ts";
+import { TaskError, type TaskErrorCode } from "../../../src/executor/task/task_error.ts";
+import type { TaskSpec } from "../../../src/executor/task/task_spec.ts";
 import { type TranslationContext, toTaskSpec } from "../../../src/executor/translation/translate.ts";
 import { createTask, type TaskInit } from "../task_specimen.ts";
 

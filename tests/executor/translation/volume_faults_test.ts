@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import type { TaskErrorCode } from "../../../src/executor/task_error.ts";
+import type { TaskErrorCode } from "../../../src/executor/task/task_error.ts";
 import {
   Image_Type as ImageType,
   Volume_Source_SandboxPath_Type as SandboxPath,

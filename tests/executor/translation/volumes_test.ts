@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MountSpec } from "../../../src/executor/task_spec.ts";
+import type { MountSpec } from "../../../src/executor/task/task_spec.ts";
 import { formatDocument } from "../../../src/executor/translation/document.ts";
 import {
   Image_Type as ImageType,

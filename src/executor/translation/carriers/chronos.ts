@@ -1,4 +1,4 @@
-import { TaskError } from "../../task_error.ts";
+import { TaskError } from "../../task/task_error.ts";
 import { splitWords } from "./words.ts";
 
 /** What Chronos says to an executor of a job. */

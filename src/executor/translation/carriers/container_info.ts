@@ -10,7 +10,7 @@ import {
   Image_Type,
   type TaskInfo,
 } from "../../../mesos/protocol.ts";
-import { TaskError } from "../../task_error.ts";
+import { TaskError } from "../../task/task_error.ts";
 import { readSecretText } from "../secret.ts";
 import type { NetworkName, StatedPort, Statement } from "../statement.ts";
 

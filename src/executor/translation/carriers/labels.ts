@@ -1,5 +1,5 @@
 import type { Labels } from "../../../mesos/protocol.ts";
-import { TaskError } from "../../task_error.ts";
+import { TaskError } from "../../task/task_error.ts";
 import type { Statement } from "../statement.ts";
 import { readLabelFields } from "./task_document.ts";
 

@@ -1,4 +1,4 @@
-import { TaskError } from "../../task_error.ts";
+import { TaskError } from "../../task/task_error.ts";
 import type { Parameter } from "../parameters/parameter.ts";
 import type { Statement } from "../statement.ts";
 import { ForeignObject, isObject } from "./foreign_object.ts";

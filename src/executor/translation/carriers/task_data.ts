@@ -1,5 +1,5 @@
 import type { ExecutorInfo, TaskInfo } from "../../../mesos/protocol.ts";
-import { TaskError } from "../../task_error.ts";
+import { TaskError } from "../../task/task_error.ts";
 import { OfferedPorts } from "../offered_ports.ts";
 import type { Statement } from "../statement.ts";
 import { readChronosData } from "./chronos.ts";

@@ -1,4 +1,4 @@
-import { TaskError } from "../../task_error.ts";
+import { TaskError } from "../../task/task_error.ts";
 import type { ContainerDraft } from "../container_draft.ts";
 import { findConflicts, findIdle } from "./conflicts.ts";
 import type { ParameterContext } from "./context.ts";

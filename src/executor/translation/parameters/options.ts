@@ -1,4 +1,4 @@
-import { TaskError } from "../../task_error.ts";
+import { TaskError } from "../../task/task_error.ts";
 import { quote } from "./fault.ts";
 import { findFlag } from "./flag_table.ts";
 import type { Parameter } from "./parameter.ts";

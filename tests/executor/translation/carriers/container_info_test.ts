@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TaskError, type TaskErrorCode } from "../../../../src/executor/task_error.ts";
+import { TaskError, type TaskErrorCode } from "../../../../src/executor/task/task_error.ts";
 import { readContainerInfo } from "../../../../src/executor/translation/carriers/container_info.ts";
 import type { Statement } from "../../../../src/executor/translation/statement.ts";
 import { Image_Type as ImageType, Secret_Type as SecretType } from "../../../../src/mesos/protocol.ts";

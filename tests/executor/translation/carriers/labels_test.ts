@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { LabelsSchema } from "../../../../proto/slim/mesos/v1/mesos_pb.ts";
-import { TaskError } from "../../../../src/executor/task_error.ts";
+import { TaskError } from "../../../../src/executor/task/task_error.ts";
 import { readLabels } from "../../../../src/executor/translation/carriers/labels.ts";
 import type { Statement } from "../../../../src/executor/translation/statement.ts";
 

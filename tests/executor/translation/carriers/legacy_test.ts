@@ -1,7 +1,7 @@
 // What the first mesos-docker, old Marathon, Chronos and Singularity say (contract D.5, cases 70 to 76).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mapExposed, toContainerCreate } from "../../../../src/executor/create_body.ts";
+import { mapExposed, toContainerCreate } from "../../../../src/executor/container/create_body.ts";
 import { ports, scalar, type TaskInit } from "../../task_specimen.ts";
 import {
   assertRefused,

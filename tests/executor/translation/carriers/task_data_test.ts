@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { ExecutorInfoSchema } from "../../../../proto/slim/mesos/v1/mesos_pb.ts";
-import { TaskError } from "../../../../src/executor/task_error.ts";
+import { TaskError } from "../../../../src/executor/task/task_error.ts";
 import { readTaskData, type TaskData } from "../../../../src/executor/translation/carriers/task_data.ts";
 import { formatDocument } from "../../../../src/executor/translation/document.ts";
 import { type ContainerInit, createTask, type TaskInit } from "../../task_specimen.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TaskError } from "../../../../src/executor/task_error.ts";
+import { TaskError } from "../../../../src/executor/task/task_error.ts";
 import { readDocument } from "../../../../src/executor/translation/carriers/task_document.ts";
 import type { Statement } from "../../../../src/executor/translation/statement.ts";
 

@@ -1,4 +1,4 @@
-import type { TaskSpec } from "../../../../src/executor/task_spec.ts";
+import type { TaskSpec } from "../../../../src/executor/task/task_spec.ts";
 import {
   CapabilityInfo_Capability as Capability,
   Image_Type as ImageType,

@@ -8,8 +8,8 @@ import {
   ExecutorInfoSchema as SlimExecutorInfoSchema,
   TaskInfoSchema as SlimTaskInfoSchema,
 } from "../../../../proto/slim/mesos/v1/mesos_pb.ts";
-import { TaskError } from "../../../../src/executor/task_error.ts";
-import type { TaskSpec } from "../../../../src/executor/task_spec.ts";
+import { TaskError } from "../../../../src/executor/task/task_error.ts";
+import type { TaskSpec } from "../../../../src/executor/task/task_spec.ts";
 import { type ContainerInit, createTask } from "../../task_specimen.ts";
 import { type Surroundings, translate } from "../translation_specimen.ts";
 import { containerBehaviours } from "./container_behaviours.ts";

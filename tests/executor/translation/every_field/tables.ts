@@ -1,5 +1,5 @@
-import type { TaskErrorCode } from "../../../../src/executor/task_error.ts";
-import type { TaskSpec } from "../../../../src/executor/task_spec.ts";
+import type { TaskErrorCode } from "../../../../src/executor/task/task_error.ts";
+import type { TaskSpec } from "../../../../src/executor/task/task_spec.ts";
 import type { ContainerInit, ResourceInit, TaskInit } from "../../task_specimen.ts";
 import type { ExecutorInit, Surroundings } from "../translation_specimen.ts";
 

@@ -1,4 +1,4 @@
-import type { TaskSpec } from "../../../../src/executor/task_spec.ts";
+import type { TaskSpec } from "../../../../src/executor/task/task_spec.ts";
 import { formatDocument } from "../../../../src/executor/translation/document.ts";
 import {
   Secret_Type as SecretType,

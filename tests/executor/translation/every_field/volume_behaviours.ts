@@ -1,4 +1,4 @@
-import type { TaskSpec } from "../../../../src/executor/task_spec.ts";
+import type { TaskSpec } from "../../../../src/executor/task/task_spec.ts";
 import {
   Image_Type as ImageType,
   MountPropagation_Mode as Propagation,

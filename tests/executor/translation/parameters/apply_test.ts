@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TaskError } from "../../../../src/executor/task_error.ts";
+import { TaskError } from "../../../../src/executor/task/task_error.ts";
 import { applyAll, applySaid, fieldsOf, source } from "./drafted.ts";
 
 test("applyParameters() drafts the parameters of acceptance case 26", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TaskError } from "../../../../src/executor/task_error.ts";
+import { TaskError } from "../../../../src/executor/task/task_error.ts";
 import { ContainerDraft } from "../../../../src/executor/translation/container_draft.ts";
 import { applyParameters } from "../../../../src/executor/translation/parameters/apply.ts";
 import type { Parameter } from "../../../../src/executor/translation/parameters/parameter.ts";

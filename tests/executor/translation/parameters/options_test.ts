@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TaskError } from "../../../../src/executor/task_error.ts";
+import { TaskError } from "../../../../src/executor/task/task_error.ts";
 import { parseOptions } from "../../../../src/executor/translation/parameters/options.ts";
 
 const source = "TaskInfo.data container.options";

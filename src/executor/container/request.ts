@@ -1,0 +1,81 @@
+import type { ContainerCreate, Engine, RegistryAuth } from "../../docker/mod.ts";
+import type { Log } from "../../runtime/log.ts";
+import { admit, applyDefaults } from "../policy/admission.ts";
+import { resolveHostPaths } from "../policy/host_path.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { PortMapping, TaskSpec } from "../task/task_spec.ts";
+import { mapExposed, toContainerCreate } from "./create_body.ts";
+import { ensureImage } from "./image.ts";
+import { type HostMounts, openHostMounts } from "./mounts.ts";
+import type { StorageQuota } from "./storage_quota.ts";
+
+/** What a request is made with. */
+export interface RequestParts {
+  engine: Engine;
+  log: Log;
+  policy: Policy;
+  /** The sandbox as the host sees it. */
+  directory: string;
+  findAuth: (image: string) => Promise<RegistryAuth | undefined>;
+  /** Absent when the operator wants no quota. */
+  storage?: StorageQuota;
+}
+
+/** A request that the daemon can be given now: its images are there. To be disposed when the container is gone. */
+export interface OpenRequest extends AsyncDisposable {
+  create: ContainerCreate;
+  /** The same with the container's own files held to the task's disk; to be tried first. */
+  sized?: ContainerCreate;
+}
+
+/**
+ * Makes the request for a task's container: looks at the host's side of its mounts, asks the operator's policy, and gets
+ * the images. Throws {@link TaskError}: `denied`, `image`, `launch`.
+ */
+export async function openContainerRequest(
+  spec: TaskSpec,
+  named: { name: string; labels: Readonly<Record<string, string>> },
+  parts: RequestParts,
+  options: { signal: AbortSignal },
+): Promise<OpenRequest> {
+  await using opened = new AsyncDisposableStack();
+  const mounts = opened.use(await openHostMounts(spec.mounts, parts.directory));
+  // Asked before anything is fetched: a registry that is not allowed is not called either.
+  await check(spec, mounts, toContainerCreate(spec, { ...named, ...mounts }), parts.policy);
+  await getImages(spec, mounts, parts, options.signal);
+  const exposed = await findExposed(spec, parts, options.signal);
+  const create = applyDefaults(parts.policy, toContainerCreate(spec, { ...named, ...mounts, exposed }));
+  const sized = await parts.storage?.findSizedRequest(create, spec.amounts.diskMb);
+  const kept = opened.move();
+  return { create, ...(sized ? { sized } : {}), [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+async function check(spec: TaskSpec, mounts: HostMounts, request: ContainerCreate, policy: Policy): Promise<void> {
+  const { ownPaths, images } = mounts;
+  const { image, parameters, operatorOptions } = spec;
+  const hostPaths = await resolveHostPaths(request, ownPaths);
+  const own = { paths: ownPaths, securityOptions: operatorOptions };
+  admit(policy, { image, extraImages: images, request, hostPaths, parameters, own });
+}
+
+async function getImages(spec: TaskSpec, mounts: HostMounts, parts: RequestParts, signal: AbortSignal): Promise<void> {
+  const { engine, findAuth } = parts;
+  const own = spec.registryAuth;
+  await ensureImage(engine, spec, { signal, findAuth: own ? () => Promise.resolve(own) : findAuth });
+  for (const image of mounts.images) await ensureImage(engine, { image, pull: "missing" }, { signal, findAuth });
+}
+
+async function findExposed(spec: TaskSpec, { engine, log }: RequestParts, signal: AbortSignal): Promise<PortMapping[]> {
+  if (!spec.portsForExposed) return [];
+  const image = await engine.inspectImage(spec.image, { signal });
+  const ports = image?.Config.ExposedPorts ?? [];
+  const mapped = mapExposed(ports, spec);
+  if (ports.length !== spec.portsForExposed.length) {
+    log.info("the image exposes other ports than the task was offered", {
+      task: spec.taskId,
+      exposed: ports.length,
+      offered: spec.portsForExposed.length,
+    });
+  }
+  return mapped;
+}

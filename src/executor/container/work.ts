@@ -1,0 +1,297 @@
+import { type ContainerInspect, type CreatedContainer, type Engine, EngineError } from "../../docker/mod.ts";
+import { type Clock, sleep } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import { watchDisk } from "../disk/watch.ts";
+import { OutputCopy } from "../output/output_copy.ts";
+import type { TaskOutput } from "../output/task_output.ts";
+import { toFault } from "../task/engine_fault.ts";
+import type { EngineFault } from "../task/report.ts";
+import { TaskError } from "../task/task_error.ts";
+import type { TaskSpec, WindowSize } from "../task/task_spec.ts";
+import type { ContainerExit, StartedContainer, TaskInput } from "../task/task_state.ts";
+import type { TaskEffect } from "../task/task_step.ts";
+import type { OpenRequest } from "./request.ts";
+import { mayBeForSize } from "./storage_quota.ts";
+import { watchExit } from "./watch.ts";
+
+/** What a task's work with the daemon needs. */
+export interface ContainerWorkOptions {
+  engine: Engine;
+  name: string;
+  spec: TaskSpec;
+  /** Makes the request for the container, and sees to all that it needs. */
+  openRequest: (options: { signal: AbortSignal }) => Promise<OpenRequest>;
+  openOutput: () => Promise<TaskOutput>;
+  /** How the task's part of the sandbox is measured, in bytes; absent when nobody watches it. */
+  disk?: { intervalMs: number; measureSandbox: () => Promise<number> };
+  clock: Clock;
+  log: Log;
+  /** Takes what comes of the work. */
+  feed: (input: TaskInput) => void;
+  /** Takes an error that is neither the daemon's nor the task's. */
+  fail: (error: unknown) => void;
+}
+
+/** Looks at a container that has just been started, and the pause between them. */
+const inspectAttempts = 10;
+const inspectRetryMs = 500;
+
+/** Attempts to remove a container, and the pause between them. */
+const removeAttempts = 5;
+const removeRetryMs = 1000;
+
+/** Does the effects of one task on the daemon and feeds their results back. No method throws for the daemon's faults. */
+export class ContainerWork {
+  readonly #options: ContainerWorkOptions;
+  readonly #preparation = new AbortController();
+  /** Ends the watch: a container that never started is waited for in vain, even when it is removed. */
+  readonly #watching = new AbortController();
+  readonly #held = new AsyncDisposableStack();
+  readonly #output: OutputCopy;
+  #prepared: Promise<void> = Promise.resolve();
+
+  constructor(options: ContainerWorkOptions) {
+    this.#options = options;
+    this.#output = new OutputCopy(options);
+  }
+
+  /** Does one effect; resolves when it is done and its result was fed back. */
+  async run(effect: Exclude<TaskEffect, { kind: "report" }>): Promise<void> {
+    const { feed } = this.#options;
+    switch (effect.kind) {
+      case "prepare":
+        this.#prepared = this.#attempt(
+          (fault) => feed({ kind: "prepare_failed", fault }),
+          () => this.#prepare(),
+        );
+        return this.#prepared;
+      case "abort_prepare":
+        return this.#preparation.abort(new TaskError("launch", "Cannot start the container: the task was stopped"));
+      case "start":
+        return this.#attempt(
+          (fault) => feed({ kind: "start_failed", fault }),
+          () => this.#start(effect.containerId),
+        );
+      case "stop":
+        return this.#stop(effect.containerId, effect.graceMs, effect.delayMs);
+      case "collect":
+        return this.#collect(effect.containerId, effect.status);
+      case "remove":
+        return this.#remove(effect.containerId);
+    }
+  }
+
+  /** Removes the container whatever it is doing: the last resort of an executor that has itself failed. */
+  async abandon(): Promise<void> {
+    this.#watching.abort(new TaskError("lost", "Cannot watch the container: the executor failed"));
+    this.#preparation.abort(new TaskError("launch", "Cannot start the container: the executor failed"));
+    // A creation under way cannot be called back; what it throws was told to whoever ran it.
+    await this.#prepared.catch(() => undefined);
+    await this.#tryRemove(this.#options.name);
+    await this.#letGo();
+  }
+
+  async #attempt(failed: (fault: EngineFault) => void, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      failed(toFault(error, "launch"));
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { engine, openRequest, feed } = this.#options;
+    const { signal } = this.#preparation;
+    const request = this.#held.use(await openRequest({ signal }));
+    try {
+      signal.throwIfAborted();
+      const containerId = await this.#create(() => createFrom(engine, request));
+      try {
+        await this.#connect(containerId);
+      } catch (error) {
+        await this.#tryRemove(containerId);
+        throw error;
+      }
+      feed({ kind: "prepared", containerId });
+    } catch (error) {
+      await this.#letGo();
+      throw error;
+    }
+  }
+
+  /** What the container needed for as long as it was there, e.g. the files of its secrets. */
+  async #letGo(): Promise<void> {
+    await this.#held.disposeAsync();
+  }
+
+  /** Wait and output come before the start: neither tells what has already been. */
+  async #connect(containerId: string): Promise<void> {
+    const { engine, spec, openOutput, fail } = this.#options;
+    const signal = AbortSignal.any([this.#preparation.signal, this.#watching.signal]);
+    await using opened = new AsyncDisposableStack();
+    const wait = opened.use(await engine.openWait(containerId, { signal }));
+    const terminal = spec.container.Tty ? "yes" : "no";
+    const output = opened.use(await engine.openAttach(containerId, { signal: this.#preparation.signal, terminal }));
+    const target = opened.use(await openOutput());
+    signal.throwIfAborted();
+    opened.move();
+    this.#output.start(output, target, fail);
+    this.#watch(containerId, wait);
+  }
+
+  /** Never aborted half way: a request that the daemon has already taken would leave a container that nobody knows. */
+  async #create(create: () => Promise<{ id: string; warnings: readonly string[] }>): Promise<string> {
+    try {
+      const { id, warnings } = await create();
+      for (const warning of warnings) this.#options.log.warn("the daemon warns", { warning });
+      return id;
+    } catch (error) {
+      await this.#tryRemove(this.#options.name);
+      throw new TaskError("launch", toFault(error, "launch").message, { cause: error });
+    }
+  }
+
+  #watch(containerId: string, wait: Parameters<typeof watchExit>[2]): void {
+    const { engine, clock, log, feed } = this.#options;
+    const { signal } = this.#watching;
+    const watched = watchExit(engine, containerId, wait, { clock, log, signal }).then(
+      (status) => feed({ kind: "exited", status }),
+      (error: unknown) => signal.aborted || feed({ kind: "vanished", fault: toFault(error, "lost") }),
+    );
+    watched.catch(this.#options.fail);
+  }
+
+  async #start(containerId: string): Promise<void> {
+    const { spec, feed } = this.#options;
+    await this.#startOrExplain(containerId);
+    this.#watchDisk(containerId);
+    if (spec.terminal) await this.#resize(containerId, spec.terminal);
+    const container = await this.#inspectStarted(containerId);
+    if (!container) throw new TaskError("lost", `Container ${containerId} disappeared when it was started`);
+    const networks = Object.values(container.NetworkSettings.Networks);
+    const addresses = networks.flatMap((network): StartedContainer["addresses"] => [
+      ...(network.IPAddress ? [{ address: network.IPAddress, family: "ipv4" } as const] : []),
+      ...(network.GlobalIPv6Address ? [{ address: network.GlobalIPv6Address, family: "ipv6" } as const] : []),
+    ]);
+    feed({ kind: "started", container: { inspection: container.raw, addresses } });
+  }
+
+  /** The daemon looks for devices only now, and does not say which field of the task wants them. */
+  async #startOrExplain(containerId: string): Promise<void> {
+    const { engine, spec } = this.#options;
+    try {
+      await engine.startContainer(containerId);
+    } catch (error) {
+      const devices = spec.sources["HostConfig.DeviceRequests"];
+      if (!devices || !(error instanceof EngineError)) throw error;
+      throw new TaskError("launch", `Cannot honour ${devices.join(", ")}: ${error.message}`, { cause: error });
+    }
+  }
+
+  /** A terminal of another size is no reason to end a task. */
+  async #resize(containerId: string, size: WindowSize): Promise<void> {
+    try {
+      await this.#options.engine.resizeTty(containerId, size);
+    } catch (error) {
+      this.#options.log.warn("the terminal kept its size", { error: toFault(error, "launch").message });
+    }
+  }
+
+  #watchDisk(containerId: string): void {
+    const { engine, clock, log, spec, feed, fail, disk } = this.#options;
+    const { signal } = this.#watching;
+    const { diskMb } = spec.amounts;
+    if (!disk || !diskMb) return;
+    const measureContainer = async () => (await engine.containerSize(containerId, { signal }))?.writableBytes;
+    watchDisk({ ...disk, quotaBytes: diskMb * 2 ** 20, measureContainer, clock, log, signal })
+      .then((usedBytes) => {
+        const stop = { reason: "disk_limit", graceMs: 0, deadline: clock.now(), usedBytes } as const;
+        feed({ kind: "stop", stop });
+      })
+      .catch((error: unknown) => signal.aborted || fail(error));
+  }
+
+  /** Looks more than once: a container that has started is no failed task because the daemon was busy (contract B.6). */
+  async #inspectStarted(containerId: string): Promise<ContainerInspect | undefined> {
+    const { engine, clock, log } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await engine.inspectContainer(containerId);
+      } catch (error) {
+        if (attempt === inspectAttempts) throw error;
+        log.warn("the daemon did not describe the container", { error: toFault(error, "launch").message });
+        await sleep(clock, inspectRetryMs);
+      }
+    }
+  }
+
+  /** The daemon takes whole seconds; a part of one is rounded up, so that no grace is cut short. */
+  async #stop(containerId: string, graceMs: number, delayMs: number): Promise<void> {
+    const { engine, clock, log, feed } = this.#options;
+    const { signal } = this.#watching;
+    try {
+      if (delayMs > 0) await sleep(clock, delayMs, { signal });
+      if (graceMs > 0) await engine.stopContainer(containerId, { graceSeconds: Math.ceil(graceMs / 1000) });
+      else await engine.killContainer(containerId, { killSignal: "SIGKILL" });
+    } catch (error) {
+      // It has ended meanwhile and is being removed: there is nothing left to stop.
+      if (signal.aborted) return;
+      log.error("the daemon did not stop the container", {
+        container: containerId,
+        error: toFault(error, "lost").message,
+      });
+      feed({ kind: "stop_failed" });
+    }
+  }
+
+  async #collect(containerId: string, status: number): Promise<void> {
+    await this.#output.drain();
+    const cause = await this.#findCause(containerId);
+    this.#options.feed({ kind: "collected", exit: { status, cause, stderrTail: this.#output.stderrTail } });
+  }
+
+  /** The status is known by now, and is not given up when the daemon cannot tell its cause. */
+  async #findCause(containerId: string): Promise<ContainerExit["cause"]> {
+    const { engine, log } = this.#options;
+    try {
+      const container = await engine.inspectContainer(containerId);
+      return container?.State.OOMKilled ? "out_of_memory" : "exit";
+    } catch (error) {
+      const { message } = toFault(error, "lost");
+      log.warn("cannot tell whether the container was out of memory", { container: containerId, error: message });
+      return "exit";
+    }
+  }
+
+  async #remove(containerId: string): Promise<void> {
+    this.#watching.abort(new TaskError("lost", "Cannot watch the container: it is being removed"));
+    await this.#tryRemove(containerId);
+    await this.#letGo();
+    this.#options.feed({ kind: "removed" });
+  }
+
+  async #tryRemove(container: string): Promise<void> {
+    const { engine, clock, log } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await engine.removeContainer(container, { force: true, volumes: true });
+      } catch (error) {
+        const { message } = toFault(error, "lost");
+        if (attempt === removeAttempts) return log.error("container left behind", { container, error: message });
+        log.warn("the daemon did not remove the container", { container, error: message });
+        await sleep(clock, removeRetryMs);
+      }
+    }
+  }
+}
+
+/** A size that the daemon cannot hold the container to is watched by us instead. */
+async function createFrom(engine: Engine, { create, sized }: OpenRequest): Promise<CreatedContainer> {
+  if (!sized) return await engine.createContainer(create);
+  try {
+    return await engine.createContainer(sized);
+  } catch (error) {
+    if (!mayBeForSize(error)) throw error;
+    return await engine.createContainer(create);
+  }
+}

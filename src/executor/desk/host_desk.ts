@@ -1,0 +1,100 @@
+import process from "node:process";
+import type { Engine } from "../../docker/mod.ts";
+import { CredentialsError, findCredentials } from "../../images/credentials/mod.ts";
+import type { AgentInput } from "../../mesos/agent_input.ts";
+import type { ExecutorEnvironment, Variables } from "../../mesos/environment.ts";
+import type { TaskInfo } from "../../mesos/protocol.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import { readProcessStart } from "../../runtime/process_start.ts";
+import { toLabels } from "../container/identity.ts";
+import { openContainerRequest } from "../container/request.ts";
+import { StorageQuota } from "../container/storage_quota.ts";
+import { createDiskMeter } from "../disk/meter.ts";
+import { openTaskOutput } from "../output/task_output.ts";
+import { toLogLimits } from "../policy/admission.ts";
+import { loadPolicy } from "../policy/load.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { ExecutorSettings } from "../settings.ts";
+import { TaskError } from "../task/task_error.ts";
+import { formatExplanation } from "./explanation.ts";
+import type { ResolvedTask, TaskDesk } from "./task_desk.ts";
+import { readTask } from "./task_reader.ts";
+
+/** What a desk is made of. */
+export interface DeskParts {
+  engine: Engine;
+  environment: ExecutorEnvironment;
+  settings: ExecutorSettings;
+  variables: Variables;
+  /** Words of the executor's own command line. */
+  argv: readonly string[];
+  clock: Clock;
+  log: Log;
+  /** Takes what a task was read as, when somebody asked for it (MESOS_DOCKER_EXPLAIN). */
+  explain: (text: string) => void;
+}
+
+/** The desk of an executor on a real host. A policy that cannot be used fails every task instead of the executor. */
+export async function openHostDesk(parts: DeskParts): Promise<TaskDesk> {
+  try {
+    return createDesk(parts, await loadPolicy(toPolicyPlace(parts.variables)));
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    parts.log.error("no task can be run", { error: found });
+    const refuse = () => {
+      throw new TaskError("denied", found, { cause: error });
+    };
+    return { resolve: refuse, openRequest: refuse, openOutput: refuse };
+  }
+}
+
+/** The file that MESOS_DOCKER_POLICY names must be there; the usual one may be absent. */
+function toPolicyPlace({ MESOS_DOCKER_POLICY: path }: Variables): { path?: string } {
+  return path ? { path } : {};
+}
+
+function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
+  const { engine, environment, settings, variables, clock, log } = parts;
+  const { sandbox, directory } = environment;
+  const findAuth = (image: string) =>
+    findCredentials(image, { sandbox, variables }, { log, clock }).catch(toImageError);
+  const storage = policy.disk === "enforce" ? { storage: new StorageQuota(engine) } : {};
+  const requestParts = { engine, log, policy, directory, findAuth, ...storage };
+  return {
+    resolve: (task, subscription) => {
+      const resolved = resolve(task, subscription, parts, policy);
+      if (settings.explain === "yes") parts.explain(formatExplanation(resolved.spec, { variables: "hidden" }));
+      return resolved;
+    },
+    openRequest: ({ spec, name, labels }, options) =>
+      openContainerRequest(spec, { name, labels }, requestParts, options),
+    openOutput: ({ spec }, order) =>
+      openTaskOutput(order === 0 ? { kind: "sandbox", sandbox } : { kind: "task", sandbox, taskId: spec.taskId }, {
+        log,
+        limits: toLogLimits(policy, spec.logs),
+        terminal: spec.container.Tty ? "yes" : "no",
+      }),
+    ...(policy.disk === "enforce" ? { disk: createDiskMeter(settings.diskWatchMs, environment) } : {}),
+  };
+}
+
+/** A broken file of credentials is why the image cannot be had. */
+function toImageError(error: unknown): never {
+  if (error instanceof CredentialsError) throw new TaskError("image", error.message, { cause: error });
+  throw error;
+}
+
+function resolve(
+  task: TaskInfo,
+  { executorInfo, containerId }: AgentInput & { kind: "subscribed" },
+  { environment, argv }: DeskParts,
+  policy: Policy,
+): ResolvedTask {
+  const { directory, sandbox, frameworkId, executorId, agentId } = environment;
+  const { spec, name } = readTask(task, { executorInfo, argv, directory, sandbox, policy });
+  const { pid } = process;
+  const startTime = readProcessStart(pid) ?? "";
+  const owner = { frameworkId, executorId, agentId, containerId: containerId ?? "", pid, startTime };
+  return { spec, name, labels: toLabels(owner, spec.taskId) };
+}

@@ -1,0 +1,30 @@
+import type { AgentInput } from "../../mesos/agent_input.ts";
+import type { TaskInfo } from "../../mesos/protocol.ts";
+import type { OpenRequest } from "../container/request.ts";
+import type { TaskOutput } from "../output/task_output.ts";
+import type { TaskSpec } from "../task/task_spec.ts";
+
+/** A task that can be run, and what its container is called. */
+export interface ResolvedTask {
+  spec: TaskSpec;
+  name: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+/** How a task's part of the sandbox is measured. */
+export interface DiskMeter {
+  intervalMs: number;
+  /** Gives bytes. */
+  measureSandbox(task: ResolvedTask, order: number): Promise<number>;
+}
+
+/** What an executor needs once it has tasks: nothing of it is loaded before the first one comes. */
+export interface TaskDesk {
+  /** Reads a task's description; throws {@link TaskError}. */
+  resolve(task: TaskInfo, subscription: AgentInput & { kind: "subscribed" }): ResolvedTask;
+  openRequest(task: ResolvedTask, options: { signal: AbortSignal }): Promise<OpenRequest>;
+  /** `order` counts the executor's tasks from 0: the first has the sandbox' own files. */
+  openOutput(task: ResolvedTask, order: number): Promise<TaskOutput>;
+  /** How the disk of tasks is watched; absent when the operator wants no quota. */
+  disk?: DiskMeter;
+}

@@ -1,0 +1,192 @@
+import type { StatusReport } from "../../mesos/executor_connection.ts";
+import {
+  type EngineFault,
+  reportExit,
+  reportFault,
+  reportKilledBeforeStart,
+  reportKilledUnseen,
+  reportKilling,
+  reportRunning,
+  reportStarting,
+} from "./report.ts";
+import type { TaskSpec } from "./task_spec.ts";
+import type { Stop, TaskInput, TaskPhase, TaskState } from "./task_state.ts";
+
+/** What a step wants done. The loop does it, and what comes of it is an input again. */
+export type TaskEffect =
+  | { kind: "report"; report: StatusReport }
+  /** Image, container, wait and output: gives `prepared` or `prepare_failed`, and leaves no container behind then. */
+  | { kind: "prepare" }
+  /** Ends `prepare` early; it still gives its result. */
+  | { kind: "abort_prepare" }
+  /** Gives `started` or `start_failed`. */
+  | { kind: "start"; containerId: string }
+  /** Gives `stop_failed` when the daemon did not; success shows itself as `exited`. */
+  | { kind: "stop"; containerId: string; graceMs: number; delayMs: number }
+  /** Reads output to its end, and what the daemon knows of the container's end: gives `collected`. */
+  | { kind: "collect"; containerId: string; status: number }
+  /** Gives `removed`, whatever comes of it. */
+  | { kind: "remove"; containerId: string };
+
+/** A state and what is to be done. */
+export interface TaskStep {
+  state: TaskState;
+  effects: readonly TaskEffect[];
+}
+
+/** Pause before a stop that the daemon failed is tried again. */
+const stopRetryMs = 1000;
+
+/** The first step of every task that can be run. */
+export function launchTask(spec: TaskSpec): TaskStep {
+  return {
+    state: { spec, phase: { kind: "preparing" } },
+    effects: [{ kind: "report", report: reportStarting() }, { kind: "prepare" }],
+  };
+}
+
+/** What an input does to a task. Pure; an input that means nothing in a phase changes nothing. */
+export function stepTask(state: TaskState, input: TaskInput): TaskStep {
+  switch (state.phase.kind) {
+    case "preparing":
+      return stepPreparing(state, input);
+    case "starting":
+      return stepStarting(state, state.phase, input);
+    case "running":
+      return stepRunning(state, state.phase.containerId, input);
+    case "stopping":
+      return stepStopping(state, state.phase.containerId, input);
+    case "collecting":
+      if (input.kind !== "collected") return stay(state);
+      return end(state, state.phase.containerId, reportExit(input.exit, state.stop, state.spec));
+    case "removing":
+      return input.kind === "removed" ? to(state, { kind: "ended" }) : stay(state);
+    case "ended":
+      return stay(state);
+  }
+}
+
+function stepPreparing(state: TaskState, input: TaskInput): TaskStep {
+  switch (input.kind) {
+    case "prepared": {
+      const { containerId } = input;
+      if (state.stop) return end(state, containerId, reportKilledBeforeStart(state.stop.reason));
+      return to(state, { kind: "starting", containerId }, { kind: "start", containerId });
+    }
+    case "prepare_failed": {
+      const report = state.stop ? reportKilledBeforeStart(state.stop.reason) : reportFault(input.fault);
+      return to(state, { kind: "ended" }, { kind: "report", report });
+    }
+    case "stop":
+      if (state.stop) return stay(withStop(state, input.stop));
+      return {
+        state: { ...state, stop: input.stop },
+        effects: [...toKilling(input.stop), { kind: "abort_prepare" }],
+      };
+    default:
+      return stay(state);
+  }
+}
+
+function stepStarting(state: TaskState, phase: TaskPhase & { kind: "starting" }, input: TaskInput): TaskStep {
+  const { containerId, exit } = phase;
+  switch (input.kind) {
+    case "started": {
+      if (exit) {
+        const running = state.stop ? [] : [toRunning(state, input)];
+        return to(state, { kind: "collecting", containerId }, ...running, { kind: "collect", containerId, ...exit });
+      }
+      if (state.stop) return to(state, { kind: "stopping", containerId }, toStop(containerId, state.stop));
+      return to(state, { kind: "running", containerId }, toRunning(state, input));
+    }
+    case "start_failed": {
+      if (exit) return to(state, { kind: "collecting", containerId }, { kind: "collect", containerId, ...exit });
+      return end(
+        state,
+        containerId,
+        state.stop ? reportKilledBeforeStart(state.stop.reason) : reportFault(input.fault),
+      );
+    }
+    case "exited":
+      return to(state, { ...phase, exit: { status: input.status } });
+    case "vanished":
+      return vanish(state, containerId, input.fault);
+    case "stop":
+      if (state.stop) return stay(withStop(state, input.stop));
+      return { state: { ...state, stop: input.stop }, effects: toKilling(input.stop) };
+    default:
+      return stay(state);
+  }
+}
+
+function stepRunning(state: TaskState, containerId: string, input: TaskInput): TaskStep {
+  switch (input.kind) {
+    case "exited":
+      return to(state, { kind: "collecting", containerId }, { kind: "collect", containerId, status: input.status });
+    case "vanished":
+      return vanish(state, containerId, input.fault);
+    case "stop":
+      return {
+        state: { ...state, phase: { kind: "stopping", containerId }, stop: input.stop },
+        effects: [...toKilling(input.stop), toStop(containerId, input.stop)],
+      };
+    default:
+      return stay(state);
+  }
+}
+
+function stepStopping(state: TaskState, containerId: string, input: TaskInput): TaskStep {
+  switch (input.kind) {
+    case "exited":
+      return to(state, { kind: "collecting", containerId }, { kind: "collect", containerId, status: input.status });
+    case "vanished":
+      return vanish(state, containerId, input.fault);
+    case "stop_failed":
+      return { state, effects: [{ kind: "stop", containerId, graceMs: 0, delayMs: stopRetryMs }] };
+    case "stop": {
+      const next = withStop(state, input.stop);
+      return next.stop === state.stop ? stay(state) : { state: next, effects: [toStop(containerId, next.stop)] };
+    }
+    default:
+      return stay(state);
+  }
+}
+
+/** A later wish may only shorten the grace (contract C.2); who came first still decides the report. */
+function withStop(state: TaskState, stop: Stop): TaskState & { stop: Stop } {
+  if (!state.stop) return { ...state, stop };
+  if (stop.deadline >= state.stop.deadline) return { ...state, stop: state.stop };
+  return { ...state, stop: { ...stop, reason: state.stop.reason } };
+}
+
+function stay(state: TaskState): TaskStep {
+  return { state, effects: [] };
+}
+
+function to(state: TaskState, phase: TaskPhase, ...effects: TaskEffect[]): TaskStep {
+  return { state: { ...state, phase }, effects };
+}
+
+/** The terminal status, and then the container's removal. */
+function end(state: TaskState, containerId: string, report: StatusReport): TaskStep {
+  return to(state, { kind: "removing" }, { kind: "report", report }, { kind: "remove", containerId });
+}
+
+/** The end of a container that nobody saw. */
+function vanish(state: TaskState, containerId: string, fault: EngineFault): TaskStep {
+  const { stop, spec } = state;
+  return end(state, containerId, stop ? reportKilledUnseen(fault, stop, spec) : reportFault(fault));
+}
+
+function toRunning(state: TaskState, input: TaskInput & { kind: "started" }): TaskEffect {
+  return { kind: "report", report: reportRunning(input.container, state.spec) };
+}
+
+/** TASK_KILLING is the answer to somebody's wish; who goes beyond a limit just ends. */
+function toKilling(stop: Stop): TaskEffect[] {
+  return stop.reason === "disk_limit" ? [] : [{ kind: "report", report: reportKilling() }];
+}
+
+function toStop(containerId: string, stop: Stop): TaskEffect {
+  return { kind: "stop", containerId, graceMs: stop.graceMs, delayMs: 0 };
+}

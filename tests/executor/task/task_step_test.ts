@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Stop, TaskInput, TaskPhase, TaskState } from "../../../src/executor/task/task_state.ts";
+import { launchTask, stepTask, type TaskEffect } from "../../../src/executor/task/task_step.ts";
+import { everyInput, isTerminal, nameEffect, stateOf } from "../step_words.ts";
+import { createSpec } from "../task_specimen.ts";
+
+const stop: Stop = { reason: "shutdown", graceMs: 10_000, deadline: 20_000 };
+const containerId = "c1";
+
+/** Every phase, with and without a wish to end it. */
+const situations: Readonly<Record<string, { phase: TaskPhase; stop?: Stop }>> = {
+  preparing: { phase: { kind: "preparing" } },
+  "preparing, to be stopped": { phase: { kind: "preparing" }, stop },
+  starting: { phase: { kind: "starting", containerId } },
+  "starting, to be stopped": { phase: { kind: "starting", containerId }, stop },
+  "starting, exited": { phase: { kind: "starting", containerId, exit: { status: 3 } } },
+  "starting, exited, to be stopped": { phase: { kind: "starting", containerId, exit: { status: 3 } }, stop },
+  running: { phase: { kind: "running", containerId } },
+  stopping: { phase: { kind: "stopping", containerId }, stop },
+  collecting: { phase: { kind: "collecting", containerId } },
+  "collecting, to be stopped": { phase: { kind: "collecting", containerId }, stop },
+  removing: { phase: { kind: "removing" } },
+  ended: { phase: { kind: "ended" } },
+};
+
+/** Next phase and effects; an input that is not named changes nothing. */
+const table: Readonly<Record<string, Partial<Record<TaskInput["kind"], string>>>> = {
+  preparing: {
+    prepared: "starting: start",
+    prepare_failed: "ended: TASK_FAILED",
+    stop: "preparing: TASK_KILLING abort_prepare",
+  },
+  "preparing, to be stopped": {
+    prepared: "removing: TASK_KILLED remove",
+    prepare_failed: "ended: TASK_KILLED",
+    stop: "preparing:",
+  },
+  starting: {
+    started: "running: TASK_RUNNING",
+    start_failed: "removing: TASK_FAILED remove",
+    exited: "starting:",
+    vanished: "removing: TASK_FAILED remove",
+    stop: "starting: TASK_KILLING",
+  },
+  "starting, to be stopped": {
+    started: "stopping: stop",
+    start_failed: "removing: TASK_KILLED remove",
+    exited: "starting:",
+    vanished: "removing: TASK_KILLED remove",
+    stop: "starting:",
+  },
+  "starting, exited": {
+    started: "collecting: TASK_RUNNING collect",
+    start_failed: "collecting: collect",
+    exited: "starting:",
+    vanished: "removing: TASK_FAILED remove",
+    stop: "starting: TASK_KILLING",
+  },
+  "starting, exited, to be stopped": {
+    started: "collecting: collect",
+    start_failed: "collecting: collect",
+    exited: "starting:",
+    vanished: "removing: TASK_KILLED remove",
+    stop: "starting:",
+  },
+  running: {
+    exited: "collecting: collect",
+    vanished: "removing: TASK_FAILED remove",
+    stop: "stopping: TASK_KILLING stop",
+  },
+  stopping: {
+    exited: "collecting: collect",
+    vanished: "removing: TASK_KILLED remove",
+    stop_failed: "stopping: stop",
+    stop: "stopping: stop",
+  },
+  collecting: { collected: "removing: TASK_FAILED remove" },
+  "collecting, to be stopped": { collected: "removing: TASK_KILLED remove" },
+  removing: { removed: "ended:" },
+  ended: {},
+};
+
+const inputs = Object.values(everyInput);
+
+function describe(state: TaskState, effects: readonly TaskEffect[]): string {
+  return `${state.phase.kind}: ${effects.map(nameEffect).join(" ")}`.trim();
+}
+
+for (const [name, situation] of Object.entries(situations)) {
+  for (const input of inputs) {
+    const expected = table[name]?.[input.kind];
+    test(`stepTask() answers ${input.kind} when ${name} by ${expected ?? "nothing"}`, () => {
+      const state: TaskState = { spec: createSpec(), ...situation };
+      const step = stepTask(state, input);
+      if (expected === undefined) {
+        assert.deepEqual(step, { state, effects: [] });
+      } else {
+        assert.equal(describe(step.state, step.effects), expected);
+      }
+    });
+  }
+}
+
+test("stepTask() knows every phase of the table and no other", () => {
+  assert.deepEqual(Object.keys(table), Object.keys(situations));
+});
+
+test("launchTask() reports TASK_STARTING before it asks for anything", () => {
+  const { state, effects } = launchTask(createSpec());
+  assert.deepEqual(effects.map(nameEffect), ["TASK_STARTING", "prepare"]);
+  assert.equal(state.phase.kind, "preparing");
+});
+
+function createState(phase: TaskPhase, wish?: Stop): TaskState {
+  return { spec: createSpec(), phase, ...(wish ? { stop: wish } : {}) };
+}
+
+const killAt = (deadline: number, graceMs = 1000): TaskInput => ({
+  kind: "stop",
+  stop: { reason: "kill", graceMs, deadline },
+});
+
+test("stepTask() shortens a grace that runs, and keeps the first reason", () => {
+  const { state, effects } = stepTask(createState({ kind: "stopping", containerId }, stop), killAt(19_999));
+  assert.deepEqual(effects, [{ kind: "stop", containerId, graceMs: 1000, delayMs: 0 }]);
+  assert.deepEqual(state.stop, { reason: "shutdown", graceMs: 1000, deadline: 19_999 });
+});
+
+for (const deadline of [20_000, 20_001]) {
+  test(`stepTask() does not extend a grace that ends at 20000 to ${deadline}`, () => {
+    const state = createState({ kind: "stopping", containerId }, stop);
+    assert.deepEqual(stepTask(state, killAt(deadline)), { state, effects: [] });
+  });
+}
+
+test("stepTask() shortens the grace of a task that is still being started, without an effect", () => {
+  const { state, effects } = stepTask(createState({ kind: "starting", containerId }, stop), killAt(11_000));
+  assert.deepEqual(effects, []);
+  const started = stepTask(state, everyInput.started);
+  assert.deepEqual(started.effects, [{ kind: "stop", containerId, graceMs: 1000, delayMs: 0 }]);
+});
+
+test("stepTask() does not extend the grace of a task that is still being started", () => {
+  const state = createState({ kind: "starting", containerId }, stop);
+  assert.deepEqual(stepTask(state, killAt(20_000)), { state, effects: [] });
+});
+
+test("stepTask() repeats a failed stop without grace, after a pause", () => {
+  const { effects } = stepTask(createState({ kind: "stopping", containerId }, stop), { kind: "stop_failed" });
+  assert.deepEqual(effects, [{ kind: "stop", containerId, graceMs: 0, delayMs: 1000 }]);
+});
+
+test("stepTask() hands the exit status on when the end overtakes the news of the start", () => {
+  const exited = stepTask(createState({ kind: "starting", containerId }), { kind: "exited", status: 7 });
+  const { effects } = stepTask(exited.state, everyInput.started);
+  assert.deepEqual(effects.at(-1), { kind: "collect", containerId, status: 7 });
+});
+
+/**
+ * All that can be seen of a task's past that decides what may still be said: the search below goes through every
+ * combination of it with every state, for inputs in any order at all, sensible or not.
+ */
+interface Past {
+  state: TaskState;
+  terminal: "no" | "yes";
+  stoppedInPreparing: "no" | "yes";
+}
+
+function describePast({ state, terminal, stoppedInPreparing }: Past): string {
+  const { phase, stop: wish } = state;
+  const exit = "exit" in phase ? "exited" : "";
+  return [phase.kind, exit, wish?.graceMs, terminal, stoppedInPreparing].join();
+}
+
+test("stepTask() reports one terminal status at most, and nothing after it, whatever comes in whatever order", () => {
+  const short = killAt(1);
+  const first: Past = { state: launchTask(createSpec()).state, terminal: "no", stoppedInPreparing: "no" };
+  const seen = new Map([[describePast(first), first]]);
+  for (const past of seen.values()) {
+    for (const input of [...inputs, short]) {
+      const next = follow(past, input);
+      if (!seen.has(describePast(next))) seen.set(describePast(next), next);
+    }
+  }
+  const phases = new Set([...seen.values()].map(({ state }) => state.phase.kind));
+  assert.equal(phases.size, 7, "every phase is reached");
+});
+
+/** One step, with all that must hold at any time. */
+function follow(past: Past, input: TaskInput): Past {
+  const { state, effects } = stepTask(past.state, input);
+  const context = `${describePast(past)} + ${input.kind}`;
+  if (past.state.phase.kind === "ended") assert.equal(state, past.state, context);
+  let { terminal, stoppedInPreparing } = past;
+  for (const effect of effects) {
+    if (effect.kind === "start") assert.equal(stoppedInPreparing, "no", `${context}: starts what was stopped`);
+    if (effect.kind !== "report") continue;
+    assert.equal(terminal, "no", `${context}: ${stateOf(effect.report)} after the terminal status`);
+    if (isTerminal(effect.report)) terminal = "yes";
+  }
+  const { kind } = state.phase;
+  assert.equal(
+    terminal === "yes",
+    kind === "removing" || kind === "ended",
+    `${context}: terminal ${terminal} in ${kind}`,
+  );
+  if (past.state.phase.kind === "preparing" && input.kind === "stop") stoppedInPreparing = "yes";
+  return { state, terminal, stoppedInPreparing };
+}
