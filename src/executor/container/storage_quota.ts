@@ -1,4 +1,10 @@
-import { type ContainerCreate, type Engine, EngineError, type EngineInfo } from "../../docker/mod.ts";
+import {
+  type ContainerCreate,
+  type CreatedContainer,
+  type Engine,
+  EngineError,
+  type EngineInfo,
+} from "../../docker/mod.ts";
 
 /** Storage drivers that can hold each container to a size. */
 const sizedDrivers = new Set(["btrfs", "zfs", "devicemapper", "windowsfilter"]);
@@ -36,6 +42,20 @@ export class StorageQuota {
 function mayHoldToSize({ Driver, DriverStatus }: EngineInfo): "yes" | "no" {
   if (sizedDrivers.has(Driver)) return "yes";
   return Driver === "overlay2" && DriverStatus["Backing Filesystem"] === "xfs" ? "yes" : "no";
+}
+
+/** A container made from a request; a size that the daemon cannot hold it to is watched by us instead. */
+export async function createSized(
+  engine: Engine,
+  { create, sized }: { create: ContainerCreate; sized?: ContainerCreate },
+): Promise<CreatedContainer> {
+  if (!sized) return await engine.createContainer(create);
+  try {
+    return await engine.createContainer(sized);
+  } catch (error) {
+    if (!mayBeForSize(error)) throw error;
+    return await engine.createContainer(create);
+  }
 }
 
 /** Whether a daemon may have refused a request for its size alone, so that the same without it is worth a try. */

@@ -1,4 +1,4 @@
-import { type ContainerInspect, type CreatedContainer, type Engine, EngineError } from "../../docker/mod.ts";
+import { type ContainerInspect, type Engine, EngineError } from "../../docker/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { watchDisk } from "../disk/watch.ts";
@@ -10,8 +10,9 @@ import { TaskError } from "../task/task_error.ts";
 import type { TaskSpec, WindowSize } from "../task/task_spec.ts";
 import type { ContainerExit, StartedContainer, TaskInput } from "../task/task_state.ts";
 import type { TaskEffect } from "../task/task_step.ts";
+import { removeContainer } from "./removal.ts";
 import type { OpenRequest } from "./request.ts";
-import { mayBeForSize } from "./storage_quota.ts";
+import { createSized } from "./storage_quota.ts";
 import { watchExit } from "./watch.ts";
 
 /** What a task's work with the daemon needs. */
@@ -35,10 +36,6 @@ export interface ContainerWorkOptions {
 /** Looks at a container that has just been started, and the pause between them. */
 const inspectAttempts = 10;
 const inspectRetryMs = 500;
-
-/** Attempts to remove a container, and the pause between them. */
-const removeAttempts = 5;
-const removeRetryMs = 1000;
 
 /** Does the effects of one task on the daemon and feeds their results back. No method throws for the daemon's faults. */
 export class ContainerWork {
@@ -87,7 +84,7 @@ export class ContainerWork {
     this.#preparation.abort(new TaskError("launch", "Cannot start the container: the executor failed"));
     // A creation under way cannot be called back; what it throws was told to whoever ran it.
     await this.#prepared.catch(() => undefined);
-    await this.#tryRemove(this.#options.name);
+    await removeContainer(this.#options, this.#options.name);
     await this.#letGo();
   }
 
@@ -105,11 +102,11 @@ export class ContainerWork {
     const request = this.#held.use(await openRequest({ signal }));
     try {
       signal.throwIfAborted();
-      const containerId = await this.#create(() => createFrom(engine, request));
+      const containerId = await this.#create(() => createSized(engine, request));
       try {
         await this.#connect(containerId);
       } catch (error) {
-        await this.#tryRemove(containerId);
+        await removeContainer(this.#options, containerId);
         throw error;
       }
       feed({ kind: "prepared", containerId });
@@ -129,9 +126,14 @@ export class ContainerWork {
     const { engine, spec, openOutput, fail } = this.#options;
     const signal = AbortSignal.any([this.#preparation.signal, this.#watching.signal]);
     await using opened = new AsyncDisposableStack();
-    const wait = opened.use(await engine.openWait(containerId, { signal }));
     const terminal = spec.container.Tty ? "yes" : "no";
-    const output = opened.use(await engine.openAttach(containerId, { signal: this.#preparation.signal, terminal }));
+    const opening = [
+      engine.openWait(containerId, { signal }).then((one) => opened.use(one)),
+      engine.openAttach(containerId, { signal: this.#preparation.signal, terminal }).then((one) => opened.use(one)),
+    ] as const;
+    // One that comes after the other has failed is to be closed as well.
+    await Promise.allSettled(opening);
+    const [wait, output] = await Promise.all(opening);
     const target = opened.use(await openOutput());
     signal.throwIfAborted();
     opened.move();
@@ -146,7 +148,7 @@ export class ContainerWork {
       for (const warning of warnings) this.#options.log.warn("the daemon warns", { warning });
       return id;
     } catch (error) {
-      await this.#tryRemove(this.#options.name);
+      await removeContainer(this.#options, this.#options.name);
       throw new TaskError("launch", toFault(error, "launch").message, { cause: error });
     }
   }
@@ -265,33 +267,8 @@ export class ContainerWork {
 
   async #remove(containerId: string): Promise<void> {
     this.#watching.abort(new TaskError("lost", "Cannot watch the container: it is being removed"));
-    await this.#tryRemove(containerId);
+    await removeContainer(this.#options, containerId);
     await this.#letGo();
     this.#options.feed({ kind: "removed" });
-  }
-
-  async #tryRemove(container: string): Promise<void> {
-    const { engine, clock, log } = this.#options;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await engine.removeContainer(container, { force: true, volumes: true });
-      } catch (error) {
-        const { message } = toFault(error, "lost");
-        if (attempt === removeAttempts) return log.error("container left behind", { container, error: message });
-        log.warn("the daemon did not remove the container", { container, error: message });
-        await sleep(clock, removeRetryMs);
-      }
-    }
-  }
-}
-
-/** A size that the daemon cannot hold the container to is watched by us instead. */
-async function createFrom(engine: Engine, { create, sized }: OpenRequest): Promise<CreatedContainer> {
-  if (!sized) return await engine.createContainer(create);
-  try {
-    return await engine.createContainer(sized);
-  } catch (error) {
-    if (!mayBeForSize(error)) throw error;
-    return await engine.createContainer(create);
   }
 }
