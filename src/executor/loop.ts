@@ -54,6 +54,8 @@ export class ExecutorLoop {
   readonly #parts: ExecutorParts;
   readonly #work = new Map<string, ContainerWork>();
   readonly #resolved = new Map<string, ResolvedTask>();
+  /** Of tasks with a max_completion_time that have not ended. */
+  readonly #timers = new Map<string, Timer>();
   /** Tasks that have had work so far. */
   #orders = 0;
   readonly #end = Promise.withResolvers<number>();
@@ -81,6 +83,7 @@ export class ExecutorLoop {
       throw error;
     } finally {
       this.#stopSettling();
+      for (const timer of this.#timers.values()) timer.cancel();
       this.#listening.abort(new Error("the executor ends"));
       // What it throws has been given to fail().
       await listening.catch(() => undefined);
@@ -96,6 +99,16 @@ export class ExecutorLoop {
   end(urgency: "graceful" | "immediate"): void {
     const graceMs = urgency === "immediate" ? 0 : this.#gracefulMs;
     this.#step({ kind: "end", reason: "shutdown", graceMs, now: this.#parts.clock.now() });
+  }
+
+  /** Hands a signal on to every container that runs. */
+  signalTasks(name: string): void {
+    for (const [taskId, { phase }] of this.#state.tasks) {
+      if (phase.kind !== "running" && phase.kind !== "stopping") continue;
+      this.#workOf(taskId)
+        .signal(phase.containerId, name)
+        .catch((error: unknown) => this.fail(error));
+    }
   }
 
   /** Ends at once with an error that is nobody's fault but ours; no container is left running. */
@@ -197,14 +210,26 @@ export class ExecutorLoop {
     if (this.#state.tasks.get(taskId)?.phase.kind !== "ended") return;
     this.#work.delete(taskId);
     this.#resolved.delete(taskId);
+    this.#timers.get(taskId)?.cancel();
+    this.#timers.delete(taskId);
   }
 
   #run(effect: ExecutorEffect): void {
     const { taskId } = effect;
     if (effect.kind === "report") return this.#parts.agent.update(taskId, effect.report);
+    if (effect.kind === "limit_time") return this.#limitTime(taskId, effect.afterMs);
     this.#workOf(taskId)
       .run(effect)
       .catch((error: unknown) => this.fail(error));
+  }
+
+  #limitTime(taskId: string, afterMs: number): void {
+    const { clock } = this.#parts;
+    const timer = clock.schedule(afterMs, () => {
+      const stop = { reason: "max_completion", graceMs: 0, deadline: clock.now() } as const;
+      this.#step({ kind: "task", taskId, input: { kind: "stop", stop } });
+    });
+    this.#timers.set(taskId, timer);
   }
 
   #workOf(taskId: string): ContainerWork {

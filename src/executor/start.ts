@@ -7,7 +7,7 @@ import { HttpAgent } from "../mesos/http_agent.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { writeToStderr } from "../runtime/log_lines.ts";
-import { ignoreHangup, onTermination } from "../runtime/termination.ts";
+import { onOtherSignal, onTermination } from "../runtime/termination.ts";
 import { ExecutorLoop } from "./loop.ts";
 import { readSettings } from "./settings.ts";
 
@@ -56,7 +56,7 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
     shutdownGraceMs: environment.shutdownGraceMs,
     openDesk,
   });
-  using _hangup = ignoreHangup();
+  using _others = onOtherSignal((signal) => loop.signalTasks(signal));
   using _signals = onTermination((signal, count) => {
     log.warn("asked to end", { signal });
     loop.end(count === 1 ? "graceful" : "immediate");

@@ -23,11 +23,21 @@ export function onTermination(
   };
 }
 
-/** Has SIGHUP mean nothing until disposed of: an executor has no terminal that could hang up (contract, case 49). */
-export function ignoreHangup(): Disposable {
-  const ignore = () => undefined;
-  process.on("SIGHUP", ignore);
-  return { [Symbol.dispose]: () => void process.off("SIGHUP", ignore) };
+/** Signals that mean something to a program, and not that it should end. */
+export const otherSignals = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
+
+/** Tells of signals that do not ask this process to end, which go on to whoever it works for, until disposed of. */
+export function onOtherSignal(listener: (signal: (typeof otherSignals)[number]) => void): Disposable {
+  const handlers = otherSignals.map((signal) => {
+    const handler = () => listener(signal);
+    process.on(signal, handler);
+    return () => process.off(signal, handler);
+  });
+  return {
+    [Symbol.dispose]: () => {
+      for (const remove of handlers) remove();
+    },
+  };
 }
 
 /** Whether whoever started this process had it ignore a signal, as nohup does; a listener would undo that. */

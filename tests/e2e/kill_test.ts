@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { TaskState, TaskStatus_Reason } from "../../src/mesos/protocol.ts";
 import { sleep, systemClock } from "../../src/runtime/clock.ts";
 import { testOnDocker } from "./cases.ts";
@@ -112,4 +113,20 @@ testOnDocker("kills at any moment of a task's life end it once", async (bench) =
     assert.deepEqual((await cluster.book.exit(taskId)).exit, { kind: "code", code: 0 });
     assert.equal(new Set(cluster.book.states(taskId)).size, cluster.book.states(taskId).length);
   }
+});
+
+testOnDocker("signals that are no wish to end go on to the container", async (bench) => {
+  await using cluster = await openTestCluster(bench);
+  const traps = ["HUP", "USR1", "USR2", "WINCH"].map((name) => `trap 'echo ${name}' ${name}`).join("; ");
+  await cluster.run("listener", { shell: `${traps}; trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done` });
+  const hear = (text: string) =>
+    eventually(`"${text}" in stdout`, async () => (await cluster.sandboxText("listener", "stdout")).includes(text));
+  await hear("ready\n");
+  const pid = cluster.executorPid("listener");
+  for (const name of ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const) {
+    process.kill(pid, name);
+    await hear(`${name.slice(3)}\n`);
+  }
+  cluster.kill("listener");
+  assert.equal((await cluster.book.end("listener")).state, TaskState.TASK_KILLED);
 });

@@ -60,6 +60,17 @@ for (const [name, path] of Object.entries(writes)) {
   });
 }
 
+testOnDocker("a container that does not complete in its time fails for that, at once (case 50)", async (bench) => {
+  await using cluster = await openTestCluster(bench);
+  const info = { maxCompletionTime: { nanoseconds: 1_500_000_000n } };
+  cluster.launch("task", { shell: "trap '' TERM; sleep 100", info, graceMs: 60_000 });
+  const end = await cluster.book.end("task");
+  assert.equal(end.reason, TaskStatus_Reason.MAX_COMPLETION_TIME_REACHED);
+  assert.deepEqual(cluster.book.states("task"), ["TASK_STARTING", "TASK_RUNNING", "TASK_FAILED"]);
+  const message = "Container exited with status 137 (SIGKILL), killed because it did not complete in its ";
+  assert.equal(end.message, `${message}max_completion_time`);
+});
+
 testOnDocker("a container that writes less than its disk runs on", async (bench) => {
   await using cluster = await openTestCluster(bench, { executorEnvironment });
   const shell = "dd if=/dev/zero of=/file bs=1M count=20; sleep 1";

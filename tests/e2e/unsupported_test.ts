@@ -24,8 +24,6 @@ const mounted = (volume: object): TestTask => ({
 
 const appc = { type: Image_Type.APPC, appc: { name: "example.com/app" } };
 
-const nanoseconds = 1_000_000_000n;
-
 /** Refused by what the task says alone. */
 const refused: [what: string, task: TestTask, state: TaskState, message: RegExp][] = [
   [
@@ -35,10 +33,10 @@ const refused: [what: string, task: TestTask, state: TaskState, message: RegExp]
     /^Cannot honour TaskInfo fields: health_check /,
   ],
   [
-    "check and max_completion_time",
-    { info: { check: { type: 3, tcp: { port: 80 } }, maxCompletionTime: { nanoseconds } } },
+    "check and health_check",
+    { info: { check: { type: 3, tcp: { port: 80 } }, healthCheck: { type: 3, tcp: { port: 80 } } } },
     TASK_ERROR,
-    /^Cannot honour TaskInfo fields: check .*, max_completion_time /,
+    /^Cannot honour TaskInfo fields: health_check .*, check /,
   ],
   [
     "parameters that nobody knows, or that are the executor's own",

@@ -184,3 +184,31 @@ test("KILL of one task leaves the other alone", async () => {
   assert.deepEqual(await bench.ended(), done);
   assert.deepEqual(bench.agent.statesOf("t2"), ["STARTING", "RUNNING", "FINISHED"]);
 });
+
+test("signalTasks() hands a signal on to every container that runs, and to no other", async () => {
+  const bench = new ExecutorBench();
+  await bench.run("t1");
+  await bench.run("t2");
+  bench.engine.once("inspectImage", hang());
+  bench.agent.launch("t3");
+  await settled();
+  const running = [bench.containerOf("t1").id, bench.containerOf("t2").id];
+  bench.loop.signalTasks("SIGUSR1");
+  await settled();
+  assert.deepEqual(
+    bench.engine.callsOf("killContainer").map(({ subject, options }) => [subject, options]),
+    running.map((id) => [id, { killSignal: "SIGUSR1" }]),
+  );
+  assert.deepEqual(bench.agent.statesOf("t1"), ["STARTING", "RUNNING"]);
+});
+
+test("signalTasks() goes on when the daemon does not pass a signal on", async () => {
+  const bench = new ExecutorBench();
+  const container = await bench.run("t1");
+  bench.engine.once("killContainer", fail("failed", "no answer"));
+  bench.loop.signalTasks("SIGUSR1");
+  await settled();
+  assert.deepEqual(bench.log.messages("warn"), ["the container did not get a signal"]);
+  container.exit(0);
+  await bench.reported("t1", "FINISHED");
+});

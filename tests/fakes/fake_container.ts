@@ -64,6 +64,11 @@ export class FakeContainer {
     for (const output of this.#outputs) output.push(frame);
   }
 
+  /** A signal: programs survive all but one, as those do that handle them. */
+  take(signal: string): void {
+    if (["SIGKILL", "KILL", "9"].includes(signal)) this.exit(137);
+  }
+
   /** Its process ends, or the kernel kills it for want of memory. */
   exit(exitCode: number, memory: "fine" | "killed" = "fine"): void {
     if (this.#status !== "running") return;

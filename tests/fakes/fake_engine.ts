@@ -204,7 +204,9 @@ export class FakeEngine implements Engine {
   }
 
   async killContainer(container: string, options: KillOptions): Promise<void> {
-    await this.#call("killContainer", container, options, () => this.#get("kill", container).exit(137));
+    await this.#call("killContainer", container, options, () => {
+      this.#get("kill", container).take(options.killSignal);
+    });
   }
 
   async removeContainer(container: string, options?: RemoveContainerOptions): Promise<void> {

@@ -52,32 +52,36 @@ for (const [first, second] of [
   });
 }
 
-test("ignoreHangup() keeps a process alive through SIGHUP until it is disposed of", async () => {
-  await using fixture = await openFixture();
-  const deaf = `
-    import { ignoreHangup, onTermination } from "SRC/runtime/termination.ts";
-    const alive = setInterval(() => undefined, 1000);
-    const ignoring = ignoreHangup();
-    const listening = onTermination(() => {
-      listening[Symbol.dispose]();
-      ignoring[Symbol.dispose]();
-      console.log("told");
-    });
-    console.log("ready");
-  `;
-  const child = await startScript(deaf, { fixture, stdio: ["ignore", "pipe", "inherit"] });
-  const finished = finish(child);
-  try {
-    await said(child, "ready\n");
-    process.kill(child.pid ?? 0, "SIGHUP");
-    process.kill(child.pid ?? 0, "SIGTERM");
-    await said(child, "told\n");
-    process.kill(child.pid ?? 0, "SIGHUP");
-    assert.equal((await finished).end, "SIGHUP");
-  } finally {
-    child.kill("SIGKILL");
-  }
-});
+for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const) {
+  test(`onOtherSignal() tells of ${signal}, and keeps the process alive, until it is disposed of`, async () => {
+    await using fixture = await openFixture();
+    const hearing = `
+      import { onOtherSignal, onTermination } from "SRC/runtime/termination.ts";
+      const alive = setInterval(() => undefined, 1000);
+      const others = onOtherSignal((signal) => console.log("heard", signal));
+      const listening = onTermination(() => {
+        others[Symbol.dispose]();
+        console.log("disposed");
+        setTimeout(() => process.exit(7), 200);
+      });
+      console.log("ready");
+    `;
+    const child = await startScript(hearing, { fixture, stdio: ["ignore", "pipe", "inherit"] });
+    const finished = finish(child);
+    try {
+      await said(child, "ready\n");
+      process.kill(child.pid ?? 0, signal);
+      await said(child, `heard ${signal}\n`);
+      process.kill(child.pid ?? 0, "SIGTERM");
+      await said(child, "disposed\n");
+      process.kill(child.pid ?? 0, signal);
+      const { stdout } = await finished;
+      assert.equal(stdout.split("heard").length, 2, "it is told once");
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+}
 
 for (const [words, expected] of [
   [["nohup"], true],

@@ -53,7 +53,7 @@ export class ContainerWork {
   }
 
   /** Does one effect; resolves when it is done and its result was fed back. */
-  async run(effect: Exclude<TaskEffect, { kind: "report" }>): Promise<void> {
+  async run(effect: Exclude<TaskEffect, { kind: "report" | "limit_time" }>): Promise<void> {
     const { feed } = this.#options;
     switch (effect.kind) {
       case "prepare":
@@ -75,6 +75,16 @@ export class ContainerWork {
         return this.#collect(effect.containerId, effect.status);
       case "remove":
         return this.#remove(effect.containerId);
+    }
+  }
+
+  /** Sends the container a signal that is no wish to end it; one that cannot be sent is no reason to end anything. */
+  async signal(containerId: string, name: string): Promise<void> {
+    const { engine, log } = this.#options;
+    try {
+      await engine.killContainer(containerId, { killSignal: name });
+    } catch (error) {
+      log.warn("the container did not get a signal", { signal: name, error: toFault(error, "lost").message });
     }
   }
 

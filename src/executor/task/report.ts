@@ -20,6 +20,7 @@ const stopPhrases: Readonly<Record<StopReason, string>> = {
   shutdown: "killed because the executor shuts down",
   agent_lost: "killed because the agent is lost",
   disk_limit: "killed because it used more disk than it has",
+  max_completion: "killed because it did not complete in its max_completion_time",
 };
 
 const mebibyte = 2 ** 20;
@@ -77,10 +78,7 @@ export function isKilling(report: StatusReport): boolean {
 export function reportExit(exit: ContainerExit, stop: Stop | undefined, spec: ReportedSpec): StatusReport {
   const labels = toExitLabels(exit);
   const message = describeExit(exit.status);
-  if (stop?.reason === "disk_limit") {
-    return { ...reportLimit("disk", spec.amounts), message: `${message}: ${describeDisk(stop, spec)}`, labels };
-  }
-  if (stop) return { state: MesosState.TASK_KILLED, message: `${message}, ${stopPhrases[stop.reason]}`, labels };
+  if (stop) return { ...reportStopped(message, stop, spec), labels };
   if (exit.cause === "out_of_memory") {
     return { ...reportLimit("mem", spec.amounts), message: `${message}: ${describeMemory(spec)}`, labels };
   }
@@ -125,17 +123,28 @@ function describeTail({ stderrTail }: ContainerExit, { secrets }: ReportedSpec):
   return stderrTail === "" ? "" : `; stderr ends with:\n${hideSecrets(stderrTail, secrets)}`;
 }
 
+/** The end of a task that was stopped; `found` is what is known of its container. */
+function reportStopped(found: string, stop: Stop, spec: ReportedSpec): StatusReport {
+  if (stop.reason === "disk_limit") {
+    return { ...reportLimit("disk", spec.amounts), message: `${found}: ${describeDisk(stop, spec)}` };
+  }
+  return { ...toStoppedState(stop.reason), message: `${found}, ${stopPhrases[stop.reason]}` };
+}
+
+/** A wish ends in TASK_KILLED; a time that is over is the task's own failure (contract B.6). */
+function toStoppedState(reason: StopReason): StatusReport {
+  if (reason !== "max_completion") return { state: MesosState.TASK_KILLED };
+  return { state: MesosState.TASK_FAILED, reason: TaskStatus_Reason.MAX_COMPLETION_TIME_REACHED };
+}
+
 /** The task ended before its container ran. */
-export function reportKilledBeforeStart(stop: StopReason): StatusReport {
-  return { state: MesosState.TASK_KILLED, message: `Container not started, ${stopPhrases[stop]}` };
+export function reportKilledBeforeStart(reason: StopReason): StatusReport {
+  return { ...toStoppedState(reason), message: `Container not started, ${stopPhrases[reason]}` };
 }
 
 /** The container was being stopped, and how it ended cannot be learnt. */
 export function reportKilledUnseen(fault: EngineFault, stop: Stop, spec: ReportedSpec): StatusReport {
-  if (stop.reason === "disk_limit") {
-    return { ...reportLimit("disk", spec.amounts), message: `${fault.message}: ${describeDisk(stop, spec)}` };
-  }
-  return { state: MesosState.TASK_KILLED, message: `${fault.message}, ${stopPhrases[stop.reason]}` };
+  return reportStopped(fault.message, stop, spec);
 }
 
 /** The task could not be run, or its end could not be learnt. */

@@ -95,6 +95,8 @@ export interface TaskSpec {
   secrets: readonly string[];
   /** Grace of a kill that names none. */
   killGraceMs?: number;
+  /** From LAUNCH on; a task that has not ended by then fails. */
+  maxCompletionMs?: number;
   /** Keys of the parameters that were used: operators allow and deny them. */
   parameters: readonly string[];
   /** Items of SecurityOpt that are the operator's own, though the task asked for them by name. */

@@ -2,7 +2,7 @@ import type { EngineFault } from "./report.ts";
 import type { TaskSpec } from "./task_spec.ts";
 
 /** Who wants a task to end. The first one wins and decides how the end is reported. */
-export type StopReason = "kill" | "shutdown" | "agent_lost" | "disk_limit";
+export type StopReason = "kill" | "shutdown" | "agent_lost" | "disk_limit" | "max_completion";
 
 /** A wish to end a task, and until when its process may take its leave. */
 export interface Stop {

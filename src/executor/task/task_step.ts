@@ -17,6 +17,8 @@ export type TaskEffect =
   | { kind: "report"; report: StatusReport }
   /** Image, container, wait and output: gives `prepared` or `prepare_failed`, and leaves no container behind then. */
   | { kind: "prepare" }
+  /** Gives `stop` when the time is over. */
+  | { kind: "limit_time"; afterMs: number }
   /** Ends `prepare` early; it still gives its result. */
   | { kind: "abort_prepare" }
   /** Gives `started` or `start_failed`. */
@@ -41,12 +43,19 @@ const stopRetryMs = 1000;
 export function launchTask(spec: TaskSpec): TaskStep {
   return {
     state: { spec, phase: { kind: "preparing" } },
-    effects: [{ kind: "report", report: reportStarting() }, { kind: "prepare" }],
+    effects: [{ kind: "report", report: reportStarting() }, ...toTimeLimit(spec), { kind: "prepare" }],
   };
+}
+
+/** The time runs from LAUNCH on (contract B.7). */
+function toTimeLimit({ maxCompletionMs }: TaskSpec): TaskEffect[] {
+  return maxCompletionMs === undefined ? [] : [{ kind: "limit_time", afterMs: maxCompletionMs }];
 }
 
 /** What an input does to a task. Pure; an input that means nothing in a phase changes nothing. */
 export function stepTask(state: TaskState, input: TaskInput): TaskStep {
+  // Whoever has asked for the end before has given it time.
+  if (input.kind === "stop" && input.stop.reason === "max_completion" && state.stop) return stay(state);
   switch (state.phase.kind) {
     case "preparing":
       return stepPreparing(state, input);
@@ -183,8 +192,9 @@ function toRunning(state: TaskState, input: TaskInput & { kind: "started" }): Ta
 }
 
 /** TASK_KILLING is the answer to somebody's wish; who goes beyond a limit just ends. */
-function toKilling(stop: Stop): TaskEffect[] {
-  return stop.reason === "disk_limit" ? [] : [{ kind: "report", report: reportKilling() }];
+function toKilling({ reason }: Stop): TaskEffect[] {
+  const isLimit = reason === "disk_limit" || reason === "max_completion";
+  return isLimit ? [] : [{ kind: "report", report: reportKilling() }];
 }
 
 function toStop(containerId: string, stop: Stop): TaskEffect {

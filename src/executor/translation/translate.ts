@@ -87,6 +87,7 @@ function warnUnheard(task: TaskInfo, { statements, ports }: Carried): string[] {
 function readRest(task: TaskInfo, { statements }: Carried): Pick<TaskSpec, "taskId" | "logs"> & Partial<TaskSpec> {
   const networkInfo = task.container?.networkInfos[0];
   const killGrace = task.killPolicy?.gracePeriod?.nanoseconds;
+  const maxCompletion = task.maxCompletionTime?.nanoseconds;
   const registryAuth = say(statements, "registryAuth")?.value;
   return {
     taskId: task.taskId?.value ?? "",
@@ -94,6 +95,7 @@ function readRest(task: TaskInfo, { statements }: Carried): Pick<TaskSpec, "task
     ...(networkInfo ? { networkInfo } : {}),
     ...(registryAuth ? { registryAuth } : {}),
     ...(killGrace === undefined ? {} : { killGraceMs: Number(killGrace) / 1e6 }),
+    ...(maxCompletion === undefined ? {} : { maxCompletionMs: Number(maxCompletion) / 1e6 }),
   };
 }
 

@@ -5,7 +5,6 @@ import { TaskError } from "../task/task_error.ts";
 const refused = {
   healthCheck: ["health_check", "the executor makes no checks yet"],
   check: ["check", "the executor makes no checks yet"],
-  maxCompletionTime: ["max_completion_time", "the executor sets no time yet"],
 } as const satisfies Partial<Record<keyof TaskInfo, readonly [string, string]>>;
 
 /** Keys of TaskInfo.limits that there are (contract C.5). */

@@ -251,6 +251,26 @@ for (const [reason, phrase] of [
   });
 }
 
+test("the terminal reports tell a time that is over as the task's own failure, however it ended", () => {
+  const phrase = "killed because it did not complete in its max_completion_time";
+  const expected = { state: MesosState.TASK_FAILED, reason: TaskStatus_Reason.MAX_COMPLETION_TIME_REACHED };
+  const stop = stopFor("max_completion");
+  const fault = { code: "lost", message: "Container c1 disappeared" } as const;
+  assert.deepEqual(reportExit(ended(137), stop, plain), {
+    ...expected,
+    message: `Container exited with status 137 (SIGKILL), ${phrase}`,
+    labels: labels(137),
+  });
+  assert.deepEqual(reportKilledBeforeStart("max_completion"), {
+    ...expected,
+    message: `Container not started, ${phrase}`,
+  });
+  assert.deepEqual(reportKilledUnseen(fault, stop, plain), {
+    ...expected,
+    message: `Container c1 disappeared, ${phrase}`,
+  });
+});
+
 const faults: Readonly<Record<TaskErrorCode, { state: string; reason: string | undefined }>> = {
   unsupported: { state: "TASK_ERROR", reason: "TASK_INVALID" },
   denied: { state: "TASK_ERROR", reason: "TASK_UNAUTHORIZED" },

@@ -49,10 +49,6 @@ export const refusals: Readonly<Record<string, Refusal>> = {
     message: "Cannot honour TaskInfo fields: health_check (the executor makes no checks yet)",
   },
   check: { code: "unsupported", message: "Cannot honour TaskInfo fields: check (the executor makes no checks yet)" },
-  max_completion_time: {
-    code: "unsupported",
-    message: "Cannot honour TaskInfo fields: max_completion_time (the executor sets no time yet)",
-  },
   "command.environment.variables.secret.reference": {
     code: "unsupported",
     message: ofReference('TaskInfo.command.environment: variable "A"'),

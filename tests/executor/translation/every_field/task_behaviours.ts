@@ -108,6 +108,11 @@ const ofTask: Behaviours = {
     read: (spec) => spec.killGraceMs,
     expected: 1500,
   },
+  "max_completion_time.nanoseconds": {
+    task: { ...plain, maxCompletionTime: { nanoseconds: 2_500_000_000n } },
+    read: (spec) => spec.maxCompletionMs,
+    expected: 2500,
+  },
   data: {
     task: { ...plain, data: formatDocument({ workdir: "/w" }) },
     read: (spec) => spec.container.WorkingDir,
