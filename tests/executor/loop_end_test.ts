@@ -78,7 +78,7 @@ test("SHUTDOWN stops a task in time for the agent's grace (case 48)", async () =
   await bench.run("t1");
   bench.agent.tell({ kind: "shutdown" });
   assert.deepEqual(await bench.ended(), done);
-  assert.deepEqual(bench.engine.callsOf("stopContainer")[0]?.options, { graceSeconds: 3 });
+  assert.deepEqual(bench.engine.callsOf("stopContainer")[0]?.options, { graceSeconds: 3, deadlineMs: 1000 });
   assert.deepEqual(bench.agent.statesOf("t1"), ["STARTING", "RUNNING", "KILLING", "KILLED"]);
   assert.match(bench.agent.lastOf("t1").message ?? "", /, killed because the executor shuts down$/);
   assert.deepEqual(bench.engine.containers, []);
@@ -144,7 +144,7 @@ test("a signal ends as SHUTDOWN does, a second one without grace (case 49)", asy
   await bench.clock.scheduled(3000);
   bench.loop.end("immediate");
   assert.deepEqual(await bench.ended(), done);
-  assert.deepEqual(bench.engine.callsOf("killContainer")[0]?.options, { killSignal: "SIGKILL" });
+  assert.deepEqual(bench.engine.callsOf("killContainer")[0]?.options, { killSignal: "SIGKILL", deadlineMs: 1000 });
   assert.deepEqual(bench.agent.statesOf("t1"), ["STARTING", "RUNNING", "KILLING", "KILLED"]);
 });
 

@@ -20,13 +20,13 @@ test("KILL of a task that runs asks for the executor's grace (case 40)", async (
   bench.agent.kill("t1");
   const message = "Container exited with status 143 (SIGTERM), killed on request";
   await assertKilled(bench, ["STARTING", "RUNNING", "KILLING", "KILLED"], message);
-  assert.deepEqual(bench.engine.callsOf("stopContainer")[0]?.options, { graceSeconds: 5 });
+  assert.deepEqual(bench.engine.callsOf("stopContainer")[0]?.options, { graceSeconds: 5, deadlineMs: 1000 });
 });
 
 for (const [title, graceMs, calls] of [
-  ["the task's grace", undefined, [["stopContainer", { graceSeconds: 10 }]]],
-  ["its own grace", 2000, [["stopContainer", { graceSeconds: 2 }]]],
-  ["no grace", 0, [["killContainer", { killSignal: "SIGKILL" }]]],
+  ["the task's grace", undefined, [["stopContainer", { graceSeconds: 10, deadlineMs: 1000 }]]],
+  ["its own grace", 2000, [["stopContainer", { graceSeconds: 2, deadlineMs: 1000 }]]],
+  ["no grace", 0, [["killContainer", { killSignal: "SIGKILL", deadlineMs: 1000 }]]],
 ] as const) {
   test(`KILL asks for ${title} (case 41)`, async () => {
     const bench = new ExecutorBench();
@@ -96,7 +96,7 @@ test("KILL during the start stops the container as soon as it runs, and never te
   bench.clock.advance(1000);
   const message = "Container exited with status 143 (SIGTERM), killed on request";
   await assertKilled(bench, ["STARTING", "KILLING", "KILLED"], message);
-  assert.deepEqual(bench.engine.callsOf("stopContainer")[0]?.options, { graceSeconds: 7 });
+  assert.deepEqual(bench.engine.callsOf("stopContainer")[0]?.options, { graceSeconds: 7, deadlineMs: 1000 });
 });
 
 test("KILL during a start that fails is told as killed", async () => {

@@ -10,8 +10,10 @@ import { TaskError } from "../task/task_error.ts";
 import type { TaskSpec, WindowSize } from "../task/task_spec.ts";
 import type { ContainerExit, StartedContainer, TaskInput } from "../task/task_state.ts";
 import type { TaskEffect } from "../task/task_step.ts";
+import { type ContainerProcess, findProcess } from "./process.ts";
 import { removeContainer } from "./removal.ts";
 import type { OpenRequest } from "./request.ts";
+import { stopContainer } from "./stopping.ts";
 import { createSized } from "./storage_quota.ts";
 import { watchExit } from "./watch.ts";
 
@@ -37,6 +39,9 @@ export interface ContainerWorkOptions {
 const inspectAttempts = 10;
 const inspectRetryMs = 500;
 
+/** How long the daemon may take to tell why a container ended: how it ended is known, and somebody waits for that. */
+const causePatienceMs = 10_000;
+
 /** Does the effects of one task on the daemon and feeds their results back. No method throws for the daemon's faults. */
 export class ContainerWork {
   readonly #options: ContainerWorkOptions;
@@ -45,6 +50,7 @@ export class ContainerWork {
   readonly #watching = new AbortController();
   readonly #held = new AsyncDisposableStack();
   readonly #output: OutputCopy;
+  #process: ContainerProcess | undefined;
   #prepared: Promise<void> = Promise.resolve();
 
   constructor(options: ContainerWorkOptions) {
@@ -180,6 +186,7 @@ export class ContainerWork {
     if (spec.terminal) await this.#resize(containerId, spec.terminal);
     const container = await this.#inspectStarted(containerId);
     if (!container) throw new TaskError("lost", `Container ${containerId} disappeared when it was started`);
+    this.#process = findProcess(container.State.Pid, containerId);
     const networks = Object.values(container.NetworkSettings.Networks);
     const addresses = networks.flatMap((network): StartedContainer["addresses"] => [
       ...(network.IPAddress ? [{ address: network.IPAddress, family: "ipv4" } as const] : []),
@@ -237,23 +244,16 @@ export class ContainerWork {
     }
   }
 
-  /** The daemon takes whole seconds; a part of one is rounded up, so that no grace is cut short. */
   async #stop(containerId: string, graceMs: number, delayMs: number): Promise<void> {
     const { engine, clock, log, feed } = this.#options;
     const { signal } = this.#watching;
     try {
       if (delayMs > 0) await sleep(clock, delayMs, { signal });
-      if (graceMs > 0) await engine.stopContainer(containerId, { graceSeconds: Math.ceil(graceMs / 1000) });
-      else await engine.killContainer(containerId, { killSignal: "SIGKILL" });
-    } catch (error) {
-      // It has ended meanwhile and is being removed: there is nothing left to stop.
-      if (signal.aborted) return;
-      log.error("the daemon did not stop the container", {
-        container: containerId,
-        error: toFault(error, "lost").message,
-      });
-      feed({ kind: "stop_failed" });
+    } catch {
+      // Aborted: it has ended meanwhile and is being removed.
+      return;
     }
+    await stopContainer(containerId, graceMs, { engine, clock, log, feed, signal, process: this.#process });
   }
 
   async #collect(containerId: string, status: number): Promise<void> {
@@ -266,7 +266,7 @@ export class ContainerWork {
   async #findCause(containerId: string): Promise<ContainerExit["cause"]> {
     const { engine, log } = this.#options;
     try {
-      const container = await engine.inspectContainer(containerId);
+      const container = await engine.inspectContainer(containerId, { deadlineMs: causePatienceMs });
       return container?.State.OOMKilled ? "out_of_memory" : "exit";
     } catch (error) {
       const { message } = toFault(error, "lost");

@@ -119,7 +119,7 @@ for (const [graceMs, graceSeconds] of [
     const bench = new Workbench();
     const { id } = await bench.start();
     await bench.work.run({ kind: "stop", containerId: id, graceMs, delayMs: 0 });
-    assert.deepEqual(bench.engine.callsOf("stopContainer")[0]?.options, { graceSeconds });
+    assert.deepEqual(bench.engine.callsOf("stopContainer")[0]?.options, { graceSeconds, deadlineMs: 1000 });
     assert.deepEqual(await bench.next("exited"), { kind: "exited", status: 143 });
   });
 }
@@ -129,7 +129,7 @@ test("stop without grace kills", async () => {
   const container = await bench.start();
   container.stopManner = "ignores";
   await bench.work.run({ kind: "stop", containerId: container.id, graceMs: 0, delayMs: 0 });
-  assert.deepEqual(bench.engine.callsOf("killContainer")[0]?.options, { killSignal: "SIGKILL" });
+  assert.deepEqual(bench.engine.callsOf("killContainer")[0]?.options, { killSignal: "SIGKILL", deadlineMs: 1000 });
   assert.deepEqual(await bench.next("exited"), { kind: "exited", status: 137 });
 });
 

@@ -1,0 +1,86 @@
+import type { Engine } from "../../docker/mod.ts";
+import { type Clock, sleep } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import { toFault } from "../task/engine_fault.ts";
+import type { TaskInput } from "../task/task_state.ts";
+import { type ContainerProcess, isAlive, killProcess } from "./process.ts";
+
+/** What the daemon may take beyond a grace: the process is to be gone by then, so that killing it again harms nobody. */
+const marginMs = 1000;
+
+/** How long a daemon that did not stop a container may take to tell of its end, once its process is gone. */
+const newsPatienceMs = 10_000;
+const lookIntervalMs = 100;
+
+/** Status of a process that SIGKILL ended. */
+const killedStatus = 137;
+
+/** What stopping takes. */
+export interface StoppingOptions {
+  engine: Engine;
+  clock: Clock;
+  log: Log;
+  feed: (input: TaskInput) => void;
+  /** Aborted when the container has ended and is being removed. */
+  signal: AbortSignal;
+  /** The container's first process, when it is known. */
+  process: ContainerProcess | undefined;
+}
+
+/**
+ * Stops a container within its grace, or at once: by the daemon, and by the container's process when the daemon does not.
+ * Gives `stop_failed` when neither did, and the end of the container when the daemon does not tell of it.
+ */
+export async function stopContainer(containerId: string, graceMs: number, options: StoppingOptions): Promise<void> {
+  const { engine, log, signal, feed } = options;
+  try {
+    // The daemon takes whole seconds; a part of one is rounded up, so that no grace is cut short.
+    if (graceMs > 0) {
+      await engine.stopContainer(containerId, { graceSeconds: Math.ceil(graceMs / 1000), deadlineMs: marginMs });
+    } else {
+      await engine.killContainer(containerId, { killSignal: "SIGKILL", deadlineMs: marginMs });
+    }
+  } catch (error) {
+    // It has ended meanwhile and is being removed: there is nothing left to stop.
+    if (signal.aborted) return;
+    log.error("the daemon did not stop the container", {
+      container: containerId,
+      error: toFault(error, "lost").message,
+    });
+    const found = options.process;
+    const outcome = found ? tryKill(found, log) : "failed";
+    if (!found || outcome === "failed") feed({ kind: "stop_failed" });
+    else await tellEnd(containerId, found, outcome, options);
+  }
+}
+
+function tryKill(found: ContainerProcess, log: Log): "killed" | "gone" | "failed" {
+  try {
+    const outcome = killProcess(found);
+    if (outcome === "killed") log.warn("the container was killed by its process", { pid: found.pid });
+    return outcome;
+  } catch (error) {
+    log.error("the container's process cannot be killed", { pid: found.pid, error: String(error) });
+    return "failed";
+  }
+}
+
+/** The daemon's own news ends the wait by aborting the signal; without, what is known here is told. */
+async function tellEnd(
+  containerId: string,
+  found: ContainerProcess,
+  outcome: "killed" | "gone",
+  { clock, signal, feed }: StoppingOptions,
+): Promise<void> {
+  const until = clock.now() + newsPatienceMs;
+  try {
+    while (clock.now() < until) await sleep(clock, lookIntervalMs, { signal });
+  } catch {
+    // Aborted: the daemon has told of the end, and the container is being removed.
+    return;
+  }
+  if (isAlive(found)) return feed({ kind: "stop_failed" });
+  if (outcome === "killed") return feed({ kind: "exited", status: killedStatus });
+  const message = `Container ${containerId} has ended, and the daemon does not tell how`;
+  feed({ kind: "vanished", fault: { code: "lost", message } });
+}
