@@ -4,7 +4,16 @@ import type { Variables } from "../mesos/environment.ts";
 import type { Log } from "../runtime/log.ts";
 import { version } from "../version.ts";
 import { exitCodes } from "./exit_code.ts";
-import { parseCount, parseNumber, parseParameter, parsePort, parseSize, parseVariable, parseVolume } from "./flags.ts";
+import {
+  parseCount,
+  parseInterval,
+  parseNumber,
+  parseParameter,
+  parsePort,
+  parseSize,
+  parseVariable,
+  parseVolume,
+} from "./flags.ts";
 
 /** What a command gets beside its flags. */
 export interface CommandContext {
@@ -32,6 +41,15 @@ export interface RunFlags {
   workDir?: string;
 }
 
+/** Flags of `reap`, as the parser gives them. */
+export interface ReapFlags {
+  watch?: true;
+  /** Milliseconds. */
+  interval: number;
+  dryRun?: true;
+  json?: true;
+}
+
 /** Parses a command line and runs the command that it names; gives the exit code. Help and errors are written here. */
 export async function parseCommandLine(args: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = exitCodes.done;
@@ -40,6 +58,10 @@ export async function parseCommandLine(args: readonly string[], context: Command
     const { run } = await import("./run.ts");
     // The parser hands on the "--" that ends the flags when it stands behind the image.
     exitCode = await run(image, command[0] === "--" ? command.slice(1) : command, flags, context);
+  });
+  addReap(program, async (flags) => {
+    const { reap } = await import("./reap.ts");
+    exitCode = await reap(flags, context);
   });
   try {
     await program.parseAsync(args, { from: "user" });
@@ -75,6 +97,17 @@ function createProgram(): Command {
 function toErrorLine(text: string): string {
   const found = text.trim().replace(/^error: /, "");
   return `mesos-docker: ${found.replaceAll("\n", " ")} (mesos-docker help tells more)\n`;
+}
+
+function addReap(program: Command, action: (flags: ReapFlags) => Promise<void>): void {
+  program
+    .command("reap")
+    .description("remove containers whose executor is gone; nothing else is touched")
+    .option("--watch", "go on until a signal comes")
+    .option("--interval <duration>", "pause between two looks, e.g. 30secs", parseInterval, 30_000)
+    .option("--dry-run", "tell of them, and leave them")
+    .option("--json", "one JSON object for each")
+    .action(action);
 }
 
 function addRun(program: Command, action: (image: string, command: string[], flags: RunFlags) => Promise<void>): void {

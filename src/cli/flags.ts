@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { parseByteSize } from "../executor/byte_size.ts";
+import { parseDuration } from "../mesos/duration.ts";
 
 /** Beyond it the units of Mesos and of the daemon overflow. */
 const largestNumber = 1e9;
@@ -51,6 +52,18 @@ export function parseParameter(text: string): { key: string; value: string } {
   const [, key, value = ""] = /^(?:--)?([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(text) ?? [];
   if (key === undefined) throw new InvalidArgumentError("Expected KEY=VALUE, e.g. ulimit=nofile=1024.");
   return { key, value };
+}
+
+/** A duration as Mesos writes it, e.g. `30secs`, in milliseconds. */
+export function parseInterval(text: string): number {
+  const shortestMs = 100;
+  try {
+    const intervalMs = parseDuration(text);
+    if (intervalMs >= shortestMs) return intervalMs;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new InvalidArgumentError("Expected a duration of 100ms or more, e.g. 30secs.");
 }
 
 /** `10m`, `64k` or a number of bytes. */

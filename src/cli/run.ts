@@ -6,12 +6,12 @@ import { runEmbedded } from "../cluster/embedded_run.ts";
 import { readPublishedPorts } from "../cluster/published_ports.ts";
 import type { RunRequest } from "../cluster/run_request.ts";
 import { formatState } from "../cluster/task_end.ts";
-import { parseEngineAddress } from "../docker/mod.ts";
 import type { TaskStatus } from "../mesos/protocol.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { ownCommand } from "../runtime/own_command.ts";
 import { isIgnored, onTermination, terminationSignals } from "../runtime/termination.ts";
 import type { CommandContext, RunFlags } from "./command_line.ts";
+import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import { RunOutput } from "./run_output.ts";
 import { UsageError } from "./usage_error.ts";
@@ -25,6 +25,7 @@ const handedOn = [
   "MESOS_DOCKER_LOG_FORMAT",
   "MESOS_DOCKER_POLICY",
   "MESOS_DOCKER_EXPLAIN",
+  "MESOS_DOCKER_REAP",
 ];
 
 /** `mesos-docker run`: statuses go to stderr, output goes where the container wrote it; gives the container's exit code. */
@@ -38,7 +39,8 @@ export async function run(
   if (flags.logFiles !== undefined && flags.logSize === undefined) {
     throw new UsageError("--log-files needs --log-size: without it a file is never put aside");
   }
-  checkDockerHost(context.variables.DOCKER_HOST);
+  // Said before anything is started: from the executor it would come as the failure of a task.
+  readDockerHost(context.variables);
   if (flags.explain) return await explain(request, context);
   const stop = new AbortController();
   const stopNow = new AbortController();
@@ -121,15 +123,6 @@ function describe(status: TaskStatus): string {
   );
   const details = [...(status.message ? [status.message] : []), ...ports];
   return [`${status.taskId?.value}: ${formatState(status.state)}`, ...details].join(", ");
-}
-
-/** Said before anything is started: from the executor it would come as the failure of a task. */
-function checkDockerHost(text: string | undefined): void {
-  try {
-    parseEngineAddress(text);
-  } catch (error) {
-    throw error instanceof SyntaxError ? new UsageError(`DOCKER_HOST: ${error.message}`) : error;
-  }
 }
 
 /** Made and tried at once, so that one that cannot be used is no failure of a task. */

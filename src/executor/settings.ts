@@ -19,6 +19,8 @@ export interface ExecutorSettings {
    * (`container`), as the first mesos-docker ended (contract D.5).
    */
   exitCode: "executor" | "container";
+  /** MESOS_DOCKER_REAP: whether an executor looks, once, for containers whose executor is gone. */
+  reap: "on" | "off";
 }
 
 /** Reads the settings; throws {@link EnvironmentError} with all faults. */
@@ -29,11 +31,14 @@ export function readSettings(variables: Variables): ExecutorSettings {
   if (exitCode !== "executor" && exitCode !== "container") {
     faults.push(`MESOS_DOCKER_EXIT_CODE is "${exitCode}", expected executor or container`);
   }
+  const reap = variables.MESOS_DOCKER_REAP || "on";
+  if (reap !== "on" && reap !== "off") faults.push(`MESOS_DOCKER_REAP is "${reap}", expected on or off`);
   if (faults.length > 0) throw new EnvironmentError(faults);
   return {
     diskWatchMs,
     explain: variables.MESOS_DOCKER_EXPLAIN ? "yes" : "no",
     exitCode: exitCode === "container" ? "container" : "executor",
+    reap: reap === "off" ? "off" : "on",
   };
 }
 

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { type EngineAddress, openEngine, parseEngineAddress } from "../docker/mod.ts";
+import { type Engine, openEngine } from "../docker/mod.ts";
 import { toAgentAddress } from "../mesos/agent_address.ts";
 import { readExecutorEnvironment, type Variables } from "../mesos/environment.ts";
 import { ExecutorConnection } from "../mesos/executor_connection.ts";
@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { writeToStderr } from "../runtime/log_lines.ts";
 import { onOtherSignal, onTermination } from "../runtime/termination.ts";
+import { readEngineAddress } from "./engine_settings.ts";
 import { ExecutorLoop } from "./loop.ts";
 import { readSettings } from "./settings.ts";
 
@@ -63,14 +64,9 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
   });
   using _strays = onStrayError((error) => loop.fail(error));
   using _ready = makeReady([() => engine.version(), openDesk], { clock, log });
+  using _reaping = settings.reap === "on" ? reapLater(engine, { clock, log }) : undefined;
   const exitCode = await loop.run();
   return exitCode === 0 && settings.exitCode === "container" ? (loop.lastExitStatus ?? exitCode) : exitCode;
-}
-
-/** The daemon that DOCKER_HOST names, with the certificates that Docker's own client would take. */
-function readEngineAddress(variables: Variables): EngineAddress {
-  const { DOCKER_HOST: host, DOCKER_TLS_VERIFY: verify, DOCKER_CERT_PATH: certPath } = variables;
-  return parseEngineAddress(host || undefined, { verify, certPath });
 }
 
 /** Work that is done once, whoever asks for it first. */
@@ -92,6 +88,25 @@ function makeReady(works: readonly (() => Promise<unknown>)[], options: { clock:
     for (const work of works) {
       work().catch((error: unknown) => options.log.debug("not ready for tasks yet", { error: String(error) }));
     }
+  });
+  return { [Symbol.dispose]: () => timer.cancel() };
+}
+
+/** Not before the first task has had its turn at the daemon. */
+const reapDelayMs = 5000;
+
+/** Looks once for containers whose executor is gone: every executor of a host tidies up for those that could not. */
+function reapLater(engine: Engine, { clock, log }: { clock: Clock; log: Log }): Disposable {
+  const reap = async () => {
+    const { reapOrphans } = await import("./reaping/reaper.ts");
+    for (const { containerId, taskId, why } of await reapOrphans(engine, { log, mode: "remove" })) {
+      log.warn("container of another executor removed", { container: containerId, task: taskId, why });
+    }
+  };
+  const timer = clock.schedule(reapDelayMs, () => {
+    reap().catch((error: unknown) =>
+      log.debug("cannot look for containers without executor", { error: String(error) }),
+    );
   });
   return { [Symbol.dispose]: () => timer.cancel() };
 }

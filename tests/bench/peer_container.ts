@@ -20,6 +20,7 @@ export async function toPeerContainer(cluster: Cluster, task: BenchTask, executo
     policy: noPolicy,
   });
   await using mounts = await openHostMounts(spec.mounts, directory);
-  const owner = { frameworkId, executorId, agentId, containerId: "peer", pid: process.pid, startTime: "0" };
+  const place = { pid: process.pid, startTime: "0", bootId: "peer", pidNamespace: "peer" };
+  const owner = { frameworkId, executorId, agentId, containerId: "peer", ...place };
   return toContainerCreate(spec, { name, labels: toLabels(owner, spec.taskId), ...mounts });
 }

@@ -1,15 +1,30 @@
+import type { ProcessWorld } from "../../runtime/process_world.ts";
+
 /** Who a container belongs to; written on it as labels. */
-export interface ContainerOwner {
+export interface ContainerOwner extends OwnerProcess {
   frameworkId: string;
   executorId: string;
   agentId: string;
   /** Mesos' container id of the executor. */
   containerId: string;
-  /** The executor's process. */
+}
+
+/** An executor's process, so that nobody takes another one for it. */
+export interface OwnerProcess extends ProcessWorld {
   pid: number;
   /** Start of that process in clock ticks since boot (field 22 of /proc/PID/stat): a pid alone is used again. */
   startTime: string;
 }
+
+/** Every container of ours has this label, with its task's id. */
+export const taskLabel = "mesos-docker.task";
+
+const ownerLabels = {
+  pid: "mesos-docker.owner.pid",
+  startTime: "mesos-docker.owner.start-time",
+  bootId: "mesos-docker.owner.boot",
+  pidNamespace: "mesos-docker.owner.pid-namespace",
+} as const;
 
 /**
  * A name for the container of a task. It never begins with `mesos-`: an agent with the Docker containerizer removes
@@ -33,8 +48,19 @@ export function toLabels(owner: ContainerOwner, taskId: string): Record<string, 
     "mesos-docker.executor": owner.executorId,
     "mesos-docker.agent": owner.agentId,
     "mesos-docker.container": owner.containerId,
-    "mesos-docker.task": taskId,
-    "mesos-docker.owner.pid": String(owner.pid),
-    "mesos-docker.owner.start-time": owner.startTime,
+    [taskLabel]: taskId,
+    [ownerLabels.pid]: String(owner.pid),
+    [ownerLabels.startTime]: owner.startTime,
+    [ownerLabels.bootId]: owner.bootId,
+    [ownerLabels.pidNamespace]: owner.pidNamespace,
   };
+}
+
+/** The process that labels name; `undefined` when they do not name one. */
+export function readOwner(labels: Readonly<Record<string, string>>): OwnerProcess | undefined {
+  const pid = Number(labels[ownerLabels.pid]);
+  const { [ownerLabels.startTime]: startTime, [ownerLabels.bootId]: bootId } = labels;
+  const pidNamespace = labels[ownerLabels.pidNamespace];
+  if (!Number.isSafeInteger(pid) || pid < 1 || !startTime || !/^\d+$/.test(startTime)) return undefined;
+  return bootId && pidNamespace ? { pid, startTime, bootId, pidNamespace } : undefined;
 }

@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, lstat, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Mount } from "../../docker/mod.ts";
 import { isWithin } from "../../runtime/path_tree.ts";
@@ -6,9 +6,7 @@ import { TaskError } from "../task/task_error.ts";
 import type { HostMount, MountSpec } from "../task/task_spec.ts";
 import type { SettledMounts } from "./create_body.ts";
 import { makeOwnedFolder } from "./owned_folder.ts";
-
-/** Memory of the host that every Linux has as a file system: secrets never reach a disk. */
-const secretsParent = "/dev/shm";
+import { createSecretFolder, removeSecretFolder } from "./secret_folder.ts";
 
 /** A task's mounts as the daemon takes them. Disposing it removes the files of secrets. */
 export interface HostMounts extends SettledMounts, AsyncDisposable {
@@ -128,8 +126,8 @@ async function writeSecrets(
   opened: AsyncDisposableStack,
 ): Promise<string[]> {
   try {
-    const folder = await mkdtemp(join(secretsParent, "mesos-docker-secrets-"));
-    opened.defer(() => rm(folder, { recursive: true, force: true }));
+    const folder = await createSecretFolder();
+    opened.defer(() => removeSecretFolder(folder));
     const paths = secrets.map((_, index) => join(folder, String(index)));
     for (const [index, { bytes }] of secrets.entries()) {
       const path = paths[index] ?? "";

@@ -7,6 +7,7 @@ import type { TaskInfo } from "../../mesos/protocol.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readProcessStart } from "../../runtime/process_start.ts";
+import { readProcessWorld } from "../../runtime/process_world.ts";
 import { toLabels } from "../container/identity.ts";
 import { openContainerRequest } from "../container/request.ts";
 import { StorageQuota } from "../container/storage_quota.ts";
@@ -95,6 +96,7 @@ function resolve(
   const { spec, name } = readTask(task, { executorInfo, argv, directory, sandbox, policy });
   const { pid } = process;
   const startTime = readProcessStart(pid) ?? "";
-  const owner = { frameworkId, executorId, agentId, containerId: containerId ?? "", pid, startTime };
+  const ids = { frameworkId, executorId, agentId, containerId: containerId ?? "" };
+  const owner = { ...ids, pid, startTime, ...readProcessWorld() };
   return { spec, name, labels: toLabels(owner, spec.taskId) };
 }

@@ -1,0 +1,57 @@
+import { type ContainerSummary, type Engine, EngineError } from "../../docker/mod.ts";
+import type { Log } from "../../runtime/log.ts";
+import { readProcessStart } from "../../runtime/process_start.ts";
+import { readProcessWorld } from "../../runtime/process_world.ts";
+import { taskLabel } from "../container/identity.ts";
+import { judgeContainer, type Surroundings } from "./orphans.ts";
+
+/** What was done with a container that has lost its executor. */
+export interface Reaped {
+  containerId: string;
+  taskId: string;
+  /** Why nobody looks after it. */
+  why: string;
+  /** `found` when nothing was to be done. */
+  outcome: "removed" | "failed" | "found";
+}
+
+/** What reaping takes. */
+export interface ReapOptions {
+  log: Log;
+  /** Whether orphans are removed, or only told of. */
+  mode: "remove" | "tell";
+  /** Of this process unless given. */
+  surroundings?: Surroundings;
+  signal?: AbortSignal;
+}
+
+/**
+ * Removes the containers whose executor is gone: a crash, or a SIGKILL of the agent, leaves them running (contract 0.2,
+ * trap 3). Containers without our labels are not looked at. Rejects with `EngineError` when the daemon cannot be asked.
+ */
+export async function reapOrphans(engine: Engine, options: ReapOptions): Promise<Reaped[]> {
+  const { log, signal, mode } = options;
+  const surroundings = options.surroundings ?? { world: readProcessWorld(), readStart: readProcessStart };
+  const containers = await engine.listContainers({ all: true, labels: [taskLabel], ...(signal ? { signal } : {}) });
+  const reaped: Reaped[] = [];
+  for (const container of containers) {
+    const verdict = judgeContainer(container, surroundings);
+    if (verdict.kind === "unknown") log.info("container left alone", { container: container.Id, why: verdict.why });
+    if (verdict.kind !== "orphan") continue;
+    const outcome = mode === "tell" ? "found" : await remove(engine, container, log);
+    reaped.push({ containerId: container.Id, taskId: container.Labels[taskLabel] ?? "", why: verdict.why, outcome });
+  }
+  return reaped;
+}
+
+/** One that cannot be removed keeps none of the others. */
+async function remove(engine: Engine, { Id }: ContainerSummary, log: Log): Promise<"removed" | "failed"> {
+  try {
+    await engine.removeContainer(Id, { force: true, volumes: true });
+    return "removed";
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    log.error("orphan left behind", { container: Id, error: error.message });
+    return "failed";
+  }
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readSettings } from "../../src/executor/settings.ts";
+import { EnvironmentError } from "../../src/mesos/environment.ts";
+
+test("readSettings() has a default for everything", () => {
+  assert.deepEqual(readSettings({}), { diskWatchMs: 15_000, explain: "no", exitCode: "executor", reap: "on" });
+});
+
+test("readSettings() reads what is set", () => {
+  const variables = {
+    MESOS_DOCKER_DISK_WATCH_INTERVAL: "500ms",
+    MESOS_DOCKER_EXPLAIN: "1",
+    MESOS_DOCKER_EXIT_CODE: "container",
+    MESOS_DOCKER_REAP: "off",
+  };
+  assert.deepEqual(readSettings(variables), { diskWatchMs: 500, explain: "yes", exitCode: "container", reap: "off" });
+});
+
+test("readSettings() takes empty variables for unset ones", () => {
+  const variables = { MESOS_DOCKER_DISK_WATCH_INTERVAL: "", MESOS_DOCKER_EXPLAIN: "", MESOS_DOCKER_EXIT_CODE: "" };
+  assert.deepEqual(readSettings(variables), readSettings({}));
+});
+
+for (const [variables, fault] of [
+  [
+    { MESOS_DOCKER_DISK_WATCH_INTERVAL: "soon" },
+    'MESOS_DOCKER_DISK_WATCH_INTERVAL is "soon", expected a duration such as 15secs',
+  ],
+  [{ MESOS_DOCKER_DISK_WATCH_INTERVAL: "1ms" }, 'MESOS_DOCKER_DISK_WATCH_INTERVAL is "1ms", expected 100ms or more'],
+  [{ MESOS_DOCKER_EXIT_CODE: "zero" }, 'MESOS_DOCKER_EXIT_CODE is "zero", expected executor or container'],
+  [{ MESOS_DOCKER_REAP: "no" }, 'MESOS_DOCKER_REAP is "no", expected on or off'],
+] as const) {
+  test(`readSettings() refuses ${JSON.stringify(variables)}`, () => {
+    assert.throws(() => readSettings(variables), new EnvironmentError([fault]));
+  });
+}
+
+test("readSettings() tells of all faults at once", () => {
+  assert.throws(
+    () => readSettings({ MESOS_DOCKER_EXIT_CODE: "zero", MESOS_DOCKER_REAP: "no" }),
+    (error) => error instanceof EnvironmentError && error.faults.length === 2,
+  );
+});
