@@ -53,6 +53,11 @@ export function wasUsed(state: ExecutorState): boolean {
   return state.tasks.size + state.refused.size > 0;
 }
 
+/** Whether a task was killed that has not come. */
+export function wasKilledEarly(state: ExecutorState): boolean {
+  return state.killedEarly.size > 0;
+}
+
 /** Whether no task is left whose container or work exists. */
 export function isIdle(state: ExecutorState): boolean {
   return [...state.tasks.values()].every((task) => task.phase.kind === "ended");

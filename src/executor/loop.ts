@@ -12,8 +12,10 @@ import {
   initialState,
   isIdle,
   stepExecutor,
+  wasKilledEarly,
   wasUsed,
 } from "./executor_step.ts";
+import { Settling, shutdownMarginMs } from "./settling.ts";
 import { TaskError } from "./task/task_error.ts";
 
 /** The agent's side of an executor, as its loop sees it. */
@@ -33,18 +35,6 @@ export interface ExecutorParts {
   /** Gets what tasks are read and run with; asked for when the first task comes. */
   openDesk: () => Promise<TaskDesk>;
 }
-
-/** What of the shutdown grace is left for the last updates and the end of the process (contract B.7). */
-const shutdownMarginMs = 2000;
-
-/**
- * How long the agent may take to acknowledge the last update, and the exit code when it does not (contract A.9, A.12):
- * an agent that has asked for the end may no longer acknowledge anything.
- */
-const settling = {
-  idle: { patienceMs: 60_000, exitCode: 1 },
-  ending: { patienceMs: shutdownMarginMs / 2, exitCode: 0 },
-} as const;
 
 /**
  * Runs an executor: gives every input to the pure step, does the effects that it asks for, and feeds back what comes
@@ -66,10 +56,12 @@ export class ExecutorLoop {
   #state = initialState;
   #lost: "no" | "yes" = "no";
   #failed: "no" | "yes" = "no";
-  #settle: { manner: keyof typeof settling; timer: Timer } | undefined;
+  readonly #settling: Settling;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
+    const { clock, log } = parts;
+    this.#settling = new Settling({ clock, log, end: (exitCode) => this.#end.resolve(exitCode) });
   }
 
   /** Runs until the last task has ended and was acknowledged, or the agent says so; gives the exit code. */
@@ -82,7 +74,7 @@ export class ExecutorLoop {
       await Promise.all([...this.#work.values()].map((work) => work.abandon()));
       throw error;
     } finally {
-      this.#stopSettling();
+      this.#settling.stop();
       for (const timer of this.#timers.values()) timer.cancel();
       this.#listening.abort(new Error("the executor ends"));
       // What it throws has been given to fail().
@@ -265,26 +257,13 @@ export class ExecutorLoop {
   /** Exit codes: 0 all is told, 1 the agent is lost or left the last update unacknowledged (contract A.12). */
   #endIfDone(): void {
     const { ending } = this.#state;
-    if (!isIdle(this.#state) || (!wasUsed(this.#state) && ending === undefined)) return this.#stopSettling();
+    if (!isIdle(this.#state)) return this.#settling.stop();
+    if (!wasUsed(this.#state) && ending === undefined) {
+      return wasKilledEarly(this.#state) ? this.#settling.start("unlaunched") : this.#settling.stop();
+    }
     if (this.#lost === "yes") return this.#end.resolve(1);
     if (this.#parts.agent.isSettled) return this.#end.resolve(0);
-    this.#startSettling(ending === undefined ? "idle" : "ending");
-  }
-
-  #startSettling(manner: keyof typeof settling): void {
-    if (this.#settle?.manner === manner) return;
-    this.#stopSettling();
-    const { patienceMs, exitCode } = settling[manner];
-    const timer = this.#parts.clock.schedule(patienceMs, () => {
-      this.#parts.log.warn("the agent did not acknowledge the last update");
-      this.#end.resolve(exitCode);
-    });
-    this.#settle = { manner, timer };
-  }
-
-  #stopSettling(): void {
-    this.#settle?.timer.cancel();
-    this.#settle = undefined;
+    this.#settling.start(ending === undefined ? "idle" : "ending");
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, sleep, systemClock } from "../runtime/clock.ts";
+import { type Clock, sleep, systemClock, type Timer } from "../runtime/clock.ts";
 import { type Log, silentLog } from "../runtime/log.ts";
 import { formatAgentAddress } from "./agent_address.ts";
 import { AgentError } from "./agent_error.ts";
@@ -14,6 +14,15 @@ export type StatusReport = Omit<StatusInit, "$typeName" | "taskId" | "uuid" | "t
 
 /** How long a first subscription is tried for: what agents grant by default (`--executor_registration_timeout`). */
 const registrationPatienceMs = 60_000;
+
+/** How often either side says that it is there (contract A.6). */
+const heartbeatIntervalMs = 30 * 60_000;
+
+/** After this silence, an agent that has sent heartbeats is taken for gone. */
+const silencePatienceMs = 3 * heartbeatIntervalMs;
+
+/** From the beginning of a stream to SUBSCRIBED, which is its first event (contract A.7). */
+const subscribedPatienceMs = 30_000;
 
 /** Wait between attempts as long as no subscription has succeeded (the reference library's interval, contract A.11). */
 const firstAttemptsIntervalMs = 1000;
@@ -35,6 +44,10 @@ export class ExecutorConnection {
   #stream = new AbortController();
   #isSubscribed = false;
   #hasSubscribed = false;
+  /** Ends a stream on which nothing comes. */
+  #silence: Timer | undefined;
+  #heartbeat: Timer | undefined;
+  #hasHeartbeats = false;
 
   constructor(
     agent: HttpAgent,
@@ -121,7 +134,9 @@ export class ExecutorConnection {
     this.#stream = new AbortController();
     const stream = AbortSignal.any([signal, this.#stream.signal]);
     try {
-      for await (const event of await this.#agent.subscribe(this.#subscribeCall(), { signal: stream })) {
+      const events = await this.#agent.subscribe(this.#subscribeCall(), { signal: stream });
+      this.#watchSilence(subscribedPatienceMs);
+      for await (const event of events) {
         heard();
         const input = this.#take(event);
         if (input) yield input;
@@ -138,11 +153,38 @@ export class ExecutorConnection {
       throw error;
     } finally {
       this.#isSubscribed = false;
+      this.#silence?.cancel();
+      this.#heartbeat?.cancel();
       this.#stream.abort(new AgentError("unreachable", `Cannot send: the stream from ${this.#name} has ended`));
     }
   }
 
+  /** Ends the present stream unless something comes on it in time. */
+  #watchSilence(patienceMs: number): void {
+    this.#silence?.cancel();
+    const stream = this.#stream;
+    this.#silence = this.#clock.schedule(patienceMs, () => {
+      const found = `nothing came in ${patienceMs / 1000} s`;
+      stream.abort(new AgentError("unreachable", `Cannot go on reading events from ${this.#name}: ${found}`));
+    });
+  }
+
+  /** An executor keeps its connection for calls alive as the agent keeps the stream. Agents before 1.10 know no such call. */
+  #beat(): void {
+    this.#heartbeat?.cancel();
+    this.#heartbeat = this.#clock.schedule(heartbeatIntervalMs, () => {
+      const call = this.#call({ type: Call_Type.HEARTBEAT });
+      this.#agent.send("send heartbeat", call, { signal: this.#stream.signal }).catch((error: unknown) => {
+        this.#log.debug("the agent did not take a heartbeat", { error: String(error) });
+      });
+      this.#beat();
+    });
+  }
+
   #take(event: Event): AgentInput | undefined {
+    // Agents of before 1.8 send no heartbeats, and may be silent for ever.
+    if (event.type === Event_Type.HEARTBEAT) this.#hasHeartbeats = true;
+    if (this.#isSubscribed && this.#hasHeartbeats) this.#watchSilence(silencePatienceMs);
     if (event.type === Event_Type.ACKNOWLEDGED && event.acknowledged) {
       const sent = this.#unacknowledged.acknowledge(event.acknowledged.uuid);
       return sent && { kind: "acknowledged", taskId: sent.taskId, sent };
@@ -158,6 +200,8 @@ export class ExecutorConnection {
   }
 
   #becomeSubscribed(): void {
+    this.#silence?.cancel();
+    this.#beat();
     this.#isSubscribed = true;
     this.#hasSubscribed = true;
     for (const sent of this.#unacknowledged.updates) if (!this.#sent.has(sent)) this.#sendUpdate(sent);

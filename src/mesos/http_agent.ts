@@ -11,6 +11,9 @@ const mediaType = "application/x-protobuf";
 /** Bytes of an error's body that are kept. */
 const maxErrorBodyBytes = 64 * 1024;
 
+/** Silence after which the kernel asks whether the peer is still there. */
+const keepAliveMs = 60_000;
+
 /** How long an answer to a call may take to begin, and its body to end. */
 const answerDeadlineMs = 30_000;
 
@@ -93,6 +96,8 @@ export class HttpAgent implements Disposable {
       const deadline = this.#clock.schedule(answerDeadlineMs, () =>
         request.destroy(new Error(`no answer in ${answerDeadlineMs / 1000} s`)),
       );
+      // A peer that is gone without a word is told by the kernel: a stream may be silent for half an hour.
+      request.on("socket", (socket) => socket.setKeepAlive(true, keepAliveMs));
       request.on("response", (response) => {
         deadline.cancel();
         resolve(response);

@@ -160,6 +160,16 @@ test("KILL before LAUNCH is remembered (case 45)", async () => {
   assert.deepEqual(bench.engine.calls, []);
 });
 
+test("KILL before a LAUNCH that never comes lets the executor go after a minute (case 45)", async () => {
+  const bench = new ExecutorBench();
+  bench.agent.kill("t1");
+  await settled();
+  await bench.pass(60_000);
+  assert.deepEqual(await bench.ended(), done);
+  assert.deepEqual(bench.log.messages("warn"), ["no LAUNCH followed the KILL"]);
+  assert.deepEqual(bench.agent.updates, []);
+});
+
 test("KILL of an unknown task changes nothing (case 44)", async () => {
   const bench = new ExecutorBench();
   const container = await bench.run("t1");
