@@ -22,6 +22,8 @@ import { TaskError } from "./task/task_error.ts";
 export interface AgentPort {
   readonly isSettled: boolean;
   update(taskId: string, report: StatusReport): void;
+  /** To the scheduler, best effort. */
+  message(data: Uint8Array): void;
   inputs(options: { signal: AbortSignal }): AsyncIterable<AgentInput>;
 }
 
@@ -103,6 +105,21 @@ export class ExecutorLoop {
     }
   }
 
+  /** What a framework asks for beside launching and killing; few ever do, so it is loaded when one does. */
+  #answer(data: Uint8Array): void {
+    const { agent, engine } = this.#parts;
+    import("./control/mod.ts")
+      .then(async ({ answerMessage, createTaskControl }) => {
+        agent.message(
+          await answerMessage(
+            data,
+            createTaskControl(() => this.#state.tasks, engine),
+          ),
+        );
+      })
+      .catch((error: unknown) => this.fail(error));
+  }
+
   /** Ends at once with an error that is nobody's fault but ours; no container is left running. */
   fail(error: unknown): void {
     this.#failed = "yes";
@@ -149,7 +166,7 @@ export class ExecutorLoop {
         this.#lost = "yes";
         return this.#step({ kind: "end", reason: "agent_lost", graceMs: this.#gracefulMs, now });
       case "message":
-        return this.#parts.log.warn("message of the framework ignored", { bytes: input.data.length });
+        return this.#answer(input.data);
       case "disconnected":
         return;
     }

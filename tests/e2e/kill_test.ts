@@ -130,3 +130,23 @@ testOnDocker("signals that are no wish to end go on to the container", async (be
   cluster.kill("listener");
   assert.equal((await cluster.book.end("listener")).state, TaskState.TASK_KILLED);
 });
+
+testOnDocker("a framework reaches one container by a message, and is answered", async (bench) => {
+  await using cluster = await openTestCluster(bench);
+  const shell = "trap 'echo heard' HUP; trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done";
+  await cluster.run("listener", { shell });
+  const hear = (text: string) =>
+    eventually(`"${text}" in stdout`, async () => (await cluster.sandboxText("listener", "stdout")).includes(text));
+  await hear("ready");
+  const say = (text: string) => cluster.agent.message(cluster.frameworkId, "listener", new TextEncoder().encode(text));
+  say('{"mesosDocker":1,"signal":{"task":"listener","name":"HUP"}}');
+  await hear("heard");
+  say("what?");
+  await eventually("two answers", () => cluster.book.messages("listener").length === 2);
+  assert.deepEqual(cluster.book.messages("listener"), [
+    '{"mesosDocker":1,"reply":{"signal":{"task":"listener","name":"SIGHUP"}}}',
+    '{"mesosDocker":1,"error":"Cannot read the message: it is no JSON in UTF-8"}',
+  ]);
+  cluster.kill("listener");
+  await cluster.book.end("listener");
+});

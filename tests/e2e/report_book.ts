@@ -53,6 +53,13 @@ export class ReportBook {
     );
   }
 
+  /** Messages of an executor to its framework, as texts. */
+  messages(executorId: string): string[] {
+    return this.reports.flatMap((report) =>
+      report.kind === "message" && report.executorId === executorId ? [new TextDecoder().decode(report.data)] : [],
+    );
+  }
+
   #describe(taskId: string): string {
     return this.statuses(taskId)
       .map(({ state, message }) => `${formatState(state)} ${message}`.trim())

@@ -13,6 +13,8 @@ import { createTask, type TaskInit } from "./task_specimen.ts";
 /** An agent as the loop sees it: a test speaks for it. */
 export class FakeAgentPort implements AgentPort {
   readonly updates: { taskId: string; report: StatusReport }[] = [];
+  /** Messages to the scheduler, as JSON. */
+  readonly messages: unknown[] = [];
   /** Whether every update is acknowledged as it comes, or when the test says so. */
   manner: "acknowledges" | "waits" = "acknowledges";
   isListenedTo = false;
@@ -27,6 +29,10 @@ export class FakeAgentPort implements AgentPort {
     this.updates.push({ taskId, report });
     this.#unacknowledged.push({ taskId, uuid: new Uint8Array(16), status: report });
     if (this.manner === "acknowledges") this.acknowledge();
+  }
+
+  message(data: Uint8Array): void {
+    this.messages.push(JSON.parse(new TextDecoder().decode(data)));
   }
 
   async *inputs(options: { signal: AbortSignal }): AsyncGenerator<AgentInput, void, undefined> {

@@ -171,13 +171,27 @@ test("a LAUNCH before SUBSCRIBED is answered", async () => {
   assert.deepEqual(bench.agent.statesOf("t1"), ["STARTING", "FAILED"]);
 });
 
-test("a message of the framework is logged by its size, not by its words (case 80)", async () => {
+test("a message of the framework that nobody understands is answered, and its words are not repeated (case 80)", async () => {
   const bench = new ExecutorBench();
-  bench.agent.tell({ kind: "message", data: new TextEncoder().encode("secret") });
-  await until(() => bench.log.lines.length > 0);
-  assert.deepEqual(bench.log.lines, [
-    { level: "warn", message: "message of the framework ignored", fields: { bytes: 6 } },
-  ]);
+  await bench.run("t1");
+  bench.agent.tell({ kind: "message", data: new TextEncoder().encode("s3cret") });
+  await until(() => bench.agent.messages.length > 0, "an answer comes");
+  const error = "Cannot read the message: it is no JSON in UTF-8";
+  assert.deepEqual(bench.agent.messages, [{ mesosDocker: 1, error }]);
+  assert.deepEqual(bench.agent.statesOf("t1"), ["STARTING", "RUNNING"]);
+});
+
+test("a message of the framework is done and answered", async () => {
+  const bench = new ExecutorBench();
+  const { id } = await bench.run("t1");
+  const message = { mesosDocker: 1, signal: { task: "t1", name: "HUP" } };
+  bench.agent.tell({ kind: "message", data: new TextEncoder().encode(JSON.stringify(message)) });
+  await until(() => bench.agent.messages.length > 0, "an answer comes");
+  assert.deepEqual(bench.agent.messages, [{ mesosDocker: 1, reply: { signal: { task: "t1", name: "SIGHUP" } } }]);
+  assert.deepEqual(
+    bench.engine.callsOf("killContainer").map(({ subject, options }) => [subject, options]),
+    [[id, { killSignal: "SIGHUP" }]],
+  );
 });
 
 test("a task whose output cannot be opened fails alone", async () => {
