@@ -96,6 +96,7 @@ function decode(data: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(data);
   } catch {
+    // No text in UTF-8.
     return undefined;
   }
 }
