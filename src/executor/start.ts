@@ -1,9 +1,10 @@
 import process from "node:process";
 import { type Engine, openEngine } from "../docker/mod.ts";
 import { toAgentAddress } from "../mesos/agent_address.ts";
+import { readAgentTls } from "../mesos/agent_tls.ts";
 import { readExecutorEnvironment, type Variables } from "../mesos/environment.ts";
 import { ExecutorConnection } from "../mesos/executor_connection.ts";
-import { HttpAgent } from "../mesos/http_agent.ts";
+import { HttpAgent, openTlsTransport } from "../mesos/http_agent.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { writeToStderr } from "../runtime/log_lines.ts";
@@ -31,9 +32,13 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
   const clock = systemClock;
   const { log } = options;
   await using engine = openEngine(readEngineAddress(options.variables), { clock, log });
-  using agent = new HttpAgent(toAgentAddress(environment), {
+  const address = toAgentAddress(environment);
+  // A domain socket is never spoken to by TLS (contract A.3).
+  const tls = address.kind === "tcp" ? readAgentTls(options.variables) : undefined;
+  using agent = new HttpAgent(address, {
     clock,
     ...(environment.token === undefined ? {} : { token: environment.token }),
+    ...(tls ? { transport: await openTlsTransport(tls) } : {}),
   });
   const openDesk = shared(async () => {
     const { openHostDesk } = await import("./desk/host_desk.ts");

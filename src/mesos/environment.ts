@@ -72,7 +72,6 @@ export function readExecutorEnvironment(variables: Variables): ExecutorEnvironme
     ...(domainSocket ? { domainSocket } : {}),
     ...(token ? { token } : {}),
   };
-  if (!domainSocket) reader.refuseTls();
   if (reader.faults.length > 0) throw new EnvironmentError(reader.faults);
   return environment;
 }
@@ -137,23 +136,5 @@ class Reader {
       this.faults.push(`${name} is "${text}": ${error instanceof Error ? error.message : error}`);
       return broken;
     }
-  }
-
-  /**
-   * The agent speaks HTTPS alone when libprocess is told so (contract A.3), and this executor does not yet. Each flag
-   * of libprocess has an older name without the prefix.
-   */
-  refuseTls(): void {
-    if (this.#isOn("LIBPROCESS_SSL_SUPPORT_DOWNGRADE") || this.#isOn("SSL_SUPPORT_DOWNGRADE")) return;
-    for (const name of ["LIBPROCESS_SSL_ENABLED", "SSL_ENABLED"]) {
-      if (!this.#isOn(name)) continue;
-      this.faults.push(
-        `${name} is "${this.#variables[name]}", and TLS to the agent is not supported: let the agent offer its domain socket (--http_executor_domain_sockets) or accept plain HTTP (LIBPROCESS_SSL_SUPPORT_DOWNGRADE)`,
-      );
-    }
-  }
-
-  #isOn(name: string): boolean {
-    return ["1", "true"].includes(this.#variables[name] ?? "");
   }
 }

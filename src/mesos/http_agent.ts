@@ -3,6 +3,7 @@ import http from "node:http";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type AgentAddress, formatAgentAddress } from "./agent_address.ts";
 import { AgentError, toStatusError } from "./agent_error.ts";
+import type { AgentTls } from "./agent_tls.ts";
 import { type CallInit, decodeEvent, type Event, encodeCall } from "./protocol.ts";
 import { decodeRecords, RecordError } from "./recordio.ts";
 
@@ -17,6 +18,29 @@ const keepAliveMs = 60_000;
 /** How long an answer to a call may take to begin, and its body to end. */
 const answerDeadlineMs = 30_000;
 
+/** How requests are made: by node:http, or as {@link openTlsTransport} makes them. */
+export interface HttpTransport {
+  request: (options: http.RequestOptions) => http.ClientRequest;
+  Agent: typeof http.Agent;
+  /** Certificates and the like, for every request. */
+  options?: object;
+}
+
+/** Options of {@link HttpAgent}. */
+export interface HttpAgentOptions {
+  token?: string;
+  clock?: Clock;
+  transport?: HttpTransport;
+}
+
+/** Requests by TLS; node:https is loaded when somebody needs it, because every executor would pay for it at its start. */
+export async function openTlsTransport({ ca, cert, key, verify }: AgentTls): Promise<HttpTransport> {
+  const https = await import("node:https");
+  const own = cert !== undefined && key !== undefined ? { cert, key } : {};
+  const options = { ...(ca ? { ca: [...ca] } : {}), ...own, rejectUnauthorized: verify === "agent" };
+  return { request: https.request, Agent: https.Agent, options };
+}
+
 /**
  * The executor API of one agent over `node:http` (contract A.4): one connection for the stream of SUBSCRIBE, one for
  * every other call. Calls are sent one after another, so that updates arrive in the order in which they were made.
@@ -25,14 +49,18 @@ export class HttpAgent implements Disposable {
   readonly address: AgentAddress;
   readonly #token: string | undefined;
   readonly #clock: Clock;
-  readonly #streamAgent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  readonly #callAgent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #transport: HttpTransport;
+  readonly #streamAgent: http.Agent;
+  readonly #callAgent: http.Agent;
   #lastCall: Promise<unknown> = Promise.resolve();
 
-  constructor(address: AgentAddress, options: { token?: string; clock?: Clock } = {}) {
+  constructor(address: AgentAddress, options: HttpAgentOptions = {}) {
     this.address = address;
     this.#token = options.token;
     this.#clock = options.clock ?? systemClock;
+    this.#transport = options.transport ?? { request: http.request, Agent: http.Agent };
+    this.#streamAgent = new this.#transport.Agent({ keepAlive: true, maxSockets: 1 });
+    this.#callAgent = new this.#transport.Agent({ keepAlive: true, maxSockets: 1 });
   }
 
   /** Opens the event stream; throws {@link AgentError}. The stream ends with an error when the agent goes away. */
@@ -79,8 +107,9 @@ export class HttpAgent implements Disposable {
               cause,
             });
       if (signal.aborted) return reject(signal.reason);
-      const request = http.request({
+      const request = this.#transport.request({
         ...target,
+        ...this.#transport.options,
         agent,
         method: "POST",
         path: address.path,

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,14 +16,25 @@ export type ListeningPlace = "127.0.0.1" | "::1" | "unix";
 export const apiPath = "/slave(1)/api/v1/executor";
 
 /** A scripted agent, listening; disposing of it closes all of its connections. */
-export async function openScriptedAgent(options: { place?: ListeningPlace } = {}): Promise<ScriptedAgent> {
+export async function openScriptedAgent(
+  options: { place?: ListeningPlace; tls?: ServerTls } = {},
+): Promise<ScriptedAgent> {
   const { place = "127.0.0.1" } = options;
   const folder = place === "unix" ? await mkdtemp(join(tmpdir(), "mesos-docker-agent-")) : undefined;
   const agent = new ScriptedAgent(
     folder === undefined ? { host: place, port: 0 } : { path: join(folder, "agent.sock") },
+    options.tls,
   );
   await agent.listen();
   return agent;
+}
+
+/** Certificates of an agent that speaks TLS alone, and whether it wants the executor's. */
+export interface ServerTls {
+  ca: string;
+  cert: string;
+  key: string;
+  requestCert: boolean;
 }
 
 type Listening = { host: string; port: number } | { path: string };
@@ -37,11 +49,13 @@ class ScriptedAgent implements AsyncDisposable {
   readonly #subscribes = new Mailbox<Exchange>("a SUBSCRIBE");
   readonly #calls = new Mailbox<Exchange>("a call");
   readonly #connections: Socket[] = [];
+  readonly #tls: ServerTls | undefined;
   #listening: Listening;
   #server: Server | undefined;
 
-  constructor(listening: Listening) {
+  constructor(listening: Listening, tls?: ServerTls) {
     this.#listening = listening;
+    this.#tls = tls;
   }
 
   /** Where an executor finds this agent. */
@@ -79,10 +93,14 @@ class ScriptedAgent implements AsyncDisposable {
 
   /** Begins to take connections, after {@link stop} at the same place as before. */
   async listen(): Promise<void> {
-    const server = createServer((request, response) => {
+    const listener = (request: IncomingMessage, response: ServerResponse) => {
       // A request that breaks off or holds no call is the executor's fault: the agent says so, and its test fails.
       this.#receive(request, response).catch((error: Error) => response.writeHead(400).end(error.message));
-    });
+    };
+    const tls = this.#tls;
+    const server = tls
+      ? createTlsServer({ ...tls, rejectUnauthorized: tls.requestCert }, listener)
+      : createServer(listener);
     server.on("connection", (socket) => this.#connections.push(socket));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);

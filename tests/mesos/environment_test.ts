@@ -133,11 +133,10 @@ test("readExecutorEnvironment() reports every fault at once", () => {
     MESOS_CHECKPOINT: "1",
     MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: "5 s",
     MESOS_RECOVERY_TIMEOUT: "-1mins",
-    LIBPROCESS_SSL_ENABLED: "1",
   };
   const duration = "expected a number directly followed by one of ns, us, ms, secs, mins, hrs, days, weeks";
   const faults = faultsOf(variables);
-  assert.deepEqual(faults.toSorted().slice(1), [
+  assert.deepEqual(faults.toSorted(), [
     'MESOS_DIRECTORY is "run", expected an absolute path',
     "MESOS_EXECUTOR_ID is empty",
     `MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD is "5 s": Cannot parse duration "5 s": ${duration}`,
@@ -147,7 +146,6 @@ test("readExecutorEnvironment() reports every fault at once", () => {
     'MESOS_SLAVE_PID is "10.0.0.5:5051": expected "slave(N)@host:port"',
     "MESOS_SUBSCRIPTION_BACKOFF_MAX is missing",
   ]);
-  assert.match(faults.toSorted()[0] ?? "", /^LIBPROCESS_SSL_ENABLED is "1", and TLS to the agent is not supported/);
   assert.equal(new EnvironmentError(faults).message, `Cannot read the agent's environment: ${faults.join("; ")}`);
 });
 
@@ -165,31 +163,6 @@ test("readExecutorEnvironment() never puts the token into a fault", () => {
   assert.ok(faults.length > 0);
   assert.ok(!faults.join().includes("secret"));
 });
-
-// Contract A.3: the reference library looks at both names.
-for (const name of ["LIBPROCESS_SSL_ENABLED", "SSL_ENABLED"]) {
-  for (const value of ["1", "true"]) {
-    const variables = { ...smallest, [name]: value };
-    test(`readExecutorEnvironment() refuses TLS when ${name} is ${value}`, () => {
-      const [fault = "", ...others] = faultsOf(variables);
-      assert.deepEqual(others, []);
-      assert.ok(fault.startsWith(`${name} is "${value}", and TLS to the agent is not supported`), fault);
-    });
-
-    test(`readExecutorEnvironment() accepts ${name}=${value} when plain HTTP or a domain socket is there`, () => {
-      assert.deepEqual(faultsOf({ ...variables, LIBPROCESS_SSL_SUPPORT_DOWNGRADE: "1" }), []);
-      assert.deepEqual(faultsOf({ ...variables, LIBPROCESS_SSL_SUPPORT_DOWNGRADE: "true" }), []);
-      assert.deepEqual(faultsOf({ ...variables, SSL_SUPPORT_DOWNGRADE: "true" }), []);
-      assert.deepEqual(faultsOf({ ...variables, MESOS_DOMAIN_SOCKET: "/run/agent.sock" }), []);
-      assert.equal(faultsOf({ ...variables, LIBPROCESS_SSL_SUPPORT_DOWNGRADE: "0" }).length, 1);
-    });
-  }
-
-  test(`readExecutorEnvironment() accepts ${name} that is off`, () => {
-    assert.deepEqual(faultsOf({ ...smallest, [name]: "0" }), []);
-    assert.deepEqual(faultsOf({ ...smallest, [name]: "false" }), []);
-  });
-}
 
 test("isUnderAgent() is true for any variable that every agent sets, even an empty one", () => {
   assert.equal(isUnderAgent({}), false);

@@ -1,38 +1,19 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { openEngine, parseEngineAddress } from "../../../src/docker/mod.ts";
+import { certificateOptions, makeCertificates } from "../../fakes/certificates.ts";
 import { version20 } from "../fake_daemon.ts";
 
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-const options = hasOpenssl ? {} : { skip: "openssl is not installed, and makes the certificates" };
+const options = certificateOptions;
 
 let folder = "";
 let port = 0;
 let users: string[] = [];
 let server: Server | undefined;
-
-/** One authority, a certificate for 127.0.0.1 and one for the client: what `dockerd --tlsverify` needs. */
-function makeCertificates(): void {
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-  openssl("req", "-x509", ...key, "-subj", "/CN=test authority", "-keyout", "ca-key.pem", "-out", "ca.pem");
-  for (const [name, subject, extensions] of [
-    ["server", "/CN=127.0.0.1", "subjectAltName=IP:127.0.0.1"],
-    ["client", "/CN=client", "extendedKeyUsage=clientAuth"],
-  ] as const) {
-    writeFileSync(join(folder, `${name}.ext`), extensions);
-    openssl("req", ...key.slice(0, -2), "-subj", subject, "-keyout", `${name}-key.pem`, "-out", `${name}.csr`);
-    const signing = ["-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial", "-days", "2"];
-    openssl("x509", "-req", "-in", `${name}.csr`, ...signing, "-extfile", `${name}.ext`, "-out", `${name}.pem`);
-  }
-  copyFileSync(join(folder, "client.pem"), join(folder, "cert.pem"));
-  copyFileSync(join(folder, "client-key.pem"), join(folder, "key.pem"));
-}
 
 /** Not node:https, whose connections in Bun do not tell the client's certificate. */
 function answerOnce(socket: TLSSocket): void {
@@ -45,9 +26,12 @@ function answerOnce(socket: TLSSocket): void {
 }
 
 before(async () => {
-  if (!hasOpenssl) return;
+  if ("skip" in options) return;
   folder = mkdtempSync(join(tmpdir(), "tls-"));
-  makeCertificates();
+  makeCertificates(folder);
+  // By the names that Docker's own client gives them.
+  copyFileSync(join(folder, "client.pem"), join(folder, "cert.pem"));
+  copyFileSync(join(folder, "client-key.pem"), join(folder, "key.pem"));
   const read = (name: string) => readFileSync(join(folder, name));
   const tls = { ca: read("ca.pem"), cert: read("server.pem"), key: read("server-key.pem"), requestCert: true };
   server = createServer({ ...tls, rejectUnauthorized: false }, answerOnce);
