@@ -103,13 +103,14 @@ testOnDocker("kills at any moment of a task's life end it once", async (bench) =
   await using cluster = await openTestCluster(bench, { shutdownGraceMs: longMs });
   // Several at once, each a little later than the one before: from before SUBSCRIBE until the container runs.
   const taskIds = Array.from({ length: 10 }, (_, index) => `killed-${index}`);
-  for (const taskId of taskIds) cluster.launch(taskId, { shell: "sleep 60", mem: 32 });
+  for (const taskId of taskIds) cluster.launch(taskId, { shell: "sleep 60" });
   for (const taskId of taskIds) {
     await sleep(systemClock, 120);
     cluster.kill(taskId, 0);
   }
   for (const taskId of taskIds) {
-    assert.equal((await cluster.book.end(taskId)).state, TaskState.TASK_KILLED);
+    const { state, message } = await cluster.book.end(taskId);
+    assert.equal(state, TaskState.TASK_KILLED, message);
     assert.deepEqual((await cluster.book.exit(taskId)).exit, { kind: "code", code: 0 });
     assert.equal(new Set(cluster.book.states(taskId)).size, cluster.book.states(taskId).length);
   }
