@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+// Loaded by the loop when a message comes, which takes longer than a test waits.
+import "../../src/executor/control/mod.ts";
 import { TaskError } from "../../src/executor/task/task_error.ts";
 import { fail } from "../fakes/engine_faults.ts";
 import { ExecutorBench } from "./executor_bench.ts";

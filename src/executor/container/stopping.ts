@@ -12,6 +12,9 @@ const marginMs = 1000;
 const newsPatienceMs = 10_000;
 const lookIntervalMs = 100;
 
+/** Pause before a daemon that failed is asked again, as long as there is grace. */
+const askAgainMs = 1000;
+
 /** Status of a process that SIGKILL ended. */
 const killedStatus = 137;
 
@@ -32,25 +35,39 @@ export interface StoppingOptions {
  * Gives `stop_failed` when neither did, and the end of the container when the daemon does not tell of it.
  */
 export async function stopContainer(containerId: string, graceMs: number, options: StoppingOptions): Promise<void> {
-  const { engine, log, signal, feed } = options;
-  try {
-    // The daemon takes whole seconds; a part of one is rounded up, so that no grace is cut short.
-    if (graceMs > 0) {
-      await engine.stopContainer(containerId, { graceSeconds: Math.ceil(graceMs / 1000), deadlineMs: marginMs });
-    } else {
-      await engine.killContainer(containerId, { killSignal: "SIGKILL", deadlineMs: marginMs });
+  const { clock, log, signal, feed } = options;
+  const end = clock.now() + graceMs;
+  for (;;) {
+    try {
+      return await askDaemon(containerId, end - clock.now(), options);
+    } catch (error) {
+      // It has ended meanwhile and is being removed: there is nothing left to stop.
+      if (signal.aborted) return;
+      log.error("the daemon did not stop the container", {
+        container: containerId,
+        error: toFault(error, "lost").message,
+      });
     }
-  } catch (error) {
-    // It has ended meanwhile and is being removed: there is nothing left to stop.
-    if (signal.aborted) return;
-    log.error("the daemon did not stop the container", {
-      container: containerId,
-      error: toFault(error, "lost").message,
-    });
-    const found = options.process;
-    const outcome = found ? tryKill(found, log) : "failed";
-    if (!found || outcome === "failed") feed({ kind: "stop_failed" });
-    else await tellEnd(containerId, found, outcome, options);
+    // A daemon that is away for a moment does not take the rest of its grace from a container.
+    if (clock.now() >= end) break;
+    const isGivenUp = await sleep(clock, Math.min(askAgainMs, end - clock.now()), { signal }).then(
+      () => false,
+      () => true,
+    );
+    if (isGivenUp) return;
+  }
+  const found = options.process;
+  const outcome = found ? tryKill(found, log) : "failed";
+  if (!found || outcome === "failed") feed({ kind: "stop_failed" });
+  else await tellEnd(containerId, found, outcome, options);
+}
+
+/** The daemon takes whole seconds; a part of one is rounded up, so that no grace is cut short. */
+async function askDaemon(containerId: string, graceMs: number, { engine }: StoppingOptions): Promise<void> {
+  if (graceMs > 0) {
+    await engine.stopContainer(containerId, { graceSeconds: Math.ceil(graceMs / 1000), deadlineMs: marginMs });
+  } else {
+    await engine.killContainer(containerId, { killSignal: "SIGKILL", deadlineMs: marginMs });
   }
 }
 

@@ -164,7 +164,10 @@ export class ContainerWork {
       for (const warning of warnings) this.#options.log.warn("the daemon warns", { warning });
       return id;
     } catch (error) {
-      await removeContainer(this.#options, this.#options.name);
+      // An answer that was lost may stand for a container; a name that is taken stands for somebody else's.
+      if (!(error instanceof EngineError && error.code === "conflict")) {
+        await removeContainer(this.#options, this.#options.name);
+      }
       throw new TaskError("launch", toFault(error, "launch").message, { cause: error });
     }
   }

@@ -35,6 +35,21 @@ class Bench implements AsyncDisposable {
     return stopContainer("c1", graceMs, { engine, clock, log, feed, signal: this.removing.signal, process });
   }
 
+  /** The daemon answers nothing from now on. */
+  away(): void {
+    this.engine.always("stopContainer", fault);
+    this.engine.always("killContainer", fault);
+  }
+
+  /** Lets a grace pass, second by second, as the daemon is asked. */
+  async passGrace(graceMs: number): Promise<void> {
+    for (let passed = 0; passed < graceMs; passed += 1000) {
+      await this.clock.scheduled(1000);
+      this.clock.advance(1000);
+    }
+    await settled();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill("SIGKILL");
     await this.ended;
@@ -47,8 +62,10 @@ for (const [graceMs, method] of [
 ] as const) {
   test(`stopContainer() kills a container by its process when ${method} fails, and tells of its end`, async () => {
     await using bench = new Bench();
-    bench.engine.once(method, fault);
+    bench.engine.always(method, fault);
+    bench.engine.always("killContainer", fault);
     const stopped = bench.stop(graceMs, bench.process);
+    await bench.passGrace(graceMs);
     assert.deepEqual(await bench.ended, [null, "SIGKILL"]);
     await until(() => bench.clock.delays.length > 0, "news are waited for");
     assert.deepEqual(bench.fed, [], "the daemon may still tell of the end itself");
@@ -64,8 +81,9 @@ for (const [graceMs, method] of [
 
 test("stopContainer() tells nothing of a killed container of which the daemon has told by then", async () => {
   await using bench = new Bench();
-  bench.engine.once("stopContainer", fault);
+  bench.away();
   const stopped = bench.stop(5000, bench.process);
+  await bench.passGrace(5000);
   await bench.ended;
   await until(() => bench.clock.delays.length > 0, "news are waited for");
   bench.removing.abort(new Error("it is being removed"));
@@ -75,19 +93,22 @@ test("stopContainer() tells nothing of a killed container of which the daemon ha
 
 test("stopContainer() says that it failed when neither daemon nor process are to be had", async () => {
   await using bench = new Bench();
-  bench.engine.once("stopContainer", fault);
-  await bench.stop(5000, undefined);
+  bench.away();
+  const stopped = bench.stop(5000, undefined);
+  await bench.passGrace(5000);
+  await stopped;
   assert.deepEqual(bench.fed, [{ kind: "stop_failed" }]);
   assert.equal(bench.child.exitCode, null, "nobody else was killed");
 });
 
 test("stopContainer() does not make up how a container ended that had ended when its process was looked for", async () => {
   await using bench = new Bench();
-  bench.engine.once("stopContainer", fault);
+  bench.away();
   const found = bench.process;
   bench.child.kill("SIGTERM");
   await bench.ended;
   const stopped = bench.stop(5000, found);
+  await bench.passGrace(5000);
   await until(() => bench.clock.delays.length > 0, "news are waited for");
   for (let waited = 0; waited <= 10_000; waited += 100) {
     bench.clock.advance(100);
@@ -100,11 +121,25 @@ test("stopContainer() does not make up how a container ended that had ended when
 
 test("stopContainer() leaves alone a process that has the pid of the container's by now, and waits for news", async () => {
   await using bench = new Bench();
-  bench.engine.once("stopContainer", fault);
+  bench.away();
   const stopped = bench.stop(5000, { pid: bench.child.pid ?? 0, startTime: "1" });
   await until(() => bench.clock.delays.length > 0, "news are waited for");
   assert.equal(bench.child.exitCode, null);
   assert.equal(bench.child.signalCode, null);
+  bench.removing.abort(new Error("it is being removed"));
+  await stopped;
+});
+
+test("stopContainer() leaves a container its grace when the daemon is away, and asks again", async () => {
+  await using bench = new Bench();
+  bench.away();
+  const found = bench.process;
+  const stopped = bench.stop(60_000, found);
+  await bench.passGrace(3000);
+  assert.equal(bench.child.signalCode, null, "the process lives, with most of its grace to come");
+  const asked = bench.engine.callsOf("stopContainer").map(({ options }) => options);
+  const second = (graceSeconds: number) => ({ graceSeconds, deadlineMs: 1000 });
+  assert.deepEqual(asked.slice(0, 3), [second(60), second(59), second(58)]);
   bench.removing.abort(new Error("it is being removed"));
   await stopped;
 });

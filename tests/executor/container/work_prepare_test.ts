@@ -51,6 +51,17 @@ test("prepare fails with the daemon's words when nobody answers there (case 81)"
   assert.deepEqual(bench.fed, [{ kind: "prepare_failed", fault }]);
 });
 
+test("prepare leaves a container alone that has the name already", async () => {
+  const bench = new Workbench();
+  const { id } = await bench.engine.createContainer({ name: "task-t1-00", body: { Image: "busybox" } });
+  await bench.prepare();
+  assert.deepEqual(bench.fedKinds, ["prepare_failed"]);
+  assert.deepEqual(
+    bench.engine.containers.map((container) => container.id),
+    [id],
+  );
+});
+
 test("prepare fails with the daemon's words when it refuses to create", async () => {
   const bench = new Workbench();
   bench.engine.once("createContainer", fail("invalid", "invalid hostname"));
