@@ -2,21 +2,13 @@ import type { Engine } from "../docker/mod.ts";
 import type { AgentInput } from "../mesos/agent_input.ts";
 import type { StatusReport } from "../mesos/executor_connection.ts";
 import type { KillPolicy, TaskInfo } from "../mesos/protocol.ts";
-import type { Clock, Timer } from "../runtime/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
-import { ContainerWork } from "./container/work.ts";
-import type { ResolvedTask, TaskDesk } from "./desk/task_desk.ts";
-import {
-  type ExecutorEffect,
-  type ExecutorInput,
-  initialState,
-  isIdle,
-  stepExecutor,
-  wasKilledEarly,
-  wasUsed,
-} from "./executor_step.ts";
+import { TaskCrew } from "./crew.ts";
+import type { TaskDesk } from "./desk/task_desk.ts";
+import { type ExecutorInput, initialState, isIdle, stepExecutor, wasKilledEarly, wasUsed } from "./executor_step.ts";
 import { Settling, shutdownMarginMs } from "./settling.ts";
-import { TaskError } from "./task/task_error.ts";
+import type { TaskInput } from "./task/task_state.ts";
 
 /** The agent's side of an executor, as its loop sees it. */
 export interface AgentPort {
@@ -44,17 +36,10 @@ export interface ExecutorParts {
  */
 export class ExecutorLoop {
   readonly #parts: ExecutorParts;
-  readonly #work = new Map<string, ContainerWork>();
-  readonly #resolved = new Map<string, ResolvedTask>();
-  /** Of tasks with a max_completion_time that have not ended. */
-  readonly #timers = new Map<string, Timer>();
-  /** Tasks that have had work so far. */
-  #orders = 0;
+  readonly #crew: TaskCrew;
   readonly #end = Promise.withResolvers<number>();
   readonly #listening = new AbortController();
   #lastExit: number | undefined;
-  #desk: TaskDesk | undefined;
-  #subscription: (AgentInput & { kind: "subscribed" }) | undefined;
   #state = initialState;
   #lost: "no" | "yes" = "no";
   #failed: "no" | "yes" = "no";
@@ -63,6 +48,10 @@ export class ExecutorLoop {
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
     const { clock, log } = parts;
+    this.#crew = new TaskCrew(parts, {
+      feed: (taskId, input) => this.#feed(taskId, input),
+      fail: (error) => this.fail(error),
+    });
     this.#settling = new Settling({ clock, log, end: (exitCode) => this.#end.resolve(exitCode) });
   }
 
@@ -73,11 +62,11 @@ export class ExecutorLoop {
     try {
       return await this.#end.promise;
     } catch (error) {
-      await Promise.all([...this.#work.values()].map((work) => work.abandon()));
+      await this.#crew.abandon();
       throw error;
     } finally {
       this.#settling.stop();
-      for (const timer of this.#timers.values()) timer.cancel();
+      this.#crew.stopTimers();
       this.#listening.abort(new Error("the executor ends"));
       // What it throws has been given to fail().
       await listening.catch(() => undefined);
@@ -99,9 +88,7 @@ export class ExecutorLoop {
   signalTasks(name: string): void {
     for (const [taskId, { phase }] of this.#state.tasks) {
       if (phase.kind !== "running" && phase.kind !== "stopping") continue;
-      this.#workOf(taskId)
-        .signal(phase.containerId, name)
-        .catch((error: unknown) => this.fail(error));
+      this.#crew.signal(taskId, phase.containerId, name);
     }
   }
 
@@ -133,7 +120,7 @@ export class ExecutorLoop {
   async #listen(): Promise<void> {
     for await (const input of this.#parts.agent.inputs({ signal: this.#listening.signal })) {
       // Before anything that comes after it is heard: a KILL must find its task.
-      if (input.kind === "launch") this.#desk ??= await this.#parts.openDesk();
+      if (input.kind === "launch") await this.#crew.openDesk();
       this.#hear(input);
     }
   }
@@ -142,7 +129,7 @@ export class ExecutorLoop {
     const now = this.#parts.clock.now();
     switch (input.kind) {
       case "subscribed":
-        this.#subscription = input;
+        this.#crew.subscription = input;
         return this.#step({ kind: "subscribed", frameworkInfo: input.frameworkInfo });
       case "launch":
         return this.#launch(input.taskId, input.task);
@@ -173,27 +160,7 @@ export class ExecutorLoop {
   }
 
   #launch(taskId: string, task: TaskInfo): void {
-    this.#step({ kind: "launch", taskId, resolved: this.#resolve(taskId, task) });
-  }
-
-  #resolve(taskId: string, task: TaskInfo): (ExecutorInput & { kind: "launch" })["resolved"] {
-    try {
-      const resolved = this.#resolved.get(taskId) ?? this.#readTask(task);
-      this.#resolved.set(taskId, resolved);
-      return { kind: "spec", spec: resolved.spec };
-    } catch (error) {
-      if (!(error instanceof TaskError)) throw error;
-      return { kind: "fault", fault: { code: error.code, message: error.message } };
-    }
-  }
-
-  #readTask(task: TaskInfo): ResolvedTask {
-    if (!this.#subscription || !this.#desk) {
-      throw new TaskError("invalid", "Cannot launch: LAUNCH came before SUBSCRIBED");
-    }
-    const resolved = this.#desk.resolve(task, this.#subscription);
-    for (const warning of resolved.spec.warnings) this.#parts.log.warn(warning, { task: resolved.spec.taskId });
-    return resolved;
+    this.#step({ kind: "launch", taskId, resolved: this.#crew.read(taskId, task) });
   }
 
   #refuseGroup(tasks: readonly TaskInfo[]): void {
@@ -204,71 +171,23 @@ export class ExecutorLoop {
     }
   }
 
+  #feed(taskId: string, input: TaskInput): void {
+    if (input.kind === "collected") this.#lastExit = input.exit.status;
+    this.#step({ kind: "task", taskId, input });
+  }
+
   #step(input: ExecutorInput): void {
     // From then on containers are removed and nothing else: whatever comes of that, or of the agent, is too late.
     if (this.#failed === "yes") return;
     const { state, effects } = stepExecutor(this.#state, input);
     this.#state = state;
-    for (const effect of effects) this.#run(effect);
-    if (input.kind === "task") this.#forgetEnded(input.taskId);
+    for (const { taskId, ...effect } of effects) {
+      if (effect.kind === "report") this.#parts.agent.update(taskId, effect.report);
+      else this.#crew.run(taskId, effect);
+    }
+    // An executor may run many tasks in its life.
+    if (input.kind === "task" && state.tasks.get(input.taskId)?.phase.kind === "ended") this.#crew.forget(input.taskId);
     this.#endIfDone();
-  }
-
-  /** An executor may run many tasks in its life. */
-  #forgetEnded(taskId: string): void {
-    if (this.#state.tasks.get(taskId)?.phase.kind !== "ended") return;
-    this.#work.delete(taskId);
-    this.#resolved.delete(taskId);
-    this.#timers.get(taskId)?.cancel();
-    this.#timers.delete(taskId);
-  }
-
-  #run(effect: ExecutorEffect): void {
-    const { taskId } = effect;
-    if (effect.kind === "report") return this.#parts.agent.update(taskId, effect.report);
-    if (effect.kind === "limit_time") return this.#limitTime(taskId, effect.afterMs);
-    this.#workOf(taskId)
-      .run(effect)
-      .catch((error: unknown) => this.fail(error));
-  }
-
-  #limitTime(taskId: string, afterMs: number): void {
-    const { clock } = this.#parts;
-    const timer = clock.schedule(afterMs, () => {
-      const stop = { reason: "max_completion", graceMs: 0, deadline: clock.now() } as const;
-      this.#step({ kind: "task", taskId, input: { kind: "stop", stop } });
-    });
-    this.#timers.set(taskId, timer);
-  }
-
-  #workOf(taskId: string): ContainerWork {
-    const known = this.#work.get(taskId);
-    if (known) return known;
-    const resolved = this.#resolved.get(taskId);
-    const desk = this.#desk;
-    if (!resolved || !desk) throw new Error(`Cannot work on task "${taskId}": it was never resolved`);
-    const { engine, clock, log } = this.#parts;
-    const order = this.#orders++;
-    const { disk } = desk;
-    const work = new ContainerWork({
-      engine,
-      clock,
-      log,
-      name: resolved.name,
-      spec: resolved.spec,
-      openRequest: (options) => desk.openRequest(resolved, options),
-      openOutput: () => desk.openOutput(resolved, order),
-      ...(disk
-        ? { disk: { intervalMs: disk.intervalMs, measureSandbox: () => disk.measureSandbox(resolved, order) } }
-        : {}),
-      feed: (input) => {
-        if (input.kind === "collected") this.#lastExit = input.exit.status;
-        this.#step({ kind: "task", taskId, input });
-      },
-      fail: (error) => this.fail(error),
-    });
-    this.#work.set(taskId, work);
-    return work;
   }
 
   /** Exit codes: 0 all is told, 1 the agent is lost or left the last update unacknowledged (contract A.12). */

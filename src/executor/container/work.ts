@@ -1,4 +1,4 @@
-import { type ContainerInspect, type Engine, EngineError } from "../../docker/mod.ts";
+import type { Engine } from "../../docker/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { watchDisk } from "../disk/watch.ts";
@@ -7,12 +7,15 @@ import type { TaskOutput } from "../output/task_output.ts";
 import { toFault } from "../task/engine_fault.ts";
 import type { EngineFault } from "../task/report.ts";
 import { TaskError } from "../task/task_error.ts";
-import type { TaskSpec, WindowSize } from "../task/task_spec.ts";
-import type { ContainerExit, StartedContainer, TaskInput } from "../task/task_state.ts";
+import type { TaskSpec } from "../task/task_spec.ts";
+import type { TaskInput } from "../task/task_state.ts";
 import type { TaskEffect } from "../task/task_step.ts";
+import { findCause } from "./cause.ts";
+import { createContainer } from "./creation.ts";
 import { type ContainerProcess, findProcess } from "./process.ts";
 import { removeContainer } from "./removal.ts";
 import type { OpenRequest } from "./request.ts";
+import { inspectStarted, resizeTerminal, startContainer, toAddresses } from "./starting.ts";
 import { stopContainer } from "./stopping.ts";
 import { createSized } from "./storage_quota.ts";
 import { watchExit } from "./watch.ts";
@@ -34,13 +37,6 @@ export interface ContainerWorkOptions {
   /** Takes an error that is neither the daemon's nor the task's. */
   fail: (error: unknown) => void;
 }
-
-/** Looks at a container that has just been started, and the pause between them. */
-const inspectAttempts = 10;
-const inspectRetryMs = 500;
-
-/** How long the daemon may take to tell why a container ended: how it ended is known, and somebody waits for that. */
-const causePatienceMs = 10_000;
 
 /** Does the effects of one task on the daemon and feeds their results back. No method throws for the daemon's faults. */
 export class ContainerWork {
@@ -118,7 +114,7 @@ export class ContainerWork {
     const request = this.#held.use(await openRequest({ signal }));
     try {
       signal.throwIfAborted();
-      const containerId = await this.#create(() => createSized(engine, request));
+      const containerId = await createContainer(() => createSized(engine, request), this.#options);
       try {
         await this.#connect(containerId);
       } catch (error) {
@@ -157,21 +153,6 @@ export class ContainerWork {
     this.#watch(containerId, wait);
   }
 
-  /** Never aborted half way: a request that the daemon has already taken would leave a container that nobody knows. */
-  async #create(create: () => Promise<{ id: string; warnings: readonly string[] }>): Promise<string> {
-    try {
-      const { id, warnings } = await create();
-      for (const warning of warnings) this.#options.log.warn("the daemon warns", { warning });
-      return id;
-    } catch (error) {
-      // An answer that was lost may stand for a container; a name that is taken stands for somebody else's.
-      if (!(error instanceof EngineError && error.code === "conflict")) {
-        await removeContainer(this.#options, this.#options.name);
-      }
-      throw new TaskError("launch", toFault(error, "launch").message, { cause: error });
-    }
-  }
-
   #watch(containerId: string, wait: Parameters<typeof watchExit>[2]): void {
     const { engine, clock, log, feed } = this.#options;
     const { signal } = this.#watching;
@@ -184,39 +165,12 @@ export class ContainerWork {
 
   async #start(containerId: string): Promise<void> {
     const { spec, feed } = this.#options;
-    await this.#startOrExplain(containerId);
+    await startContainer(containerId, this.#options);
     this.#watchDisk(containerId);
-    if (spec.terminal) await this.#resize(containerId, spec.terminal);
-    const container = await this.#inspectStarted(containerId);
-    if (!container) throw new TaskError("lost", `Container ${containerId} disappeared when it was started`);
+    if (spec.terminal) await resizeTerminal(containerId, spec.terminal, this.#options);
+    const container = await inspectStarted(containerId, this.#options);
     this.#process = findProcess(container.State.Pid, containerId);
-    const networks = Object.values(container.NetworkSettings.Networks);
-    const addresses = networks.flatMap((network): StartedContainer["addresses"] => [
-      ...(network.IPAddress ? [{ address: network.IPAddress, family: "ipv4" } as const] : []),
-      ...(network.GlobalIPv6Address ? [{ address: network.GlobalIPv6Address, family: "ipv6" } as const] : []),
-    ]);
-    feed({ kind: "started", container: { inspection: container.raw, addresses } });
-  }
-
-  /** The daemon looks for devices only now, and does not say which field of the task wants them. */
-  async #startOrExplain(containerId: string): Promise<void> {
-    const { engine, spec } = this.#options;
-    try {
-      await engine.startContainer(containerId);
-    } catch (error) {
-      const devices = spec.sources["HostConfig.DeviceRequests"];
-      if (!devices || !(error instanceof EngineError)) throw error;
-      throw new TaskError("launch", `Cannot honour ${devices.join(", ")}: ${error.message}`, { cause: error });
-    }
-  }
-
-  /** A terminal of another size is no reason to end a task. */
-  async #resize(containerId: string, size: WindowSize): Promise<void> {
-    try {
-      await this.#options.engine.resizeTty(containerId, size);
-    } catch (error) {
-      this.#options.log.warn("the terminal kept its size", { error: toFault(error, "launch").message });
-    }
+    feed({ kind: "started", container: { inspection: container.raw, addresses: toAddresses(container) } });
   }
 
   #watchDisk(containerId: string): void {
@@ -233,20 +187,6 @@ export class ContainerWork {
       .catch((error: unknown) => signal.aborted || fail(error));
   }
 
-  /** Looks more than once: a container that has started is no failed task because the daemon was busy (contract B.6). */
-  async #inspectStarted(containerId: string): Promise<ContainerInspect | undefined> {
-    const { engine, clock, log } = this.#options;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await engine.inspectContainer(containerId);
-      } catch (error) {
-        if (attempt === inspectAttempts) throw error;
-        log.warn("the daemon did not describe the container", { error: toFault(error, "launch").message });
-        await sleep(clock, inspectRetryMs);
-      }
-    }
-  }
-
   async #stop(containerId: string, graceMs: number, delayMs: number): Promise<void> {
     const { engine, clock, log, feed } = this.#options;
     const { signal } = this.#watching;
@@ -261,21 +201,8 @@ export class ContainerWork {
 
   async #collect(containerId: string, status: number): Promise<void> {
     await this.#output.drain();
-    const cause = await this.#findCause(containerId);
+    const cause = await findCause(containerId, this.#options);
     this.#options.feed({ kind: "collected", exit: { status, cause, stderrTail: this.#output.stderrTail } });
-  }
-
-  /** The status is known by now, and is not given up when the daemon cannot tell its cause. */
-  async #findCause(containerId: string): Promise<ContainerExit["cause"]> {
-    const { engine, log } = this.#options;
-    try {
-      const container = await engine.inspectContainer(containerId, { deadlineMs: causePatienceMs });
-      return container?.State.OOMKilled ? "out_of_memory" : "exit";
-    } catch (error) {
-      const { message } = toFault(error, "lost");
-      log.warn("cannot tell whether the container was out of memory", { container: containerId, error: message });
-      return "exit";
-    }
   }
 
   async #remove(containerId: string): Promise<void> {

@@ -1,0 +1,22 @@
+import type { Engine } from "../../docker/mod.ts";
+import type { Log } from "../../runtime/log.ts";
+import { toFault } from "../task/engine_fault.ts";
+import type { ContainerExit } from "../task/task_state.ts";
+
+/** How long the daemon may take to tell why a container ended: how it ended is known, and somebody waits for that. */
+const causePatienceMs = 10_000;
+
+/** Why a container ended. Its status is known by now, and is not given up when the daemon cannot tell the cause. */
+export async function findCause(
+  containerId: string,
+  { engine, log }: { engine: Engine; log: Log },
+): Promise<ContainerExit["cause"]> {
+  try {
+    const container = await engine.inspectContainer(containerId, { deadlineMs: causePatienceMs });
+    return container?.State.OOMKilled ? "out_of_memory" : "exit";
+  } catch (error) {
+    const { message } = toFault(error, "lost");
+    log.warn("cannot tell whether the container was out of memory", { container: containerId, error: message });
+    return "exit";
+  }
+}

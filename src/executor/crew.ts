@@ -1,0 +1,143 @@
+import type { Engine } from "../docker/mod.ts";
+import type { AgentInput } from "../mesos/agent_input.ts";
+import type { TaskInfo } from "../mesos/protocol.ts";
+import type { Clock, Timer } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { ContainerWork } from "./container/work.ts";
+import type { ResolvedTask, TaskDesk } from "./desk/task_desk.ts";
+import type { EngineFault } from "./task/report.ts";
+import { TaskError } from "./task/task_error.ts";
+import type { TaskSpec } from "./task/task_spec.ts";
+import type { TaskInput } from "./task/task_state.ts";
+import type { TaskEffect } from "./task/task_step.ts";
+
+/** What the crew works with. */
+export interface CrewParts {
+  engine: Engine;
+  clock: Clock;
+  log: Log;
+  /** Gets what tasks are read and run with; asked for when the first task comes. */
+  openDesk: () => Promise<TaskDesk>;
+}
+
+/** Who hears of the crew's work. */
+export interface CrewListener {
+  feed(taskId: string, input: TaskInput): void;
+  /** Takes an error that is neither the daemon's nor a task's. */
+  fail(error: unknown): void;
+}
+
+/** Reads tasks, and does what the steps want done for each: one work per task that has not ended. */
+export class TaskCrew {
+  readonly #parts: CrewParts;
+  readonly #listener: CrewListener;
+  readonly #work = new Map<string, ContainerWork>();
+  readonly #resolved = new Map<string, ResolvedTask>();
+  /** Of tasks with a max_completion_time that have not ended. */
+  readonly #timers = new Map<string, Timer>();
+  /** Tasks that have had work so far. */
+  #orders = 0;
+  #desk: TaskDesk | undefined;
+  /** What the agent has said last of the executor that this is. */
+  subscription: (AgentInput & { kind: "subscribed" }) | undefined;
+
+  constructor(parts: CrewParts, listener: CrewListener) {
+    this.#parts = parts;
+    this.#listener = listener;
+  }
+
+  /** To be done before a task is read. */
+  async openDesk(): Promise<void> {
+    this.#desk ??= await this.#parts.openDesk();
+  }
+
+  /** What a task asks for, or what is wrong with that; one that was read before is not read again. */
+  read(taskId: string, task: TaskInfo): { kind: "spec"; spec: TaskSpec } | { kind: "fault"; fault: EngineFault } {
+    try {
+      const resolved = this.#resolved.get(taskId) ?? this.#readTask(task);
+      this.#resolved.set(taskId, resolved);
+      return { kind: "spec", spec: resolved.spec };
+    } catch (error) {
+      if (!(error instanceof TaskError)) throw error;
+      return { kind: "fault", fault: { code: error.code, message: error.message } };
+    }
+  }
+
+  /** Begins an effect; what comes of it is fed. */
+  run(taskId: string, effect: Exclude<TaskEffect, { kind: "report" }>): void {
+    if (effect.kind === "limit_time") return this.#limitTime(taskId, effect.afterMs);
+    this.#watch(this.#workOf(taskId).run(effect));
+  }
+
+  /** Hands a signal on to a task's container. */
+  signal(taskId: string, containerId: string, name: string): void {
+    this.#watch(this.#workOf(taskId).signal(containerId, name));
+  }
+
+  /** The task has ended, and its container is gone. */
+  forget(taskId: string): void {
+    this.#work.delete(taskId);
+    this.#resolved.delete(taskId);
+    this.#timers.get(taskId)?.cancel();
+    this.#timers.delete(taskId);
+  }
+
+  /** Removes every container whatever it is doing: the last resort of an executor that has itself failed. */
+  async abandon(): Promise<void> {
+    await Promise.all([...this.#work.values()].map((work) => work.abandon()));
+  }
+
+  /** Nothing more is to come of time. */
+  stopTimers(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+  }
+
+  #readTask(task: TaskInfo): ResolvedTask {
+    if (!this.subscription || !this.#desk) {
+      throw new TaskError("invalid", "Cannot launch: LAUNCH came before SUBSCRIBED");
+    }
+    const resolved = this.#desk.resolve(task, this.subscription);
+    for (const warning of resolved.spec.warnings) this.#parts.log.warn(warning, { task: resolved.spec.taskId });
+    return resolved;
+  }
+
+  #watch(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#listener.fail(error));
+  }
+
+  #limitTime(taskId: string, afterMs: number): void {
+    const { clock } = this.#parts;
+    const timer = clock.schedule(afterMs, () => {
+      const stop = { reason: "max_completion", graceMs: 0, deadline: clock.now() } as const;
+      this.#listener.feed(taskId, { kind: "stop", stop });
+    });
+    this.#timers.set(taskId, timer);
+  }
+
+  #workOf(taskId: string): ContainerWork {
+    const known = this.#work.get(taskId);
+    if (known) return known;
+    const resolved = this.#resolved.get(taskId);
+    const desk = this.#desk;
+    if (!resolved || !desk) throw new Error(`Cannot work on task "${taskId}": it was never resolved`);
+    const { engine, clock, log } = this.#parts;
+    const order = this.#orders++;
+    const { disk } = desk;
+    const work = new ContainerWork({
+      engine,
+      clock,
+      log,
+      name: resolved.name,
+      spec: resolved.spec,
+      openRequest: (options) => desk.openRequest(resolved, options),
+      openOutput: () => desk.openOutput(resolved, order),
+      ...(disk
+        ? { disk: { intervalMs: disk.intervalMs, measureSandbox: () => disk.measureSandbox(resolved, order) } }
+        : {}),
+      feed: (input) => this.#listener.feed(taskId, input),
+      fail: (error) => this.#listener.fail(error),
+    });
+    this.#work.set(taskId, work);
+    return work;
+  }
+}
