@@ -43,6 +43,7 @@ export class ExecutorLoop {
   #state = initialState;
   #lost: "no" | "yes" = "no";
   #failed: "no" | "yes" = "no";
+  #finished: "no" | "yes" = "no";
   readonly #settling: Settling;
 
   constructor(parts: ExecutorParts) {
@@ -52,7 +53,7 @@ export class ExecutorLoop {
       feed: (taskId, input) => this.#feed(taskId, input),
       fail: (error) => this.fail(error),
     });
-    this.#settling = new Settling({ clock, log, end: (exitCode) => this.#end.resolve(exitCode) });
+    this.#settling = new Settling({ clock, log, end: (exitCode) => this.#finish(exitCode) });
   }
 
   /** Runs until the last task has ended and was acknowledged, or the agent says so; gives the exit code. */
@@ -126,6 +127,8 @@ export class ExecutorLoop {
   }
 
   #hear(input: AgentInput): void {
+    // Nobody would wait for what came of it; the agent tells of tasks that crossed the executor's end itself.
+    if (this.#finished === "yes") return;
     const now = this.#parts.clock.now();
     switch (input.kind) {
       case "subscribed":
@@ -197,9 +200,14 @@ export class ExecutorLoop {
     if (!wasUsed(this.#state) && ending === undefined) {
       return wasKilledEarly(this.#state) ? this.#settling.start("unlaunched") : this.#settling.stop();
     }
-    if (this.#lost === "yes") return this.#end.resolve(1);
-    if (this.#parts.agent.isSettled) return this.#end.resolve(0);
+    if (this.#lost === "yes") return this.#finish(1);
+    if (this.#parts.agent.isSettled) return this.#finish(0);
     this.#settling.start(ending === undefined ? "idle" : "ending");
+  }
+
+  #finish(exitCode: number): void {
+    this.#finished = "yes";
+    this.#end.resolve(exitCode);
   }
 }
 

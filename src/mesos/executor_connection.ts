@@ -95,14 +95,17 @@ export class ExecutorConnection {
   async *inputs(options: { signal: AbortSignal }): AsyncGenerator<AgentInput, void, undefined> {
     // Counted from the outage, not from the last event: an agent in good health is silent for half an hour.
     let awaySince: number | undefined = this.#clock.now();
+    let awayBy: AgentError["code"] | undefined;
     let isOutageTold = true;
     while (!options.signal.aborted) {
       const error = yield* this.#readStream(options.signal, () => {
-        awaySince = undefined;
+        awaySince = awayBy = undefined;
         isOutageTold = false;
       });
       if (options.signal.aborted) return;
-      if (error.code === "recovering") awaySince = undefined;
+      // Its recovery may take as long again, but one that never comes to an end is not waited for.
+      if (error.code === "recovering" && awayBy !== "recovering") awaySince = undefined;
+      awayBy = error.code;
       awaySince ??= this.#clock.now();
       const waitMs = this.#waitMs();
       if (!this.#mayWait(error, this.#clock.now() + waitMs - awaySince)) {
@@ -125,8 +128,10 @@ export class ExecutorConnection {
   /** Whether to try again once the agent has been away so long. Without checkpointing an outage is the end (A.11). */
   #mayWait(error: AgentError, awayMs: number): boolean {
     if (!error.retryable) return false;
-    if (!this.#hasSubscribed) return awayMs <= registrationPatienceMs;
-    return this.#environment.checkpoint && awayMs <= this.#environment.recoveryTimeoutMs;
+    const { checkpoint, recoveryTimeoutMs } = this.#environment;
+    if (this.#hasSubscribed) return checkpoint && awayMs <= recoveryTimeoutMs;
+    const isRecovering = checkpoint && error.code === "recovering";
+    return awayMs <= (isRecovering ? Math.max(recoveryTimeoutMs, registrationPatienceMs) : registrationPatienceMs);
   }
 
   /** Opens one stream and gives its events until it ends; returns why it did. */

@@ -30,6 +30,18 @@ test("the executor ends with 1 when the last update is not acknowledged within 6
   assert.deepEqual(bench.log.messages("warn"), ["the agent did not acknowledge the last update"]);
 });
 
+test("a LAUNCH that crosses the end of the executor makes no container", async () => {
+  const bench = new ExecutorBench();
+  bench.agent.manner = "waits";
+  (await bench.run("t1")).exit(0);
+  await bench.clock.scheduled(60_000);
+  bench.agent.acknowledge();
+  bench.agent.launch("t2");
+  assert.deepEqual(await bench.ended(), done);
+  assert.deepEqual(bench.engine.containers, []);
+  assert.deepEqual(bench.agent.statesOf("t2"), []);
+});
+
 test("the executor does not end before the container is removed", async () => {
   const bench = new ExecutorBench();
   const container = await bench.run("t1");

@@ -169,6 +169,30 @@ test("ExecutorConnection begins the recovery timeout anew when the agent answers
   await assertLost(conversation, "unreachable");
 });
 
+for (const status of [404, 503]) {
+  test(`ExecutorConnection is lost when the agent answers ${status} for longer than the recovery timeout`, async () => {
+    await using conversation = await openConversation({ environment: { recoveryTimeoutMs: 10_000 } });
+    const { stream } = await conversation.subscribe();
+    stream.cut();
+    await conversation.next("disconnected");
+    for (let attempt = 0; attempt < 11; attempt++) {
+      await conversation.wait(1000);
+      (await conversation.agent.nextSubscribe()).answer(status);
+    }
+    await assertLost(conversation, "recovering");
+  });
+
+  test(`ExecutorConnection is lost when the agent answers ${status} to its first SUBSCRIBE for ever`, async () => {
+    await using conversation = await openConversation({ environment: { recoveryTimeoutMs: 90_000 } });
+    for (let attempt = 0; attempt < 90; attempt++) {
+      (await conversation.agent.nextSubscribe()).answer(status);
+      await conversation.wait(1000);
+    }
+    (await conversation.agent.nextSubscribe()).answer(status);
+    await assertLost(conversation, "recovering");
+  });
+}
+
 const outages: [string, (conversation: Conversation) => Promise<void>][] = [
   ["its stream ends", async (conversation) => (await conversation.subscribe()).stream.end()],
   ["its stream is cut", async (conversation) => (await conversation.subscribe()).stream.cut()],
