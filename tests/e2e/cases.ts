@@ -63,7 +63,7 @@ function findMissing({ needs }: CaseOptions): string | undefined {
 }
 
 /** Runners show nothing of what a SuppressedError holds: how the test failed, and what it left behind. */
-function toPlainError({ error, suppressed }: SuppressedError): Error {
+export function toPlainError({ error, suppressed }: SuppressedError): Error {
   const [first, then] = [suppressed, error].map((one) => (one instanceof Error ? one.message : String(one)));
   return new Error(`${first}\nand when it was cleaned up: ${then}`, { cause: suppressed });
 }
