@@ -1,5 +1,5 @@
 import process from "node:process";
-import { type Engine, openEngine } from "../docker/mod.ts";
+import { type Engine, openEngine, toPatientEngine } from "../docker/mod.ts";
 import { toAgentAddress } from "../mesos/agent_address.ts";
 import { readAgentTls } from "../mesos/agent_tls.ts";
 import { readExecutorEnvironment, type Variables } from "../mesos/environment.ts";
@@ -31,7 +31,8 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
   const settings = readSettings(options.variables);
   const clock = systemClock;
   const { log } = options;
-  await using engine = openEngine(readEngineAddress(options.variables), { clock, log });
+  await using daemon = openEngine(readEngineAddress(options.variables), { clock, log });
+  const engine = toPatientEngine(daemon, { clock, log, patienceMs: settings.daemonPatienceMs });
   const address = toAgentAddress(environment);
   // A domain socket is never spoken to by TLS (contract A.3).
   const tls = address.kind === "tcp" ? readAgentTls(options.variables) : undefined;
@@ -68,8 +69,8 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
     loop.end(count === 1 ? "graceful" : "immediate");
   });
   using _strays = onStrayError((error) => loop.fail(error));
-  using _ready = makeReady([() => engine.version(), openDesk], { clock, log });
-  using _reaping = settings.reap === "on" ? reapLater(engine, { clock, log }) : undefined;
+  using _ready = makeReady([() => daemon.version(), openDesk], { clock, log });
+  using _reaping = settings.reap === "on" ? reapLater(daemon, { clock, log }) : undefined;
   const exitCode = await loop.run();
   return exitCode === 0 && settings.exitCode === "container" ? (loop.lastExitStatus ?? exitCode) : exitCode;
 }

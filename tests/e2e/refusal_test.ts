@@ -98,7 +98,8 @@ for (const [name, { server, says }] of Object.entries(strangers)) {
 testOnDocker("a daemon whose socket is not there", async (bench) => {
   await using cluster = await openTestCluster(bench);
   const path = cluster.folder("missing.sock");
-  const message = await refuse(cluster, { environment: { DOCKER_HOST: `unix://${path}` } });
+  const environment = { DOCKER_HOST: `unix://${path}`, MESOS_DOCKER_DAEMON_PATIENCE: "1secs" };
+  const message = await refuse(cluster, { environment });
   assert.equal(message, `Cannot reach the Docker daemon at "unix://${path}": no such socket; is dockerd running?`);
 });
 

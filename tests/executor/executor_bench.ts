@@ -20,7 +20,7 @@ export class ExecutorBench {
   readonly clock = new FakeClock();
   readonly log = new RecordingLog();
   readonly agent = new FakeAgentPort();
-  readonly engine = new FakeEngine({ clock: this.clock, images: ["busybox"] });
+  readonly engine: FakeEngine;
   readonly outputs = new Map<string, RecordedOutput>();
   /** Order in which the outputs of tasks were opened. */
   readonly orders: [taskId: string, order: number][] = [];
@@ -29,14 +29,7 @@ export class ExecutorBench {
     this.outputs.set(taskId, output);
     return output;
   };
-  readonly loop = new ExecutorLoop({
-    agent: this.agent,
-    engine: this.engine,
-    clock: this.clock,
-    log: this.log,
-    shutdownGraceMs: 5000,
-    openDesk: () => this.openDesk(),
-  });
+  readonly loop: ExecutorLoop;
   /** How many times what tasks need was asked for. */
   desks = 0;
   openDesk = async (): Promise<TaskDesk> => {
@@ -62,7 +55,17 @@ export class ExecutorBench {
   /** Set as soon as the run has ended. */
   end: RunEnd | undefined;
 
-  constructor(options: { subscription?: "none" } = {}) {
+  constructor(options: { subscription?: "none"; onCreate?: (container: FakeContainer) => void } = {}) {
+    const { onCreate } = options;
+    this.engine = new FakeEngine({ clock: this.clock, images: ["busybox"], ...(onCreate ? { onCreate } : {}) });
+    this.loop = new ExecutorLoop({
+      agent: this.agent,
+      engine: this.engine,
+      clock: this.clock,
+      log: this.log,
+      shutdownGraceMs: 5000,
+      openDesk: () => this.openDesk(),
+    });
     this.loop.run().then(
       (code) => {
         this.end = { kind: "code", code };

@@ -104,12 +104,36 @@ test("KILL during a start that fails is told as killed", async () => {
   bench.engine.once("startContainer", delay(1000));
   bench.agent.launch("t1");
   await bench.clock.scheduled(1000);
-  bench.agent.kill("t1");
+  bench.agent.kill("t1", 10_000);
   await bench.reported("t1", "KILLING");
   bench.engine.always("inspectContainer", fail("failed", "broken"));
   bench.clock.advance(1000);
   for (let look = 0; look < 9; look++) await bench.pass(500);
   await assertKilled(bench, ["STARTING", "KILLING", "KILLED"], "Container not started, killed on request");
+});
+
+test("KILL during a start that hangs ends the task when its grace is over (case 46)", async () => {
+  const bench = new ExecutorBench();
+  bench.engine.once("startContainer", hang());
+  bench.agent.launch("t1");
+  await until(() => bench.engine.callsOf("startContainer").length === 1);
+  bench.agent.kill("t1", 60_000);
+  await bench.reported("t1", "KILLING");
+  bench.agent.kill("t1", 4000);
+  await bench.pass(4000);
+  await assertKilled(bench, ["STARTING", "KILLING", "KILLED"], "Container not started, killed on request");
+});
+
+test("KILL during a start that hangs although the container runs ends both", async () => {
+  const bench = new ExecutorBench();
+  bench.engine.once("startContainer", hang({ effect: "done" }));
+  bench.agent.launch("t1");
+  await until(() => bench.engine.callsOf("startContainer").length === 1);
+  bench.agent.kill("t1", 4000);
+  await bench.pass(4000);
+  await bench.ended();
+  assert.deepEqual(bench.agent.statesOf("t1"), ["STARTING", "KILLING", "KILLED"]);
+  assert.deepEqual(bench.engine.containers, []);
 });
 
 test("KILL is repeated as long as the daemon fails to stop (case 46)", async () => {

@@ -4,17 +4,30 @@ import { readSettings } from "../../src/executor/settings.ts";
 import { EnvironmentError } from "../../src/mesos/environment.ts";
 
 test("readSettings() has a default for everything", () => {
-  assert.deepEqual(readSettings({}), { diskWatchMs: 15_000, explain: "no", exitCode: "executor", reap: "on" });
+  assert.deepEqual(readSettings({}), {
+    daemonPatienceMs: 30_000,
+    diskWatchMs: 15_000,
+    explain: "no",
+    exitCode: "executor",
+    reap: "on",
+  });
 });
 
 test("readSettings() reads what is set", () => {
   const variables = {
+    MESOS_DOCKER_DAEMON_PATIENCE: "0secs",
     MESOS_DOCKER_DISK_WATCH_INTERVAL: "500ms",
     MESOS_DOCKER_EXPLAIN: "1",
     MESOS_DOCKER_EXIT_CODE: "container",
     MESOS_DOCKER_REAP: "off",
   };
-  assert.deepEqual(readSettings(variables), { diskWatchMs: 500, explain: "yes", exitCode: "container", reap: "off" });
+  assert.deepEqual(readSettings(variables), {
+    daemonPatienceMs: 0,
+    diskWatchMs: 500,
+    explain: "yes",
+    exitCode: "container",
+    reap: "off",
+  });
 });
 
 test("readSettings() takes empty variables for unset ones", () => {
@@ -28,6 +41,10 @@ for (const [variables, fault] of [
     'MESOS_DOCKER_DISK_WATCH_INTERVAL is "soon", expected a duration such as 15secs',
   ],
   [{ MESOS_DOCKER_DISK_WATCH_INTERVAL: "1ms" }, 'MESOS_DOCKER_DISK_WATCH_INTERVAL is "1ms", expected 100ms or more'],
+  [
+    { MESOS_DOCKER_DAEMON_PATIENCE: "long" },
+    'MESOS_DOCKER_DAEMON_PATIENCE is "long", expected a duration such as 15secs',
+  ],
   [{ MESOS_DOCKER_EXIT_CODE: "zero" }, 'MESOS_DOCKER_EXIT_CODE is "zero", expected executor or container'],
   [{ MESOS_DOCKER_REAP: "no" }, 'MESOS_DOCKER_REAP is "no", expected on or off'],
 ] as const) {

@@ -96,6 +96,12 @@ export class Workbench {
     return this.fed.find((input) => input.kind === kind) as TaskInput;
   }
 
+  /** Passes a pause that the program makes. */
+  async pass(delayMs: number): Promise<void> {
+    await this.clock.scheduled(delayMs);
+    this.clock.advance(delayMs);
+  }
+
   get fedKinds(): string[] {
     return this.fed.map(({ kind }) => kind);
   }

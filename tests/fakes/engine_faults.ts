@@ -12,7 +12,11 @@ export function fail(
   message: string = code,
   options: { effect?: "none" | "done" } = {},
 ): PlannedFault {
-  return { kind: "fail", error: new EngineError(code, message), effect: options.effect ?? "none" };
+  const { effect = "none" } = options;
+  // What was done and not told is what a broken connection leaves, and those may be tried again.
+  const error =
+    effect === "done" ? new EngineError(code, message, { retryable: true }) : new EngineError(code, message);
+  return { kind: "fail", error, effect };
 }
 
 /** A call that is not answered until its caller gives it up. */

@@ -31,6 +31,8 @@ export class FakeContainer {
   terminalSize: TerminalSize | undefined;
   /** Bytes in its own layer. */
   writableBytes = 0;
+  /** How many times its process was started. */
+  starts = 0;
   #status: "created" | "running" | "exited" = "created";
   #exitCode = 0;
   #memory: "fine" | "killed" = "fine";
@@ -54,6 +56,7 @@ export class FakeContainer {
   start(): void {
     if (this.#status === "running") return;
     this.#status = "running";
+    this.starts++;
     this.#exitCode = 0;
   }
 

@@ -1,4 +1,4 @@
-import { type CreatedContainer, type Engine, EngineError } from "../../docker/mod.ts";
+import { type CreatedContainer, type Engine, EngineError, isAnswerLost } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { toFault } from "../task/engine_fault.ts";
@@ -19,7 +19,11 @@ export async function createContainer(
     return id;
   } catch (error) {
     // An answer that was lost may stand for a container; a name that is taken stands for somebody else's.
-    if (!(error instanceof EngineError && error.code === "conflict")) await removeContainer(options, options.name);
+    if (mayHaveMade(error)) await removeContainer(options, options.name);
     throw new TaskError("launch", toFault(error, "launch").message, { cause: error });
   }
+}
+
+function mayHaveMade(error: unknown): boolean {
+  return !(error instanceof EngineError) || error.code === "aborted" || isAnswerLost(error);
 }

@@ -1,4 +1,4 @@
-import { type ContainerInspect, type Engine, EngineError } from "../../docker/mod.ts";
+import { type ContainerInspect, type Engine, EngineError, isAnswerLost } from "../../docker/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { toFault } from "../task/engine_fault.ts";
@@ -12,21 +12,66 @@ export interface StartingOptions {
   spec: TaskSpec;
   clock: Clock;
   log: Log;
+  /** Aborted when the start has taken longer than somebody who wants the task's end can wait. */
+  signal: AbortSignal;
 }
 
 /** Looks at a container that has just been started, and the pause between them. */
 const inspectAttempts = 10;
 const inspectRetryMs = 500;
 
-/** The daemon looks for devices only now, and does not say which field of the task wants them. */
-export async function startContainer(containerId: string, { engine, spec }: StartingOptions): Promise<void> {
-  try {
-    await engine.startContainer(containerId);
-  } catch (error) {
-    const devices = spec.sources["HostConfig.DeviceRequests"];
-    if (!devices || !(error instanceof EngineError)) throw error;
-    throw new TaskError("launch", `Cannot honour ${devices.join(", ")}: ${error.message}`, { cause: error });
+/** Pauses before a start is tried again that found a port taken: its last owner may be about to let go of it. */
+const portPausesMs = [1000, 2000, 4000] as const;
+
+/** How many times a start is asked for whose answer never came. */
+const startAttempts = 3;
+
+/**
+ * Starts a container once, however often the daemon has to be asked: when an answer is lost, the container says whether
+ * it was started. Throws {@link TaskError} and `EngineError`.
+ */
+export async function startContainer(containerId: string, options: StartingOptions): Promise<void> {
+  const { engine, spec, clock, log, signal } = options;
+  const pauses = isPublishing(spec) ? [...portPausesMs] : [];
+  for (let attempt = 1; ; ) {
+    try {
+      return await engine.startContainer(containerId, { signal });
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      if (isAnswerLost(error) && attempt++ < startAttempts) {
+        log.warn("it is not known whether the container was started", { error: error.message });
+        if (await hasStarted(containerId, options)) return;
+        continue;
+      }
+      const pauseMs = isPortTaken(error) ? pauses.shift() : undefined;
+      if (pauseMs === undefined) throw explain(error, spec);
+      log.warn("a port is taken, the container is started again", { error: error.message, waitMs: pauseMs });
+      await sleep(clock, pauseMs, { signal });
+    }
   }
+}
+
+async function hasStarted(containerId: string, { engine, signal }: StartingOptions): Promise<boolean> {
+  const container = await engine.inspectContainer(containerId, { signal });
+  if (!container) throw new TaskError("lost", `Container ${containerId} disappeared when it was started`);
+  return container.State.Status !== "created";
+}
+
+function isPublishing({ ports, portsForExposed, container }: TaskSpec): boolean {
+  const bindings = Object.keys(container.HostConfig?.PortBindings ?? {});
+  return ports.length + bindings.length + (portsForExposed ?? []).length > 0;
+}
+
+/** By the daemon's text, in all its versions: the status is 500 as for everything that goes wrong at a start. */
+function isPortTaken(error: EngineError): boolean {
+  return error.code === "failed" && /port is already allocated|address already in use/.test(error.message);
+}
+
+/** The daemon looks for devices only now, and does not say which field of the task wants them. */
+function explain(error: EngineError, { sources }: TaskSpec): Error {
+  const devices = sources["HostConfig.DeviceRequests"];
+  if (!devices) return error;
+  return new TaskError("launch", `Cannot honour ${devices.join(", ")}: ${error.message}`, { cause: error });
 }
 
 /**
@@ -35,17 +80,17 @@ export async function startContainer(containerId: string, { engine, spec }: Star
  */
 export async function inspectStarted(
   containerId: string,
-  { engine, clock, log }: StartingOptions,
+  { engine, clock, log, signal }: StartingOptions,
 ): Promise<ContainerInspect> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const container = await engine.inspectContainer(containerId);
+      const container = await engine.inspectContainer(containerId, { signal });
       if (container) return container;
       throw new TaskError("lost", `Container ${containerId} disappeared when it was started`);
     } catch (error) {
-      if (attempt === inspectAttempts || error instanceof TaskError) throw error;
+      if (attempt === inspectAttempts || signal.aborted || error instanceof TaskError) throw error;
       log.warn("the daemon did not describe the container", { error: toFault(error, "launch").message });
-      await sleep(clock, inspectRetryMs);
+      await sleep(clock, inspectRetryMs, { signal });
     }
   }
 }

@@ -62,12 +62,32 @@ export async function stopContainer(containerId: string, graceMs: number, option
   else await tellEnd(containerId, found, outcome, options);
 }
 
-/** The daemon takes whole seconds; a part of one is rounded up, so that no grace is cut short. */
-async function askDaemon(containerId: string, graceMs: number, { engine }: StoppingOptions): Promise<void> {
-  if (graceMs > 0) {
-    await engine.stopContainer(containerId, { graceSeconds: Math.ceil(graceMs / 1000), deadlineMs: marginMs });
-  } else {
-    await engine.killContainer(containerId, { killSignal: "SIGKILL", deadlineMs: marginMs });
+async function askDaemon(containerId: string, graceMs: number, options: StoppingOptions): Promise<void> {
+  const { engine } = options;
+  const kill = () => engine.killContainer(containerId, { killSignal: "SIGKILL", deadlineMs: marginMs });
+  if (graceMs <= 0) return await kill();
+  const graceSeconds = Math.ceil(graceMs / 1000);
+  const stopped = engine.stopContainer(containerId, { graceSeconds, deadlineMs: marginMs });
+  if (graceSeconds * 1000 === graceMs) return await stopped;
+  // The daemon takes whole seconds, and somebody may be waiting who does not wait longer than was said.
+  if ((await passOrEnd(stopped, graceMs, options)) === "passed") await kill();
+}
+
+/** Whether the grace passes before the stop ends; throws what the stop does. */
+async function passOrEnd(
+  stopped: Promise<void>,
+  graceMs: number,
+  { clock, signal }: StoppingOptions,
+): Promise<"passed" | "ended"> {
+  const waiting = new AbortController();
+  const passed = sleep(clock, graceMs, { signal: AbortSignal.any([signal, waiting.signal]) }).then(
+    () => "passed" as const,
+    () => "ended" as const,
+  );
+  try {
+    return await Promise.race([stopped.then(() => "ended" as const), passed]);
+  } finally {
+    waiting.abort();
   }
 }
 

@@ -42,6 +42,7 @@ export interface ContainerWorkOptions {
 export class ContainerWork {
   readonly #options: ContainerWorkOptions;
   readonly #preparation = new AbortController();
+  readonly #starting = new AbortController();
   /** Ends the watch: a container that never started is waited for in vain, even when it is removed. */
   readonly #watching = new AbortController();
   readonly #held = new AsyncDisposableStack();
@@ -71,6 +72,8 @@ export class ContainerWork {
           (fault) => feed({ kind: "start_failed", fault }),
           () => this.#start(effect.containerId),
         );
+      case "limit_start":
+        return this.#limitStart(effect.afterMs);
       case "stop":
         return this.#stop(effect.containerId, effect.graceMs, effect.delayMs);
       case "collect":
@@ -165,12 +168,24 @@ export class ContainerWork {
 
   async #start(containerId: string): Promise<void> {
     const { spec, feed } = this.#options;
-    await startContainer(containerId, this.#options);
+    const options = { ...this.#options, signal: this.#starting.signal };
+    await startContainer(containerId, options);
     this.#watchDisk(containerId);
-    if (spec.terminal) await resizeTerminal(containerId, spec.terminal, this.#options);
-    const container = await inspectStarted(containerId, this.#options);
+    if (spec.terminal) await resizeTerminal(containerId, spec.terminal, options);
+    const container = await inspectStarted(containerId, options);
     this.#process = findProcess(container.State.Pid, containerId);
     feed({ kind: "started", container: { inspection: container.raw, addresses: toAddresses(container) } });
+  }
+
+  async #limitStart(afterMs: number): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      await sleep(clock, afterMs, { signal: this.#watching.signal });
+    } catch {
+      // Aborted: the container has ended meanwhile and is being removed.
+      return;
+    }
+    this.#starting.abort(new TaskError("launch", "Cannot start the container: the daemon did not in time"));
   }
 
   #watchDisk(containerId: string): void {

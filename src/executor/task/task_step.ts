@@ -23,6 +23,8 @@ export type TaskEffect =
   | { kind: "abort_prepare" }
   /** Gives `started` or `start_failed`. */
   | { kind: "start"; containerId: string }
+  /** Gives a start up that has not come to an end by then: it gives `start_failed`. */
+  | { kind: "limit_start"; afterMs: number }
   /** Gives `stop_failed` when the daemon did not; success shows itself as `exited`. */
   | { kind: "stop"; containerId: string; graceMs: number; delayMs: number }
   /** Reads output to its end, and what the daemon knows of the container's end: gives `collected`. */
@@ -35,6 +37,9 @@ export interface TaskStep {
   state: TaskState;
   effects: readonly TaskEffect[];
 }
+
+/** What the daemon needs to start a container on a busy host. */
+const usualStartMs = 2000;
 
 /** Pause before a stop that the daemon failed is tried again. */
 const stopRetryMs = 1000;
@@ -120,9 +125,12 @@ function stepStarting(state: TaskState, phase: TaskPhase & { kind: "starting" },
       return to(state, { ...phase, exit: { status: input.status } });
     case "vanished":
       return vanish(state, containerId, input.fault);
-    case "stop":
-      if (state.stop) return stay(withStop(state, input.stop));
-      return { state: { ...state, stop: input.stop }, effects: toKilling(input.stop) };
+    case "stop": {
+      const killing = state.stop ? [] : toKilling(input.stop);
+      const next = withStop(state, input.stop);
+      if (next.stop === state.stop) return stay(state);
+      return { state: next, effects: [...killing, toStartLimit(next.stop)] };
+    }
     default:
       return stay(state);
   }
@@ -195,6 +203,11 @@ function toRunning(state: TaskState, input: TaskInput & { kind: "started" }): Ta
 function toKilling({ reason }: Stop): TaskEffect[] {
   const isLimit = reason === "disk_limit" || reason === "max_completion";
   return isLimit ? [] : [{ kind: "report", report: reportKilling() }];
+}
+
+/** A daemon that hangs is not waited for longer than the container would be; one that works gets what a start takes. */
+function toStartLimit({ graceMs }: Stop): TaskEffect {
+  return { kind: "limit_start", afterMs: Math.max(graceMs, usualStartMs) };
 }
 
 function toStop(containerId: string, stop: Stop): TaskEffect {

@@ -143,3 +143,21 @@ test("stopContainer() leaves a container its grace when the daemon is away, and 
   bench.removing.abort(new Error("it is being removed"));
   await stopped;
 });
+
+test("stopContainer() kills when a part of a second is over, though the daemon counts whole ones", async () => {
+  await using bench = new Bench();
+  const { engine, clock } = bench;
+  const { id } = await engine.createContainer({ body: { Image: "busybox" } });
+  engine.container.stopManner = "ignores";
+  await engine.startContainer(id);
+  const removing = new AbortController();
+  const options = { engine, clock, log: bench.log, feed: () => undefined, signal: removing.signal, process: undefined };
+  const stopped = stopContainer(id, 1500, options);
+  await clock.scheduled(1500);
+  clock.advance(1499);
+  await settled();
+  assert.equal(engine.container.status, "running");
+  clock.advance(1);
+  await stopped;
+  assert.equal(engine.container.status, "exited");
+});

@@ -41,28 +41,28 @@ const table: Readonly<Record<string, Partial<Record<TaskInput["kind"], string>>>
     start_failed: "removing: TASK_FAILED remove",
     exited: "starting:",
     vanished: "removing: TASK_FAILED remove",
-    stop: "starting: TASK_KILLING",
+    stop: "starting: TASK_KILLING limit_start",
   },
   "starting, to be stopped": {
     started: "stopping: stop",
     start_failed: "removing: TASK_KILLED remove",
     exited: "starting:",
     vanished: "removing: TASK_KILLED remove",
-    stop: "starting:",
+    stop: "starting: limit_start",
   },
   "starting, exited": {
     started: "collecting: TASK_RUNNING collect",
     start_failed: "collecting: collect",
     exited: "starting:",
     vanished: "removing: TASK_FAILED remove",
-    stop: "starting: TASK_KILLING",
+    stop: "starting: TASK_KILLING limit_start",
   },
   "starting, exited, to be stopped": {
     started: "collecting: collect",
     start_failed: "collecting: collect",
     exited: "starting:",
     vanished: "removing: TASK_KILLED remove",
-    stop: "starting:",
+    stop: "starting: limit_start",
   },
   running: {
     exited: "collecting: collect",
@@ -134,9 +134,15 @@ for (const deadline of [20_000, 20_001]) {
   });
 }
 
-test("stepTask() shortens the grace of a task that is still being started, without an effect", () => {
+test("stepTask() waits for a start no longer than for the container, and never less than a start takes", () => {
+  const starting = createState({ kind: "starting", containerId });
+  assert.deepEqual(stepTask(starting, killAt(20_000, 10_000)).effects.at(-1), { kind: "limit_start", afterMs: 10_000 });
+  assert.deepEqual(stepTask(starting, killAt(0, 0)).effects.at(-1), { kind: "limit_start", afterMs: 2000 });
+});
+
+test("stepTask() shortens the grace of a task that is still being started", () => {
   const { state, effects } = stepTask(createState({ kind: "starting", containerId }, stop), killAt(11_000));
-  assert.deepEqual(effects, []);
+  assert.deepEqual(effects, [{ kind: "limit_start", afterMs: 2000 }]);
   const started = stepTask(state, everyInput.started);
   assert.deepEqual(started.effects, [{ kind: "stop", containerId, graceMs: 1000, delayMs: 0 }]);
 });

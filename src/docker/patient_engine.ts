@@ -1,0 +1,113 @@
+import { type Clock, sleep } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import type { CallOptions, Engine } from "./engine.ts";
+import { EngineError } from "./engine_error.ts";
+
+/** Pause before a daemon that is away is asked again. */
+const askAgainMs = 500;
+
+/** How many times a call whose answer was lost is made again. */
+const lostAnswers = 3;
+
+/** What patience takes. */
+export interface PatienceOptions {
+  clock: Clock;
+  log: Log;
+  /** How long a daemon may be away before a call fails; 0 for no patience at all. */
+  patienceMs: number;
+}
+
+/**
+ * The same daemon, for callers who do not want to fail because it restarts. A call that reached nobody is made again
+ * until the daemon has been away too long; so is one whose answer was lost, when doing it twice does no more than doing
+ * it once. Stops and kills are not: whoever makes them has a time to keep.
+ */
+export function toPatientEngine(engine: Engine, options: PatienceOptions): Engine {
+  const patience = new Patience(options);
+  return {
+    version: (call) => patience.repeat(() => engine.version(call), call),
+    info: (call) => patience.repeat(() => engine.info(call), call),
+    inspectImage: (reference, call) => patience.repeat(() => engine.inspectImage(reference, call), call),
+    pullImage: (reference, call) => patience.repeat(() => engine.pullImage(reference, call), call),
+    createContainer: (request, call) => patience.reach(() => engine.createContainer(request, call), call),
+    startContainer: (container, call) => patience.reach(() => engine.startContainer(container, call), call),
+    openWait: (container, call) => patience.repeat(() => engine.openWait(container, call), call),
+    openAttach: (container, call) => patience.repeat(() => engine.openAttach(container, call), call),
+    openLogs: (container, call) => patience.repeat(() => engine.openLogs(container, call), call),
+    inspectContainer: (container, call) => patience.repeat(() => engine.inspectContainer(container, call), call),
+    removeContainer: (container, call) => patience.repeat(() => engine.removeContainer(container, call), call),
+    containerSize: (container, call) => patience.repeat(() => engine.containerSize(container, call), call),
+    listContainers: (call) => patience.repeat(() => engine.listContainers(call), call),
+    loadImage: (archive, call) => engine.loadImage(archive, call),
+    tagImage: (image, reference, call) => engine.tagImage(image, reference, call),
+    removeImage: (reference, call) => engine.removeImage(reference, call),
+    stopContainer: (container, call) => engine.stopContainer(container, call),
+    killContainer: (container, call) => engine.killContainer(container, call),
+    resizeTty: (container, size, call) => engine.resizeTty(container, size, call),
+    events: (call) => engine.events(call),
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
+}
+
+/** Whether the daemon may have done what it was asked, because nobody has heard its answer. */
+export function isAnswerLost(error: EngineError): boolean {
+  return error.status === undefined && (error.code === "timeout" || (error.code === "failed" && error.retryable));
+}
+
+/** Whether nobody was there to be asked, and somebody may be soon. */
+function isAway(error: EngineError): boolean {
+  return error.code === "absent" && error.retryable;
+}
+
+class Patience {
+  readonly #options: PatienceOptions;
+
+  constructor(options: PatienceOptions) {
+    this.#options = options;
+  }
+
+  /** For calls that may be made twice. */
+  repeat<T>(call: () => Promise<T>, options: CallOptions | undefined): Promise<T> {
+    let lost = 0;
+    return this.#insist(call, options, (error) => isAway(error) || (isCut(error) && lost++ < lostAnswers));
+  }
+
+  /** For calls that may not: only one that has reached nobody is made again. */
+  reach<T>(call: () => Promise<T>, options: CallOptions | undefined): Promise<T> {
+    return this.#insist(call, options, isAway);
+  }
+
+  async #insist<T>(
+    call: () => Promise<T>,
+    options: CallOptions | undefined,
+    mayAsk: (error: EngineError) => boolean,
+  ): Promise<T> {
+    const { clock, log, patienceMs } = this.#options;
+    let since: number | undefined;
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        since ??= clock.now();
+        const isOver = clock.now() + askAgainMs - since > patienceMs;
+        if (isOver || !(error instanceof EngineError) || !mayAsk(error)) throw error;
+        log.warn("the daemon is asked again", { error: error.message });
+        await waitFor(askAgainMs, clock, options, error);
+      }
+    }
+  }
+}
+
+/** A call that took too long has had its time; only one that was cut is made again. */
+function isCut(error: EngineError): boolean {
+  return isAnswerLost(error) && error.code === "failed";
+}
+
+/** Throws what the call has thrown when its caller gives up. */
+async function waitFor(pauseMs: number, clock: Clock, { signal }: CallOptions = {}, error: EngineError): Promise<void> {
+  try {
+    await sleep(clock, pauseMs, signal ? { signal } : {});
+  } catch {
+    throw error;
+  }
+}
