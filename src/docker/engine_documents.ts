@@ -134,6 +134,14 @@ export interface ContainerInspectHostConfig {
   readonly NetworkMode: string;
   readonly CgroupParent: string;
   readonly Memory: number;
+  /** Driver of the container's log, e.g. `json-file`, and its options. */
+  readonly LogConfig?: ContainerLogConfig;
+}
+
+/** How the daemon keeps what a container writes. */
+export interface ContainerLogConfig {
+  readonly Type: string;
+  readonly Config: Readonly<Record<string, string>>;
 }
 
 /** Networks and published ports of a container. */

@@ -7,7 +7,7 @@ import { seededRandom } from "../fakes/seeded_random.ts";
 import { ExecutorBench } from "./executor_bench.ts";
 import { isTerminal, stateOf } from "./step_words.ts";
 
-const sequences = 400;
+const sequences = 10_000;
 const longestSequence = 400;
 
 /** After this many turns the agent asks for the end, so that every sequence has one. */

@@ -3,6 +3,7 @@ import type {
   ContainerEndpoint,
   ContainerExit,
   ContainerInspect,
+  ContainerLogConfig,
   ContainerOutput,
   ContainerSummary,
   ContainerWait,
@@ -31,6 +32,8 @@ export class FakeContainer {
   terminalSize: TerminalSize | undefined;
   /** Bytes in its own layer. */
   writableBytes = 0;
+  /** How the daemon keeps what it writes. */
+  logConfig: ContainerLogConfig = { Type: "json-file", Config: {} };
   /** How many times its process was started. */
   starts = 0;
   #status: "created" | "running" | "exited" = "created";
@@ -157,6 +160,7 @@ export class FakeContainer {
         NetworkMode: body.HostConfig?.NetworkMode ?? "default",
         CgroupParent: body.HostConfig?.CgroupParent ?? "",
         Memory: body.HostConfig?.Memory ?? 0,
+        LogConfig: this.logConfig,
       },
       NetworkSettings: {
         Networks: Object.fromEntries(

@@ -4,6 +4,7 @@ import type {
   ContainerHealth,
   ContainerInspect,
   ContainerInspectConfig,
+  ContainerLogConfig,
   ContainerState,
   ContainerSummary,
   EngineEvent,
@@ -108,6 +109,7 @@ export function readContainer(value: unknown): ContainerInspect {
       NetworkMode: textOf(hostConfig, "NetworkMode") ?? "",
       CgroupParent: textOf(hostConfig, "CgroupParent") ?? "",
       Memory: numberOf(hostConfig, "Memory") ?? 0,
+      ...readLogConfig(hostConfig),
     },
     NetworkSettings: {
       Networks: mapOf(networks, "Networks", readEndpoint),
@@ -132,6 +134,12 @@ function readState(state: JsonObject): ContainerState {
     FinishedAt: textOf(state, "FinishedAt") ?? "",
     Health: readHealth(state.Health),
   });
+}
+
+function readLogConfig({ LogConfig: value }: JsonObject): { LogConfig?: ContainerLogConfig } {
+  if (value === undefined || value === null) return {};
+  const config = toObject(value, "LogConfig");
+  return { LogConfig: { Type: textOf(config, "Type") ?? "", Config: textMapOf(config, "Config") } };
 }
 
 function readHealth(value: unknown): ContainerHealth | undefined {

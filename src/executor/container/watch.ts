@@ -14,6 +14,8 @@ export interface WatchOptions {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
+  /** Hears of a wait that broke. */
+  onBroken?: () => void;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function watchExit(
   } catch (error) {
     options.signal.throwIfAborted();
     if (!(error instanceof EngineError)) throw error;
+    options.onBroken?.();
     options.log.warn("wait for the container broke", { container: containerId, error: error.message });
     return await lookForExit(engine, containerId, options);
   }

@@ -152,14 +152,15 @@ export class ContainerWork {
     const target = opened.use(await openOutput());
     signal.throwIfAborted();
     opened.move();
-    this.#output.start(output, target, fail);
+    this.#output.start({ containerId, output, target, signal: this.#watching.signal }, fail);
     this.#watch(containerId, wait);
   }
 
   #watch(containerId: string, wait: Parameters<typeof watchExit>[2]): void {
     const { engine, clock, log, feed } = this.#options;
     const { signal } = this.#watching;
-    const watched = watchExit(engine, containerId, wait, { clock, log, signal }).then(
+    const onBroken = () => this.#output.distrust();
+    const watched = watchExit(engine, containerId, wait, { clock, log, signal, onBroken }).then(
       (status) => feed({ kind: "exited", status }),
       (error: unknown) => signal.aborted || feed({ kind: "vanished", fault: toFault(error, "lost") }),
     );
