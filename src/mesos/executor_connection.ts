@@ -12,6 +12,9 @@ import { createUuid } from "./uuid.ts";
 /** What an executor reports of a task; the connection adds the ids, uuid, time and source. */
 export type StatusReport = Omit<StatusInit, "$typeName" | "taskId" | "uuid" | "timestamp" | "source">;
 
+/** How an agent is called, see {@link HttpAgent}. */
+export type AgentCalls = Pick<HttpAgent, "address" | "subscribe" | "send">;
+
 /** How long a first subscription is tried for: what agents grant by default (`--executor_registration_timeout`). */
 const registrationPatienceMs = 60_000;
 
@@ -32,7 +35,7 @@ const firstAttemptsIntervalMs = 1000;
  * is unacknowledged, and sends updates in order. It never repeats an update on a timer (contract A.9).
  */
 export class ExecutorConnection {
-  readonly #agent: HttpAgent;
+  readonly #agent: AgentCalls;
   readonly #environment: ExecutorEnvironment;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -50,7 +53,7 @@ export class ExecutorConnection {
   #hasHeartbeats = false;
 
   constructor(
-    agent: HttpAgent,
+    agent: AgentCalls,
     environment: ExecutorEnvironment,
     options: { clock?: Clock; log?: Log; random?: () => number } = {},
   ) {
