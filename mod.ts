@@ -1,5 +1,6 @@
-/** Public API: Mesos' executor API from both sides, and the values that travel on it. */
+/** Public API: Mesos' executor API from both sides, the values that travel on it, and registries of images. */
 
+export * from "./registry/mod.ts";
 export { type ExecutorOptions, formatDocument, runExecutor, type TaskDocument } from "./src/executor/mod.ts";
 export {
   AgentError,

@@ -1,0 +1,40 @@
+/** OCI distribution: the values that registries speak of, and one interface for all who hold, serve or fetch images. */
+
+export {
+  isRegistryError,
+  RegistryError,
+  type RegistryErrorCode,
+  type RegistryErrorOptions,
+  toStatus,
+} from "./registry_error.ts";
+export type { ByteRange, ByteSpan } from "./values/byte_range.ts";
+export type { Descriptor } from "./values/descriptor.ts";
+export {
+  createDigester,
+  type Digest,
+  type DigestAlgorithm,
+  type Digester,
+  digestOf,
+  isDigest,
+  parseDigest,
+} from "./values/digest.ts";
+export { findReferenceHint, type ImageName, parseImageName } from "./values/image_name.ts";
+export {
+  childrenOf,
+  type ImageManifest,
+  type IndexManifest,
+  type Manifest,
+  parseManifest,
+} from "./values/manifest.ts";
+export { acceptedManifests, layerPackingOf, mediaTypes } from "./values/media_type.ts";
+export { choosePlatform, formatPlatform, type Platform, parsePlatform, rankPlatform } from "./values/platform.ts";
+export {
+  formatFamiliar,
+  formatReference,
+  parseReference,
+  type Reference,
+  type ReferenceFault,
+  ReferenceSyntaxError,
+  withDefaultTag,
+} from "./values/reference.ts";
+export { containsScope, formatScope, parseScope, type Scope, unionScopes } from "./values/scope.ts";

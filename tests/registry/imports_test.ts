@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../registry", import.meta.url));
+
+/** All that `registry/` may use: it is published alone one day, and runs wherever node: modules do (decision 0003). */
+const allowed = new Set([
+  "node:crypto",
+  "node:fs",
+  "node:fs/promises",
+  "node:http",
+  "node:https",
+  "node:net",
+  "node:path",
+  "node:stream",
+  "node:tls",
+  "node:timers/promises",
+]);
+
+const files = readdirSync(root, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => join(root, name));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+}
+
+test("registry/ has files to look at", () => assert.ok(files.length > 10));
+
+for (const file of files) {
+  test(`registry/${relative(root, file)} imports only its own folder and what the list allows`, () => {
+    for (const name of importsOf(file)) {
+      if (!name.startsWith(".")) assert.ok(allowed.has(name), `${name} is not in the list`);
+      else assert.ok(!relative(root, resolve(dirname(file), name)).startsWith(".."), `${name} leaves the folder`);
+    }
+  });
+}
