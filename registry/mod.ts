@@ -1,5 +1,23 @@
 /** OCI distribution: the values that registries speak of, and one interface for all who hold, serve or fetch images. */
 
+export { memoryRegistry } from "./memory/memory_registry.ts";
+export type {
+  BlobBody,
+  BlobContent,
+  CallOptions,
+  ExpectedBlob,
+  ListOptions,
+  ManifestContent,
+  MountResult,
+  PushedManifest,
+  PushManifestOptions,
+  Registry,
+  RegistryDeleter,
+  RegistryLister,
+  RegistryReader,
+  RegistryWriter,
+  Upload,
+} from "./registry.ts";
 export {
   isRegistryError,
   RegistryError,
@@ -7,6 +25,9 @@ export {
   type RegistryErrorOptions,
   toStatus,
 } from "./registry_error.ts";
+export type { ManifestChecks } from "./store/manifest_acceptance.ts";
+export type { StoreOptions } from "./store/store_registry.ts";
+export { unsupportedRegistry } from "./unsupported_registry.ts";
 export type { ByteRange, ByteSpan } from "./values/byte_range.ts";
 export type { Descriptor } from "./values/descriptor.ts";
 export {

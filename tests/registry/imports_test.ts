@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL("../../registry", import.meta.url));
 
 /** All that `registry/` may use: it is published alone one day, and runs wherever node: modules do (decision 0003). */
 const allowed = new Set([
+  "node:buffer",
   "node:crypto",
   "node:fs",
   "node:fs/promises",

@@ -1,0 +1,249 @@
+import { Buffer } from "node:buffer";
+import type {
+  BlobBody,
+  BlobContent,
+  CallOptions,
+  ExpectedBlob,
+  ListOptions,
+  ManifestContent,
+  MountResult,
+  PushedManifest,
+  PushManifestOptions,
+  Registry,
+  Upload,
+} from "../registry.ts";
+import { RegistryError } from "../registry_error.ts";
+import { type ByteRange, resolveRange } from "../values/byte_range.ts";
+import type { Descriptor } from "../values/descriptor.ts";
+import type { Digest, DigestAlgorithm } from "../values/digest.ts";
+import { largestManifestBytes, parseManifest, toReferrer } from "../values/manifest.ts";
+import { assertRepository } from "../values/name.ts";
+import { countedStream, verifiedStream } from "../verified_stream.ts";
+import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
+import type { Storage } from "./storage.ts";
+import { blobMediaType, StoreUpload, uploadUnknown } from "./store_upload.ts";
+
+/** What a store is strict about. */
+export interface StoreOptions {
+  /** What has to be in a repository before a manifest is taken; by default the blobs of images. */
+  readonly checks?: ManifestChecks;
+  /** Largest manifest that is taken. */
+  readonly maximumManifestBytes?: number;
+}
+
+/** What a registry means, on top of a storage that only keeps bytes. */
+export class StoreRegistry implements Registry {
+  readonly #storage: Storage;
+  readonly #options: Required<StoreOptions>;
+  readonly #uploads = new Map<string, StoreUpload>();
+
+  constructor(storage: Storage, options: StoreOptions = {}) {
+    this.#storage = storage;
+    this.#options = { checks: "blobs", maximumManifestBytes: largestManifestBytes, ...options };
+  }
+
+  async getBlob(
+    repository: string,
+    digest: Digest,
+    options: CallOptions & { range?: ByteRange } = {},
+  ): Promise<BlobContent> {
+    const descriptor = await this.statBlob(repository, digest, options);
+    const { size } = descriptor;
+    const dispose = { [Symbol.asyncDispose]: async () => undefined };
+    if (options.range === undefined) {
+      const bytes = this.#storage.readBlob(repository, digest);
+      return { descriptor, body: countedStream(bytes, size, `"${digest}"`), ...dispose };
+    }
+    const span = resolveRange(options.range, size);
+    if (span === undefined) {
+      throw new RegistryError("RANGE_INVALID", `Cannot read "${digest}": it has ${size} bytes, none in the range`);
+    }
+    const bytes = this.#storage.readBlob(repository, digest, span);
+    return { descriptor, span, body: countedStream(bytes, span.last - span.first + 1, `"${digest}"`), ...dispose };
+  }
+
+  async statBlob(repository: string, digest: Digest, options: CallOptions = {}): Promise<Descriptor> {
+    enter(repository, options);
+    const size = await this.#storage.statBlob(repository, digest);
+    if (size === undefined) throw blobUnknown(repository, digest);
+    return { mediaType: blobMediaType, digest, size };
+  }
+
+  async getManifest(repository: string, target: string, options: CallOptions = {}): Promise<ManifestContent> {
+    const descriptor = await this.statManifest(repository, target, options);
+    return { descriptor, bytes: await this.#readBytes(repository, descriptor) };
+  }
+
+  async statManifest(repository: string, target: string, options: CallOptions = {}): Promise<Descriptor> {
+    enter(repository, options);
+    const index = await this.#storage.readIndex(repository);
+    const digest = index?.resolve(target);
+    const record = digest && index?.manifests.get(digest);
+    if (digest === undefined || record === undefined) throw manifestUnknown(repository, target);
+    return { mediaType: record.mediaType, digest, size: record.size };
+  }
+
+  async pushBlob(
+    repository: string,
+    expected: ExpectedBlob,
+    body: BlobBody,
+    options: CallOptions = {},
+  ): Promise<Descriptor> {
+    const { digest, size } = expected;
+    const algorithm = digest.slice(0, digest.indexOf(":")) as DigestAlgorithm;
+    const upload = await this.startUpload(repository, { ...options, algorithm });
+    try {
+      await upload.append(typeof body === "function" ? body(0) : body, options);
+      if (size !== undefined && upload.size !== size) {
+        const found = `found ${upload.size} bytes instead of ${size}`;
+        throw new RegistryError("SIZE_INVALID", `Cannot write "${digest}": ${found}`);
+      }
+      return await upload.commit(digest);
+    } catch (error) {
+      await upload.cancel();
+      throw error;
+    }
+  }
+
+  async startUpload(repository: string, options: CallOptions & { algorithm?: DigestAlgorithm } = {}): Promise<Upload> {
+    enter(repository, options);
+    const session = await this.#storage.createSession(repository, options.algorithm ?? "sha256");
+    const key = `${repository}:${session.id}`;
+    const upload = new StoreUpload(session, () => this.#uploads.delete(key));
+    this.#uploads.set(key, upload);
+    return upload;
+  }
+
+  async resumeUpload(repository: string, id: string, options: CallOptions = {}): Promise<Upload> {
+    enter(repository, options);
+    const key = `${repository}:${id}`;
+    const session = this.#uploads.has(key) ? undefined : await this.#storage.openSession(repository, id);
+    const known = this.#uploads.get(key);
+    if (known) return known;
+    if (session === undefined) throw uploadUnknown(id);
+    const upload = new StoreUpload(session, () => this.#uploads.delete(key));
+    this.#uploads.set(key, upload);
+    return upload;
+  }
+
+  async mountBlob(
+    repository: string,
+    digest: Digest,
+    options: CallOptions & { from?: string } = {},
+  ): Promise<MountResult> {
+    enter(repository, options);
+    if (options.from !== undefined) assertRepository(options.from);
+    const size = await this.#storage.linkBlob(digest, options.from, repository);
+    if (size !== undefined) return { kind: "mounted", descriptor: { mediaType: blobMediaType, digest, size } };
+    return { kind: "upload", upload: await this.startUpload(repository, options) };
+  }
+
+  async pushManifest(repository: string, bytes: Uint8Array, options: PushManifestOptions): Promise<PushedManifest> {
+    enter(repository, options);
+    const { checks, maximumManifestBytes } = this.#options;
+    const has = async (digest: Digest) => (await this.#storage.statBlob(repository, digest)) !== undefined;
+    const { digest, record } = await acceptManifest(bytes, options, { checks, maximumManifestBytes, has });
+    const { tags = [] } = options;
+    await this.#storage.writeBlob(repository, digest, bytes);
+    await this.#storage.changeIndex(repository, (index) => index.put(digest, record, tags));
+    return {
+      descriptor: { mediaType: record.mediaType, digest, size: record.size },
+      ...(record.subject !== undefined && { subject: record.subject }),
+      tags: [...tags],
+    };
+  }
+
+  async deleteBlob(repository: string, digest: Digest, options: CallOptions = {}): Promise<void> {
+    enter(repository, options);
+    const index = await this.#storage.readIndex(repository);
+    if (index?.manifests.has(digest)) {
+      throw new RegistryError("DENIED", `Cannot delete blob "${digest}": it is a manifest of "${repository}"`);
+    }
+    if (!(await this.#storage.unlinkBlob(repository, digest))) throw blobUnknown(repository, digest);
+  }
+
+  async deleteManifest(repository: string, digest: Digest, options: CallOptions = {}): Promise<void> {
+    enter(repository, options);
+    await this.#assertKnown(repository, digest);
+    const removed = await this.#storage.changeIndex(repository, (index) => index.removeManifest(digest));
+    if (!removed) throw manifestUnknown(repository, digest);
+  }
+
+  async deleteTag(repository: string, tag: string, options: CallOptions = {}): Promise<void> {
+    enter(repository, options);
+    await this.#assertKnown(repository, tag);
+    const removed = await this.#storage.changeIndex(repository, (index) => index.removeTag(tag));
+    if (!removed) throw manifestUnknown(repository, tag);
+  }
+
+  async *listTags(repository: string, options: ListOptions = {}): AsyncGenerator<string> {
+    enter(repository, options);
+    const index = await this.#storage.readIndex(repository);
+    if (index === undefined) {
+      throw new RegistryError("NAME_UNKNOWN", `Cannot list tags of "${repository}": there is no such repository`);
+    }
+    yield* afterIn(index.sortedTags, options.after);
+  }
+
+  async *listRepositories(options: ListOptions = {}): AsyncGenerator<string> {
+    options.signal?.throwIfAborted();
+    yield* afterIn(await this.#storage.listRepositories(), options.after);
+  }
+
+  async *listReferrers(
+    repository: string,
+    digest: Digest,
+    options: CallOptions & { artifactType?: string } = {},
+  ): AsyncGenerator<Descriptor> {
+    enter(repository, options);
+    const index = await this.#storage.readIndex(repository);
+    const { artifactType } = options;
+    for (const [referrer, record] of [...(index?.manifests ?? [])]) {
+      if (record.subject !== digest) continue;
+      if (artifactType !== undefined && record.artifactType !== artifactType) continue;
+      const bytes = await this.#readBytes(repository, { digest: referrer, size: record.size });
+      yield toReferrer(parseManifest(bytes, record.mediaType, { maximumBytes: record.size }), {
+        digest: referrer,
+        size: record.size,
+      });
+    }
+  }
+
+  /** A mistaken delete must not make a repository of the name. */
+  async #assertKnown(repository: string, target: string): Promise<void> {
+    const index = await this.#storage.readIndex(repository);
+    if (index?.resolve(target) === undefined) throw manifestUnknown(repository, target);
+  }
+
+  async #readBytes(repository: string, { digest, size }: { digest: Digest; size: number }): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of verifiedStream(this.#storage.readBlob(repository, digest), digest, size))
+      pieces.push(piece);
+    return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+  }
+}
+
+function enter(repository: string, { signal }: CallOptions): void {
+  signal?.throwIfAborted();
+  assertRepository(repository);
+}
+
+/** The part of a sorted list that comes after `after`, which need not be in it. */
+function afterIn(sorted: readonly string[], after: string | undefined): readonly string[] {
+  if (after === undefined) return sorted;
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? "") <= after) low = middle + 1;
+    else high = middle;
+  }
+  return sorted.slice(low);
+}
+
+function blobUnknown(repository: string, digest: Digest): RegistryError {
+  return new RegistryError("BLOB_UNKNOWN", `Cannot find blob "${digest}": it is not in "${repository}"`);
+}
+
+function manifestUnknown(repository: string, target: string): RegistryError {
+  return new RegistryError("MANIFEST_UNKNOWN", `Cannot find manifest "${target}": it is not in "${repository}"`);
+}

@@ -1,0 +1,97 @@
+import type { CallOptions, Upload } from "../registry.ts";
+import { RegistryError } from "../registry_error.ts";
+import type { Descriptor } from "../values/descriptor.ts";
+import { algorithmOf, createDigester, type Digest, type Digester } from "../values/digest.ts";
+import { Mutex } from "./mutex.ts";
+import type { StorageSession } from "./storage.ts";
+
+/** What a blob is served as: its real type is known only to the manifests that name it. */
+export const blobMediaType = "application/octet-stream";
+
+/**
+ * An upload into a storage. Bytes are hashed as they come; a session of an earlier process is read once to catch up.
+ * Requests for one session may overlap (a client comes back before its broken connection is noticed): they queue.
+ */
+export class StoreUpload implements Upload {
+  readonly #session: StorageSession;
+  readonly #forget: () => void;
+  readonly #mutex = new Mutex();
+  #digester: Digester;
+  #ended = false;
+
+  /** `forget` is called once, when the session is over. */
+  constructor(session: StorageSession, forget: () => void) {
+    this.#session = session;
+    this.#forget = forget;
+    this.#digester = createDigester(session.algorithm);
+  }
+
+  get id(): string {
+    return this.#session.id;
+  }
+
+  get size(): number {
+    return this.#session.size;
+  }
+
+  append(body: AsyncIterable<Uint8Array>, options: CallOptions & { first?: number } = {}): Promise<void> {
+    return this.#mutex.run(async () => {
+      this.#assertOpen();
+      const { first = this.size, signal } = options;
+      if (first !== this.size) {
+        const found = `found a piece that begins at byte ${first}, expected ${this.size}`;
+        throw new RegistryError("RANGE_INVALID", `Cannot append to upload "${this.id}": ${found}`);
+      }
+      await this.#catchUp(this.#session.algorithm);
+      for await (const bytes of body) {
+        signal?.throwIfAborted();
+        await this.#session.write(bytes);
+        this.#digester.update(bytes);
+      }
+    });
+  }
+
+  commit(digest: Digest): Promise<Descriptor> {
+    return this.#mutex.run(async () => {
+      this.#assertOpen();
+      await this.#catchUp(algorithmOf(digest));
+      const found = this.#digester.digest();
+      const { size } = this;
+      if (found !== digest) {
+        await this.#end(() => this.#session.discard());
+        throw new RegistryError("DIGEST_INVALID", `Cannot commit "${digest}": found content of digest ${found}`);
+      }
+      await this.#end(() => this.#session.publish(digest));
+      return { mediaType: blobMediaType, digest, size };
+    });
+  }
+
+  cancel(): Promise<void> {
+    return this.#mutex.run(async () => {
+      if (!this.#ended) await this.#end(() => this.#session.discard());
+    });
+  }
+
+  /** Hashes what the session has, unless the digester at hand has seen it all. */
+  async #catchUp(algorithm: Digester["algorithm"]): Promise<void> {
+    if (this.#digester.algorithm === algorithm && this.#digester.size === this.size) return;
+    const digester = createDigester(algorithm);
+    for await (const bytes of this.#session.read()) digester.update(bytes);
+    this.#digester = digester;
+  }
+
+  async #end(finish: () => Promise<void>): Promise<void> {
+    this.#ended = true;
+    this.#forget();
+    await finish();
+  }
+
+  #assertOpen(): void {
+    if (this.#ended) throw uploadUnknown(this.id);
+  }
+}
+
+/** The error of an upload that is not there, or no longer. */
+export function uploadUnknown(id: string): RegistryError {
+  return new RegistryError("BLOB_UPLOAD_UNKNOWN", `Cannot go on with upload "${id}": it has ended or never was`);
+}
