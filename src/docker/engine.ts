@@ -5,6 +5,7 @@ import type {
   EngineEvent,
   EngineInfo,
   EngineVersion,
+  ExecInspect,
   ImageInspect,
 } from "./engine_documents.ts";
 
@@ -51,6 +52,18 @@ export interface Engine extends AsyncDisposable {
   killContainer(container: string, options: KillOptions): Promise<void>;
   /** An absent container, and one that is being removed, are fine. Throws `conflict` when it runs and is not forced. */
   removeContainer(container: string, options?: RemoveContainerOptions): Promise<void>;
+  /**
+   * Prepares a command in a running container; gives the name by which it is run. Throws `not_found`, `conflict` when the
+   * container does not run or is paused, `invalid`, and `unsupported` for variables that the API version does not know.
+   */
+  createExec(container: string, request: ExecRequest, options?: CallOptions): Promise<string>;
+  /**
+   * Runs a prepared command, once; its output ends when the command does. A command that cannot be run is `invalid`, or
+   * says so in its output: either way `inspectExec` tells its exit code. Giving it up does not end the command.
+   */
+  openExec(exec: string, options?: CallOptions): Promise<ContainerOutput>;
+  /** How a command stands, or undefined when the daemon does not have it (any more). */
+  inspectExec(exec: string, options?: CallOptions): Promise<ExecInspect | undefined>;
   /** Tells a running container's terminal how large it is. Throws `not_found`, `conflict` when it does not run. */
   resizeTty(container: string, size: TerminalSize, options?: CallOptions): Promise<void>;
   /** How much a container has written beside its volumes, or undefined when the daemon does not have it. */
@@ -168,6 +181,15 @@ export interface RemoveContainerOptions extends CallOptions {
   readonly force?: boolean | undefined;
   /** Removes its anonymous volumes too. */
   readonly volumes?: boolean | undefined;
+}
+
+/** A command to be run in a container beside its own. */
+export interface ExecRequest {
+  readonly argv: readonly string[];
+  /** `NAME=value`, over the container's own. */
+  readonly env?: readonly string[] | undefined;
+  /** The container's own unless given. */
+  readonly user?: string | undefined;
 }
 
 /** Size of a terminal, in characters. */

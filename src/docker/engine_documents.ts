@@ -115,6 +115,15 @@ export interface ContainerHealth {
   readonly FailingStreak: number;
 }
 
+/** GET /exec/{id}/json */
+export interface ExecInspect {
+  readonly Running: boolean;
+  /** On the daemon's host; 0 before it runs. Stays when the command has ended. */
+  readonly Pid: number;
+  /** Absent until the command has ended. */
+  readonly ExitCode?: number;
+}
+
 /** How a container was asked for. */
 export interface ContainerInspectConfig {
   /** The reference that the container was created with. */

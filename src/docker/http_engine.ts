@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Log, silentLog } from "../runtime/log.ts";
 import { createContainerCalls } from "./calls/containers.ts";
 import { createEventCalls } from "./calls/events.ts";
+import { createExecCalls } from "./calls/exec.ts";
 import { createImageCalls } from "./calls/images.ts";
 import { createOutputCalls } from "./calls/output.ts";
 import { createSizeCalls } from "./calls/sizes.ts";
@@ -44,6 +45,7 @@ export function openEngine(address: EngineAddress, options: HttpEngineOptions = 
     ...createWaitCalls(connection),
     ...createSizeCalls(connection),
     ...createOutputCalls(connection),
+    ...createExecCalls(connection),
     ...createEventCalls(connection),
     [Symbol.asyncDispose]: async () => connection[Symbol.dispose](),
   };

@@ -43,6 +43,10 @@ export function toPatientEngine(engine: Engine, options: PatienceOptions): Engin
     removeImage: (reference, call) => engine.removeImage(reference, call),
     stopContainer: (container, call) => engine.stopContainer(container, call),
     killContainer: (container, call) => engine.killContainer(container, call),
+    // Checks are made again anyway, and have a time to keep.
+    createExec: (container, request, call) => engine.createExec(container, request, call),
+    openExec: (exec, call) => engine.openExec(exec, call),
+    inspectExec: (exec, call) => engine.inspectExec(exec, call),
     resizeTty: (container, size, call) => engine.resizeTty(container, size, call),
     events: (call) => engine.events(call),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

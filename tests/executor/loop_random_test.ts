@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { delay, fail, type PlannedFault } from "../fakes/engine_faults.ts";
+import type { EngineMethod } from "../fakes/fake_calls.ts";
 import type { FakeContainer } from "../fakes/fake_container.ts";
-import type { EngineMethod } from "../fakes/fake_engine.ts";
 import { seededRandom } from "../fakes/seeded_random.ts";
 import { ExecutorBench } from "./executor_bench.ts";
 import { isTerminal, stateOf } from "./step_words.ts";

@@ -12,6 +12,8 @@ import {
   type EngineEvent,
   type EngineInfo,
   type EngineVersion,
+  type ExecInspect,
+  type ExecRequest,
   type ImageInspect,
   type KillOptions,
   type ListContainersOptions,
@@ -22,37 +24,28 @@ import {
   type TerminalSize,
 } from "../../src/docker/mod.ts";
 import { type Clock, sleep, systemClock } from "../../src/runtime/clock.ts";
-import { abortedError, FaultPlan, type PlannedFault, untilAborted } from "./engine_faults.ts";
+import { type PlannedFault, untilAborted } from "./engine_faults.ts";
 import { plainImage, plainInfo, plainVersion } from "./engine_specimens.ts";
+import { type EngineCallRecord, type EngineMethod, FakeCalls } from "./fake_calls.ts";
 import { FakeContainer } from "./fake_container.ts";
-
-/** Names of the calls that a fault can be planned for. */
-export type EngineMethod = Exclude<keyof Engine, symbol | "events">;
-
-/** What a call did, in the words of a test. */
-export interface EngineCallRecord {
-  readonly method: EngineMethod;
-  /** The image or container that was named. */
-  readonly subject: string;
-  readonly options: unknown;
-}
+import { FakeExecs } from "./fake_exec.ts";
 
 /**
  * A Docker daemon in memory. It keeps images and containers, a test plays the containers' processes, and every call can
  * be made to fail, to hang or to take its time. What happened is in `calls`, what is left in `containers`.
  */
 export class FakeEngine implements Engine {
-  readonly calls: EngineCallRecord[] = [];
   /** References that the daemon has. */
   readonly images = new Set<string>();
   /** References that a pull finds; every other one is not found. */
   readonly registry = new Set<string>();
+  /** Commands that were prepared in containers. */
+  readonly execs = new FakeExecs();
   /** What the daemon warns of when a container is created. */
   readonly warnings: string[] = [];
   readonly #clock: Clock;
   readonly #containers = new Map<string, FakeContainer>();
-  readonly #faults = new FaultPlan<EngineMethod>();
-  readonly #disposed = new AbortController();
+  readonly #made: FakeCalls;
   readonly #onCreate: (container: FakeContainer) => void;
   #created = 0;
 
@@ -61,23 +54,29 @@ export class FakeEngine implements Engine {
     options: { clock?: Clock; images?: readonly string[]; onCreate?: (container: FakeContainer) => void } = {},
   ) {
     this.#clock = options.clock ?? systemClock;
+    this.#made = new FakeCalls(this.#clock);
     this.#onCreate = options.onCreate ?? (() => undefined);
     for (const image of options.images ?? []) this.images.add(image);
   }
 
   /** The next calls of this name have these faults, one each. */
   once(method: EngineMethod, ...faults: PlannedFault[]): void {
-    this.#faults.once(method, faults);
+    this.#made.faults.once(method, faults);
   }
 
   /** All calls of this name have this fault from now on, after those planned for the next ones. */
   always(method: EngineMethod, fault: PlannedFault): void {
-    this.#faults.always(method, fault);
+    this.#made.faults.always(method, fault);
   }
 
   /** Calls of this name are well again. */
   heal(method: EngineMethod): void {
-    this.#faults.clear(method);
+    this.#made.faults.clear(method);
+  }
+
+  /** Calls so far, in order. */
+  get calls(): EngineCallRecord[] {
+    return this.#made.records;
   }
 
   /** Containers that exist. */
@@ -111,47 +110,47 @@ export class FakeEngine implements Engine {
   }
 
   async version(options?: CallOptions): Promise<EngineVersion> {
-    return await this.#call("version", "", options, () => plainVersion);
+    return await this.#made.make("version", "", options, () => plainVersion);
   }
 
   async info(options?: CallOptions): Promise<EngineInfo> {
-    return await this.#call("info", "", options, () => plainInfo);
+    return await this.#made.make("info", "", options, () => plainInfo);
   }
 
   async inspectImage(reference: string, options?: CallOptions): Promise<ImageInspect | undefined> {
-    return await this.#call("inspectImage", reference, options, () =>
+    return await this.#made.make("inspectImage", reference, options, () =>
       this.images.has(reference) ? { ...plainImage, RepoTags: [reference] } : undefined,
     );
   }
 
   async pullImage(reference: string, options?: PullOptions): Promise<void> {
-    await this.#call("pullImage", reference, options, () => {
+    await this.#made.make("pullImage", reference, options, () => {
       if (!this.registry.has(reference)) throw notFound("pull image", reference);
       this.images.add(reference);
     });
   }
 
   async loadImage(): Promise<string[]> {
-    return await this.#call("loadImage", "", undefined, () => {
+    return await this.#made.make("loadImage", "", undefined, () => {
       throw new EngineError("unsupported", "Cannot load image: the fake engine reads no archives");
     });
   }
 
   async tagImage(image: string, reference: string, options?: CallOptions): Promise<void> {
-    await this.#call("tagImage", image, options, () => {
+    await this.#made.make("tagImage", image, options, () => {
       if (!this.images.has(image)) throw notFound("tag image", image);
       this.images.add(reference);
     });
   }
 
   async removeImage(reference: string, options?: CallOptions): Promise<void> {
-    await this.#call("removeImage", reference, options, () => {
+    await this.#made.make("removeImage", reference, options, () => {
       this.images.delete(reference);
     });
   }
 
   async createContainer(request: ContainerCreate, options?: CallOptions): Promise<CreatedContainer> {
-    return await this.#call("createContainer", request.name ?? "", options, () => {
+    return await this.#made.make("createContainer", request.name ?? "", options, () => {
       if (!this.images.has(request.body.Image)) throw notFound("create container", request.body.Image);
       if (this.#find(request.name ?? "")) {
         throw new EngineError("conflict", `Cannot create container "${request.name}": the name is taken`);
@@ -165,36 +164,36 @@ export class FakeEngine implements Engine {
   }
 
   async startContainer(container: string, options?: CallOptions): Promise<void> {
-    await this.#call("startContainer", container, options, () => this.#get("start", container).start());
+    await this.#made.make("startContainer", container, options, () => this.#get("start", container).start());
   }
 
   async openWait(container: string, options?: CallOptions): Promise<ContainerWait> {
-    return await this.#call("openWait", container, options, () =>
-      this.#get("wait for", container).openWait(this.#signal(options)),
+    return await this.#made.make("openWait", container, options, () =>
+      this.#get("wait for", container).openWait(this.#made.signalOf(options)),
     );
   }
 
   async openAttach(container: string, options?: CallOptions): Promise<ContainerOutput> {
-    return await this.#call("openAttach", container, options, () =>
-      this.#get("attach to", container).openOutput(this.#signal(options)),
+    return await this.#made.make("openAttach", container, options, () =>
+      this.#get("attach to", container).openOutput(this.#made.signalOf(options)),
     );
   }
 
   async openLogs(container: string, options?: LogsOptions): Promise<ContainerOutput> {
-    return await this.#call("openLogs", container, options, () => {
+    return await this.#made.make("openLogs", container, options, () => {
       const found = this.#get("read the logs of", container);
-      const output = found.openOutput(this.#signal(options), found.written);
+      const output = found.openOutput(this.#made.signalOf(options), found.written);
       if (!options?.follow || found.status !== "running") found.endOutput();
       return output;
     });
   }
 
   async inspectContainer(container: string, options?: CallOptions): Promise<ContainerInspect | undefined> {
-    return await this.#call("inspectContainer", container, options, () => this.#find(container)?.inspect());
+    return await this.#made.make("inspectContainer", container, options, () => this.#find(container)?.inspect());
   }
 
   async stopContainer(container: string, options: StopOptions): Promise<void> {
-    const found = await this.#call("stopContainer", container, options, () => {
+    const found = await this.#made.make("stopContainer", container, options, () => {
       const stopped = this.#get("stop", container);
       if (stopped.stopManner === "ends") stopped.exit(143);
       return stopped;
@@ -204,13 +203,13 @@ export class FakeEngine implements Engine {
   }
 
   async killContainer(container: string, options: KillOptions): Promise<void> {
-    await this.#call("killContainer", container, options, () => {
+    await this.#made.make("killContainer", container, options, () => {
       this.#get("kill", container).take(options.killSignal);
     });
   }
 
   async removeContainer(container: string, options?: RemoveContainerOptions): Promise<void> {
-    await this.#call("removeContainer", container, options, () => {
+    await this.#made.make("removeContainer", container, options, () => {
       const found = this.#find(container);
       if (!found) return;
       if (found.status === "running" && !options?.force) {
@@ -221,8 +220,22 @@ export class FakeEngine implements Engine {
     });
   }
 
+  async createExec(container: string, request: ExecRequest, options?: CallOptions): Promise<string> {
+    return await this.#made.make("createExec", container, options, () =>
+      this.execs.create(this.#get("prepare a command in", container), request),
+    );
+  }
+
+  async openExec(exec: string, options?: CallOptions): Promise<ContainerOutput> {
+    return await this.#made.make("openExec", exec, options, () => this.execs.start(exec, this.#made.signalOf(options)));
+  }
+
+  async inspectExec(exec: string, options?: CallOptions): Promise<ExecInspect | undefined> {
+    return await this.#made.make("inspectExec", exec, options, () => this.execs.find(exec)?.inspect());
+  }
+
   async resizeTty(container: string, size: TerminalSize, options?: CallOptions): Promise<void> {
-    await this.#call("resizeTty", container, options, () => {
+    await this.#made.make("resizeTty", container, options, () => {
       const found = this.#get("resize the terminal of", container);
       if (found.status !== "running")
         throw new EngineError("conflict", `Cannot resize "${container}": it does not run`);
@@ -231,7 +244,7 @@ export class FakeEngine implements Engine {
   }
 
   async containerSize(container: string, options?: CallOptions): Promise<ContainerSize | undefined> {
-    return await this.#call("containerSize", container, options, () => {
+    return await this.#made.make("containerSize", container, options, () => {
       const found = this.#find(container);
       return found && { writableBytes: found.writableBytes };
     });
@@ -239,7 +252,7 @@ export class FakeEngine implements Engine {
 
   async listContainers(options: ListContainersOptions = {}): Promise<ContainerSummary[]> {
     const wanted = (options.labels ?? []).map((label) => label.split("=", 2));
-    return await this.#call("listContainers", "", options, () =>
+    return await this.#made.make("listContainers", "", options, () =>
       this.containers
         .filter(({ status }) => options.all || status === "running")
         .filter(({ labels }) =>
@@ -251,38 +264,11 @@ export class FakeEngine implements Engine {
 
   /** Nothing ever happens. */
   async *events(options?: CallOptions): AsyncGenerator<EngineEvent, void, undefined> {
-    yield await untilAborted("read events", this.#signal(options));
+    yield await untilAborted("read events", this.#made.signalOf(options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed.abort();
-  }
-
-  async #call<Result>(
-    method: EngineMethod,
-    subject: string,
-    options: CallOptions | undefined,
-    effect: () => Result,
-  ): Promise<Result> {
-    this.calls.push({ method, subject, options });
-    const signal = this.#signal(options);
-    const fault = this.#faults.take(method);
-    // The daemon answers later, never within the call.
-    await Promise.resolve();
-    if (signal.aborted) throw abortedError(method);
-    if (fault?.kind === "delay") {
-      await Promise.race([sleep(this.#clock, fault.delayMs), untilAborted(method, signal)]);
-    } else if (fault) {
-      if (fault.effect === "done") effect();
-      if (fault.kind === "fail") throw fault.error;
-      await untilAborted(method, signal);
-    }
-    return effect();
-  }
-
-  #signal(options: CallOptions | undefined): AbortSignal {
-    const { signal } = this.#disposed;
-    return options?.signal ? AbortSignal.any([signal, options.signal]) : signal;
+    this.#made.end();
   }
 
   #find(container: string): FakeContainer | undefined {

@@ -82,7 +82,11 @@ async function findForm(
   return inspected.Config.Tty ? "raw" : "framed";
 }
 
-async function* readOutput(exchange: Exchange, form: "framed" | "raw"): AsyncGenerator<OutputFrame, void, undefined> {
+/** Output of an exchange as it comes: in Docker's frames, or raw from a terminal; ends the exchange. */
+export async function* readOutput(
+  exchange: Exchange,
+  form: "framed" | "raw",
+): AsyncGenerator<OutputFrame, void, undefined> {
   const decoder = new FrameDecoder();
   try {
     for await (const bytes of exchange.chunks()) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TaskError } from "../../../src/executor/task/task_error.ts";
 import { delay, fail, hang } from "../../fakes/engine_faults.ts";
-import type { EngineMethod } from "../../fakes/fake_engine.ts";
+import type { EngineMethod } from "../../fakes/fake_calls.ts";
 import { until } from "../until.ts";
 import { Workbench } from "../workbench.ts";
 
