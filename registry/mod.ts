@@ -1,5 +1,13 @@
 /** OCI distribution: the values that registries speak of, and one interface for all who hold, serve or fetch images. */
 
+export type { Clock as RegistryClock } from "./client/clock.ts";
+export {
+  openRegistryClient,
+  type RegistryClient,
+  type RegistryClientOptions,
+} from "./client/open_registry_client.ts";
+export type { RetryPolicy } from "./client/retries.ts";
+export type { Credentials } from "./client/token.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";
 export type {
   BlobBody,
@@ -25,6 +33,7 @@ export {
   type RegistryErrorOptions,
   toStatus,
 } from "./registry_error.ts";
+export { type Served, type ServeOptions, serveRegistry } from "./server/serve_registry.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";
 export type { StoreOptions } from "./store/store_registry.ts";
 export { unsupportedRegistry } from "./unsupported_registry.ts";

@@ -80,9 +80,7 @@ export interface Upload {
 }
 
 /** A mounted blob, or an upload to be filled because the registry did not mount it. */
-export type MountResult =
-  | { readonly kind: "mounted"; readonly descriptor: Descriptor }
-  | { readonly kind: "upload"; readonly upload: Upload };
+export type MountResult = { readonly kind: "mounted" } | { readonly kind: "upload"; readonly upload: Upload };
 
 /** What became of a pushed manifest. */
 export interface PushedManifest {

@@ -50,15 +50,15 @@ export class MemoryStorage implements Storage {
     this.#put(repository, digest, { pieces: [bytes.slice()], size: bytes.byteLength });
   }
 
-  async linkBlob(digest: Digest, from: string | undefined, to: string): Promise<number | undefined> {
+  async linkBlob(digest: Digest, from: string | undefined, to: string): Promise<boolean> {
     const sources = from === undefined ? this.#repositories.values() : [this.#repositories.get(from)];
     for (const source of sources) {
       const blob = source?.blobs.get(digest);
       if (blob === undefined) continue;
       this.#put(to, digest, blob);
-      return blob.size;
+      return true;
     }
-    return undefined;
+    return false;
   }
 
   async unlinkBlob(repository: string, digest: Digest): Promise<boolean> {

@@ -19,8 +19,8 @@ export interface Storage {
   readBlob(repository: string, digest: Digest, span?: ByteSpan): AsyncIterable<Uint8Array>;
   /** Writes small content whose digest has been checked. */
   writeBlob(repository: string, digest: Digest, bytes: Uint8Array): Promise<void>;
-  /** Puts a blob of `from`, or of anywhere, into `to`, and gives its size; undefined when it is not found. */
-  linkBlob(digest: Digest, from: string | undefined, to: string): Promise<number | undefined>;
+  /** Puts a blob of `from`, or of anywhere, into `to`. False when it is not found. */
+  linkBlob(digest: Digest, from: string | undefined, to: string): Promise<boolean>;
   /** Takes a blob out of a repository. False when it was not there. */
   unlinkBlob(repository: string, digest: Digest): Promise<boolean>;
   /** Blobs of a repository, manifests among them. */

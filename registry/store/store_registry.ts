@@ -118,11 +118,13 @@ export class StoreRegistry implements Registry {
     enter(repository, options);
     const key = `${repository}:${id}`;
     const session = this.#uploads.has(key) ? undefined : await this.#storage.openSession(repository, id);
-    const known = this.#uploads.get(key);
-    if (known) return known;
-    if (session === undefined) throw uploadUnknown(id);
-    const upload = new StoreUpload(session, () => this.#uploads.delete(key));
-    this.#uploads.set(key, upload);
+    let upload = this.#uploads.get(key);
+    if (upload === undefined) {
+      if (session === undefined) throw uploadUnknown(id);
+      upload = new StoreUpload(session, () => this.#uploads.delete(key));
+      this.#uploads.set(key, upload);
+    }
+    await upload.settle();
     return upload;
   }
 
@@ -133,8 +135,7 @@ export class StoreRegistry implements Registry {
   ): Promise<MountResult> {
     enter(repository, options);
     if (options.from !== undefined) assertRepository(options.from);
-    const size = await this.#storage.linkBlob(digest, options.from, repository);
-    if (size !== undefined) return { kind: "mounted", descriptor: { mediaType: blobMediaType, digest, size } };
+    if (await this.#storage.linkBlob(digest, options.from, repository)) return { kind: "mounted" };
     return { kind: "upload", upload: await this.startUpload(repository, options) };
   }
 

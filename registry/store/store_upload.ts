@@ -34,6 +34,11 @@ export class StoreUpload implements Upload {
     return this.#session.size;
   }
 
+  /** Waits for what is being written: whoever asks how far an upload is has lost a connection that may not be over. */
+  settle(): Promise<void> {
+    return this.#mutex.run(async () => this.#assertOpen());
+  }
+
   append(body: AsyncIterable<Uint8Array>, options: CallOptions & { first?: number } = {}): Promise<void> {
     return this.#mutex.run(async () => {
       this.#assertOpen();

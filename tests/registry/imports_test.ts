@@ -18,6 +18,7 @@ const allowed = new Set([
   "node:path",
   "node:stream",
   "node:tls",
+  "node:util",
   "node:timers/promises",
 ]);
 
@@ -27,7 +28,9 @@ const files = readdirSync(root, { recursive: true, encoding: "utf8" })
 
 function importsOf(file: string): string[] {
   const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+  return [...text.matchAll(/^(?:import|export|\}).*\sfrom "([^"]+)";$|\bimport\(\s*"([^"]+)"|^import "([^"]+)"/gm)].map(
+    ([, from, dynamic, bare]) => from ?? dynamic ?? bare ?? "",
+  );
 }
 
 test("registry/ has files to look at", () => assert.ok(files.length > 10));

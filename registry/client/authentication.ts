@@ -1,0 +1,169 @@
+import { RegistryError } from "../registry_error.ts";
+import { containsScope, emptyScope, formatScope, parseScope, type Scope, unionScopes } from "../values/scope.ts";
+import { type Challenge, parseChallenges } from "./challenge.ts";
+import type { Clock } from "./clock.ts";
+import { assertRealm, isTrustedRealm } from "./realm.ts";
+import { authorizationOf, type Credentials, fetchToken, type Token, type TokenPlace } from "./token.ts";
+import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
+
+/** Who asks, and what tokens are judged by. */
+export interface AuthenticationOptions {
+  /** The registry: nobody else is shown credentials or tokens. */
+  readonly origin: URL;
+  /** Looked up when the registry first asks who it is; undefined for nobody. */
+  readonly credentials?: () => Promise<Credentials | undefined>;
+  /** Hosts beside the registry's own domain that may be shown credentials as the place of tokens. */
+  readonly trustedRealms?: readonly string[];
+  readonly clock: Clock;
+}
+
+/** A token is renewed that long before its end, so that it does not end on its way. */
+const renewalMs = 5_000;
+
+/** How the registry wants to be talked to, as far as it has said. */
+type Manner =
+  | { readonly kind: "unknown" }
+  | { readonly kind: "basic" }
+  | { readonly kind: "bearer"; readonly place: TokenPlace };
+
+/**
+ * Puts the Authorization header on requests to one registry (contract B.2). Callers only say what scope they need: N
+ * requests for one scope wait for one token, a 401 in mid-way brings one new token, and a 401 after that is DENIED.
+ */
+export class Authentication {
+  readonly #next: Transport;
+  readonly #options: AuthenticationOptions;
+  #manner: Manner = { kind: "unknown" };
+  #credentials: Promise<Credentials | undefined> | undefined;
+  #tokens: readonly Token[] = [];
+  readonly #pending = new Map<string, Promise<Token>>();
+
+  constructor(next: Transport, options: AuthenticationOptions) {
+    this.#next = next;
+    this.#options = options;
+  }
+
+  /** The layer. */
+  readonly send: Transport = async (request) => {
+    if (request.url.origin !== this.#options.origin.origin) return await this.#next(request);
+    const shown = await this.#authorize(request, request.scope);
+    const response = await this.#next(shown.request);
+    if (response.status !== 401) return response;
+    const wanted = this.#learn(response, request.scope);
+    if (wanted === undefined || request.body?.stream !== undefined) return response;
+    if (shown.token !== undefined) this.#forget(shown.token);
+    else if (shown.authorized && this.#manner.kind === "basic") return response;
+    await response[Symbol.asyncDispose]();
+    const again = await this.#authorize(request, wanted);
+    if (!again.authorized) throw this.#refusal(request);
+    const answer = await this.#next(again.request);
+    if (answer.status !== 401) return answer;
+    await answer[Symbol.asyncDispose]();
+    if (again.token !== undefined) this.#forget(again.token);
+    throw this.#refusal(request);
+  };
+
+  /** The request with what the registry is known to want. */
+  async #authorize(
+    request: HttpRequest,
+    scope: Scope,
+  ): Promise<{ request: HttpRequest; token?: Token; authorized: boolean }> {
+    const manner = this.#manner;
+    if (manner.kind === "unknown") return { request, authorized: false };
+    if (manner.kind === "bearer") {
+      const credentials = await this.#who();
+      if (credentials?.kind !== "bearer") {
+        const token = await this.#token(manner.place, scope);
+        return { request: withAuthorization(request, `Bearer ${token.text}`), token, authorized: true };
+      }
+    }
+    const authorization = authorizationOf(await this.#who());
+    if (authorization === undefined) return { request, authorized: false };
+    return { request: withAuthorization(request, authorization), authorized: true };
+  }
+
+  /** What a 401 teaches: how to log in, and for which scope. Undefined when nothing that we can do. */
+  #learn(response: HttpResponse, scope: Scope): Scope | undefined {
+    const challenges = parseChallenges(response.headers["www-authenticate"] ?? "");
+    const bearer = challenges.find((one) => one.scheme === "bearer" && one.parameters.realm);
+    if (bearer) {
+      const place = toPlace(bearer, this.#options.origin);
+      this.#manner = { kind: "bearer", place };
+      return unionScopes(scope, scopeOf(bearer));
+    }
+    if (!challenges.some(({ scheme }) => scheme === "basic")) return undefined;
+    this.#manner = { kind: "basic" };
+    return scope;
+  }
+
+  #who(): Promise<Credentials | undefined> {
+    this.#credentials ??= (this.#options.credentials ?? (async () => undefined))();
+    this.#credentials.catch(() => {
+      // A helper that failed may do better the next time somebody asks.
+      this.#credentials = undefined;
+    });
+    return this.#credentials;
+  }
+
+  /** A token that allows `scope`, fetched once however many ask. */
+  async #token(place: TokenPlace, scope: Scope): Promise<Token> {
+    const now = this.#options.clock.now();
+    this.#tokens = this.#tokens.filter(({ expiresMs }) => expiresMs - renewalMs > now);
+    const held = this.#tokens.find((token) => containsScope(token.scope, scope));
+    if (held) return held;
+    const key = formatScope(scope).join(" ");
+    const known = this.#pending.get(key);
+    if (known !== undefined) return await known;
+    const pending = this.#fetch(place, scope);
+    this.#pending.set(key, pending);
+    try {
+      const token = await pending;
+      this.#tokens = [...this.#tokens, token];
+      return token;
+    } finally {
+      this.#pending.delete(key);
+    }
+  }
+
+  async #fetch(place: TokenPlace, scope: Scope): Promise<Token> {
+    const { origin, clock, trustedRealms = [] } = this.#options;
+    assertRealm(origin, place.realm);
+    const credentials = await this.#who();
+    if (credentials !== undefined && !isTrustedRealm(origin, place.realm, trustedRealms)) {
+      const found = `it sends us to "${place.realm.host}", which is not of its domain`;
+      throw new RegistryError("UNAUTHORIZED", `Cannot show credentials of "${origin.host}": ${found}`);
+    }
+    return await fetchToken(this.#next, place, credentials, scope, { nowMs: clock.now() });
+  }
+
+  #forget(token: Token): void {
+    this.#tokens = this.#tokens.filter((one) => one !== token);
+  }
+
+  #refusal({ method, url, scope }: HttpRequest): RegistryError {
+    const needed = formatScope(scope).join(" ") || "nothing more";
+    const found = `it asks for a login that allows ${needed}`;
+    return new RegistryError("UNAUTHORIZED", `Cannot ${method} "${url.host}${url.pathname}": ${found}`);
+  }
+}
+
+function withAuthorization(request: HttpRequest, authorization: string): HttpRequest {
+  return { ...request, headers: { ...request.headers, authorization } };
+}
+
+function toPlace({ parameters }: Challenge, origin: URL): TokenPlace {
+  const { realm = "", service } = parameters;
+  if (!URL.canParse(realm)) {
+    throw new RegistryError("UNAUTHORIZED", `Cannot log in to "${origin.host}": found no URL as the realm of tokens`);
+  }
+  return { realm: new URL(realm), ...(service !== undefined && { service }) };
+}
+
+/** Scope of a challenge; one that cannot be read asks for nothing more than the request does. */
+function scopeOf({ parameters }: Challenge): Scope {
+  try {
+    return parseScope(parameters.scope ?? "");
+  } catch {
+    return emptyScope;
+  }
+}

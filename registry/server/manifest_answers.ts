@@ -1,0 +1,57 @@
+import type { Registry } from "../registry.ts";
+import { isDigestTarget } from "../requests/parse_request.ts";
+import type { RegistryRequest } from "../requests/request.ts";
+import type { Descriptor } from "../values/descriptor.ts";
+import { type Answer, emptyAnswer, type Incoming, readWhole } from "./answer.ts";
+
+type ManifestRequest = Extract<RegistryRequest, { kind: `manifest_${string}` }>;
+
+/** Answers about manifests: contract I.3, "Manifest data sets". */
+export async function answerManifest(
+  registry: Registry,
+  request: ManifestRequest,
+  incoming: Incoming,
+  maximumBytes: number,
+): Promise<Answer> {
+  const { repository, target } = request;
+  const { signal, headers } = incoming;
+  switch (request.kind) {
+    case "manifest_head":
+      return { status: 200, headers: describe(await registry.statManifest(repository, target, { signal })) };
+    case "manifest_get": {
+      const { descriptor, bytes } = await registry.getManifest(repository, target, { signal });
+      if (headers["if-none-match"] !== `"${descriptor.digest}"`) {
+        return { status: 200, headers: describe(descriptor), body: bytes };
+      }
+      const { "content-length": _, ...known } = describe(descriptor);
+      return { status: 304, headers: known };
+    }
+    case "manifest_delete":
+      if (isDigestTarget(target)) await registry.deleteManifest(repository, target, { signal });
+      else await registry.deleteTag(repository, target, { signal });
+      return emptyAnswer(202);
+    case "manifest_put": {
+      const bytes = await readWhole(incoming, maximumBytes);
+      const { tags = [] } = request;
+      const named = isDigestTarget(target) ? { digest: target, tags } : { tags: [target, ...tags] };
+      const mediaType = headers["content-type"] ?? "";
+      const pushed = await registry.pushManifest(repository, bytes, { signal, mediaType, ...named });
+      const { digest } = pushed.descriptor;
+      return emptyAnswer(201, {
+        location: `/v2/${repository}/manifests/${digest}`,
+        "docker-content-digest": digest,
+        ...(pushed.subject !== undefined && { "oci-subject": pushed.subject }),
+        ...(tags.length > 0 && { "oci-tag": pushed.tags.join(", ") }),
+      });
+    }
+  }
+}
+
+function describe({ mediaType, digest, size }: Descriptor): Record<string, string> {
+  return {
+    "content-type": mediaType,
+    "content-length": String(size),
+    "docker-content-digest": digest,
+    etag: `"${digest}"`,
+  };
+}
