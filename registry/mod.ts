@@ -8,6 +8,8 @@ export {
 } from "./client/open_registry_client.ts";
 export type { RetryPolicy } from "./client/retries.ts";
 export type { Credentials } from "./client/token.ts";
+export type { Durability } from "./layout/durable_file.ts";
+export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";
 export type {
   BlobBody,
@@ -34,6 +36,7 @@ export {
   toStatus,
 } from "./registry_error.ts";
 export { type Served, type ServeOptions, serveRegistry } from "./server/serve_registry.ts";
+export type { Collected, GarbageOptions } from "./store/garbage.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";
 export type { StoreOptions } from "./store/store_registry.ts";
 export { unsupportedRegistry } from "./unsupported_registry.ts";

@@ -138,6 +138,8 @@ class MemorySession implements StorageSession {
     this.#changedMs = Date.now();
   }
 
+  async rest(): Promise<void> {}
+
   async *read(): AsyncGenerator<Uint8Array> {
     yield* this.#pieces;
   }

@@ -54,6 +54,8 @@ export interface StorageSession {
   readonly size: number;
   /** Writes a piece at the end; counted in {@link size} when it resolves. */
   write(bytes: Uint8Array): Promise<void>;
+  /** No more for now: what was written is where another process would find it, and nothing is held open. */
+  rest(): Promise<void>;
   /** What it has so far. */
   read(): AsyncIterable<Uint8Array>;
   /** Makes a blob of its repository of it, durable when this resolves. The session is gone. */

@@ -19,7 +19,10 @@ import type { Digest, DigestAlgorithm } from "../values/digest.ts";
 import { largestManifestBytes, parseManifest, toReferrer } from "../values/manifest.ts";
 import { assertRepository } from "../values/name.ts";
 import { countedStream, verifiedStream } from "../verified_stream.ts";
+import { type Collected, collectRepository, type GarbageOptions } from "./garbage.ts";
 import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
+import { KeyedMutex } from "./mutex.ts";
+import { RecentlySeen } from "./recently_seen.ts";
 import type { Storage } from "./storage.ts";
 import { blobMediaType, StoreUpload, uploadUnknown } from "./store_upload.ts";
 
@@ -36,6 +39,9 @@ export class StoreRegistry implements Registry {
   readonly #storage: Storage;
   readonly #options: Required<StoreOptions>;
   readonly #uploads = new Map<string, StoreUpload>();
+  readonly #seen = new RecentlySeen();
+  /** Between the look for a manifest's blobs and its entry in the index, nothing may be collected. */
+  readonly #mutex = new KeyedMutex();
 
   constructor(storage: Storage, options: StoreOptions = {}) {
     this.#storage = storage;
@@ -66,6 +72,7 @@ export class StoreRegistry implements Registry {
     enter(repository, options);
     const size = await this.#storage.statBlob(repository, digest);
     if (size === undefined) throw blobUnknown(repository, digest);
+    this.#seen.note(repository, digest);
     return { mediaType: blobMediaType, digest, size };
   }
 
@@ -143,10 +150,13 @@ export class StoreRegistry implements Registry {
     enter(repository, options);
     const { checks, maximumManifestBytes } = this.#options;
     const has = async (digest: Digest) => (await this.#storage.statBlob(repository, digest)) !== undefined;
-    const { digest, record } = await acceptManifest(bytes, options, { checks, maximumManifestBytes, has });
     const { tags = [] } = options;
-    await this.#storage.writeBlob(repository, digest, bytes);
-    await this.#storage.changeIndex(repository, (index) => index.put(digest, record, tags));
+    const { digest, record } = await this.#mutex.run(repository, async () => {
+      const accepted = await acceptManifest(bytes, options, { checks, maximumManifestBytes, has });
+      await this.#storage.writeBlob(repository, accepted.digest, bytes);
+      await this.#storage.changeIndex(repository, (index) => index.put(accepted.digest, accepted.record, tags));
+      return accepted;
+    });
     return {
       descriptor: { mediaType: record.mediaType, digest, size: record.size },
       ...(record.subject !== undefined && { subject: record.subject }),
@@ -208,6 +218,36 @@ export class StoreRegistry implements Registry {
         size: record.size,
       });
     }
+  }
+
+  /** Collects what nothing names any more, uploads that were given up, and bytes that no repository has. */
+  async collectGarbage(options: GarbageOptions & CallOptions = {}): Promise<Collected> {
+    const settings = { graceMs: 3_600_000, uploadGraceMs: 86_400_000, untagged: "keep" as const, ...options };
+    const means = {
+      storage: this.#storage,
+      readBytes: (repository: string, digest: Digest, size: number) => this.#readBytes(repository, { digest, size }),
+      lastSeenMs: (repository: string, digest: Digest) => this.#seen.when(repository, digest),
+    };
+    const total = { blobs: 0, manifests: 0, uploads: 0 };
+    for (const repository of await this.#storage.listRepositories()) {
+      options.signal?.throwIfAborted();
+      const done = await this.#mutex.run(repository, () => collectRepository(means, repository, settings));
+      total.blobs += done.blobs;
+      total.manifests += done.manifests;
+      total.uploads += await this.#forgetUploads(repository, settings.uploadGraceMs);
+    }
+    return { ...total, freedBytes: await this.#storage.sweep(settings.graceMs) };
+  }
+
+  async #forgetUploads(repository: string, graceMs: number): Promise<number> {
+    const youngestMs = Date.now() - graceMs;
+    let count = 0;
+    for (const { id, changedMs } of await this.#storage.listSessions(repository)) {
+      if (changedMs > youngestMs) continue;
+      await (await this.resumeUpload(repository, id)).cancel();
+      count += 1;
+    }
+    return count;
   }
 
   /** A mistaken delete must not make a repository of the name. */

@@ -48,10 +48,14 @@ export class StoreUpload implements Upload {
         throw new RegistryError("RANGE_INVALID", `Cannot append to upload "${this.id}": ${found}`);
       }
       await this.#catchUp(this.#session.algorithm);
-      for await (const bytes of body) {
-        signal?.throwIfAborted();
-        await this.#session.write(bytes);
-        this.#digester.update(bytes);
+      try {
+        for await (const bytes of body) {
+          signal?.throwIfAborted();
+          await this.#session.write(bytes);
+          this.#digester.update(bytes);
+        }
+      } finally {
+        await this.#session.rest();
       }
     });
   }

@@ -16,6 +16,7 @@ const allowed = new Set([
   "node:https",
   "node:net",
   "node:path",
+  "node:process",
   "node:stream",
   "node:tls",
   "node:util",

@@ -1,0 +1,206 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { KeyedMutex } from "../store/mutex.ts";
+import { RepositoryIndex } from "../store/repository_index.ts";
+import type { Storage, StorageSession, StoredBlob, StoredSession } from "../store/storage.ts";
+import type { ByteSpan } from "../values/byte_range.ts";
+import { type Digest, type DigestAlgorithm, isDigest } from "../values/digest.ts";
+import {
+  type Durability,
+  linkFile,
+  orUndefined,
+  sizeOf,
+  syncFolder,
+  temporaryPrefix,
+  writeDurably,
+} from "./durable_file.ts";
+import { readFileStream } from "./file_stream.ts";
+import { formatIndexFile, parseIndexFile } from "./index_file.ts";
+import { algorithms, LayoutPaths } from "./layout_paths.ts";
+import { LayoutSession } from "./layout_session.ts";
+
+interface CachedIndex {
+  readonly index: RepositoryIndex;
+  /** Inode, time and size of the file that it was read from: another tool may write one. */
+  readonly stamp: string;
+}
+
+/** A storage on disk, of which any crash leaves a readable state: a file is whole or has a name that nobody reads. */
+export class LayoutStorage implements Storage {
+  readonly #paths: LayoutPaths;
+  readonly #durability: Durability;
+  readonly #indexes = new Map<string, CachedIndex>();
+  readonly #mutex = new KeyedMutex();
+
+  constructor(root: string, durability: Durability) {
+    this.#paths = new LayoutPaths(root);
+    this.#durability = durability;
+  }
+
+  async listRepositories(): Promise<readonly string[]> {
+    const folders = (await orUndefined(readdir(this.#paths.repositories))) ?? [];
+    return folders.map((folder) => folder.replaceAll("+", "/")).sort();
+  }
+
+  async readIndex(repository: string): Promise<RepositoryIndex | undefined> {
+    const path = this.#paths.index(repository);
+    const stamp = await stampOf(path);
+    if (stamp === undefined) {
+      this.#indexes.delete(repository);
+      return (await orUndefined(stat(this.#paths.repository(repository)))) && new RepositoryIndex();
+    }
+    const cached = this.#indexes.get(repository);
+    if (cached?.stamp === stamp) return cached.index;
+    const text = await orUndefined(readFile(path, "utf8"));
+    if (text === undefined) return new RepositoryIndex();
+    const index = parseIndexFile(text, path);
+    this.#indexes.set(repository, { index, stamp });
+    return index;
+  }
+
+  changeIndex<T>(repository: string, change: (index: RepositoryIndex) => T): Promise<T> {
+    return this.#mutex.run(repository, async () => {
+      await this.#enter(repository);
+      const index = (await this.readIndex(repository)) ?? new RepositoryIndex();
+      const path = this.#paths.index(repository);
+      try {
+        const result = change(index);
+        await writeDurably(path, formatIndexFile(index), this.#durability);
+        const stamp = await stampOf(path);
+        if (stamp !== undefined) this.#indexes.set(repository, { index, stamp });
+        return result;
+      } catch (error) {
+        // What is in memory may be ahead of the file: the file is what counts.
+        this.#indexes.delete(repository);
+        throw error;
+      }
+    });
+  }
+
+  statBlob(repository: string, digest: Digest): Promise<number | undefined> {
+    return sizeOf(this.#paths.blob(repository, digest));
+  }
+
+  readBlob(repository: string, digest: Digest, span?: ByteSpan): AsyncIterable<Uint8Array> {
+    return readFileStream(this.#paths.blob(repository, digest), span);
+  }
+
+  async writeBlob(repository: string, digest: Digest, bytes: Uint8Array): Promise<void> {
+    const path = this.#paths.blob(repository, digest);
+    if ((await sizeOf(path)) !== undefined) return;
+    if (await linkFile(this.#paths.pool(digest), path)) return;
+    await mkdir(join(path, ".."), { recursive: true });
+    await writeDurably(path, bytes, this.#durability);
+    await linkFile(path, this.#paths.pool(digest));
+  }
+
+  async linkBlob(digest: Digest, from: string | undefined, to: string): Promise<boolean> {
+    const source = from === undefined ? this.#paths.pool(digest) : this.#paths.blob(from, digest);
+    if ((await sizeOf(source)) === undefined) return false;
+    await this.#enter(to);
+    const target = this.#paths.blob(to, digest);
+    if (!(await linkFile(source, target))) return false;
+    await syncFolder(join(target, ".."), this.#durability);
+    return true;
+  }
+
+  async unlinkBlob(repository: string, digest: Digest): Promise<boolean> {
+    const path = this.#paths.blob(repository, digest);
+    return (await orUndefined(rm(path).then(() => true))) ?? false;
+  }
+
+  async *listBlobs(repository: string): AsyncGenerator<StoredBlob> {
+    for (const algorithm of algorithms) {
+      const folder = this.#paths.blobFolder(repository, algorithm);
+      for (const name of (await orUndefined(readdir(folder))) ?? []) {
+        const digest = `${algorithm}:${name}`;
+        const found = isDigest(digest) ? await orUndefined(stat(join(folder, name))) : undefined;
+        // The inode's change: a blob that was linked in just now is young, however old its bytes are.
+        if (found && isDigest(digest)) yield { digest, size: found.size, changedMs: found.ctimeMs };
+      }
+    }
+  }
+
+  async createSession(repository: string, algorithm: DigestAlgorithm): Promise<StorageSession> {
+    await this.#enter(repository);
+    const id = randomUUID();
+    const path = this.#paths.upload(repository, id, algorithm);
+    await mkdir(this.#paths.uploads(repository), { recursive: true });
+    await (await open(path, "wx", 0o644)).close();
+    return this.#session(repository, id, algorithm, 0);
+  }
+
+  async openSession(repository: string, id: string): Promise<StorageSession | undefined> {
+    if (!/^[0-9a-f-]{36}$/.test(id)) return undefined;
+    for (const algorithm of algorithms) {
+      const size = await sizeOf(this.#paths.upload(repository, id, algorithm));
+      if (size !== undefined) return this.#session(repository, id, algorithm, size);
+    }
+    return undefined;
+  }
+
+  async listSessions(repository: string): Promise<readonly StoredSession[]> {
+    const folder = this.#paths.uploads(repository);
+    const sessions: StoredSession[] = [];
+    for (const name of (await orUndefined(readdir(folder))) ?? []) {
+      const found = await orUndefined(stat(join(folder, name)));
+      if (found) sessions.push({ id: name.replace(/\.[^.]*$/, ""), changedMs: found.mtimeMs });
+    }
+    return sessions;
+  }
+
+  /** Blobs that no repository links to any more, and what crashes left half written. */
+  async sweep(graceMs: number): Promise<number> {
+    const youngestMs = Date.now() - graceMs;
+    let freed = 0;
+    for (const algorithm of algorithms) {
+      freed += await sweepFolder(this.#paths.poolFolder(algorithm), youngestMs, ({ nlink }) => nlink === 1);
+    }
+    for (const repository of await this.listRepositories()) {
+      const folders = algorithms.map((algorithm) => this.#paths.blobFolder(repository, algorithm));
+      for (const folder of [this.#paths.repository(repository), ...folders]) {
+        freed += await sweepFolder(folder, youngestMs, ({ name }) => name.startsWith(temporaryPrefix));
+      }
+    }
+    return freed;
+  }
+
+  #session(repository: string, id: string, algorithm: DigestAlgorithm, size: number): LayoutSession {
+    const path = this.#paths.upload(repository, id, algorithm);
+    return new LayoutSession(id, algorithm, path, size, {
+      blob: (digest) => this.#paths.blob(repository, digest),
+      pool: (digest) => this.#paths.pool(digest),
+      durability: this.#durability,
+    });
+  }
+
+  /** Makes the folder of a repository an image layout. */
+  async #enter(repository: string): Promise<void> {
+    const folder = this.#paths.repository(repository);
+    if ((await mkdir(folder, { recursive: true })) === undefined) return;
+    await writeFile(join(folder, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+    await syncFolder(this.#paths.repositories, this.#durability);
+  }
+}
+
+async function stampOf(path: string): Promise<string | undefined> {
+  const found = await orUndefined(stat(path));
+  return found && `${found.ino}:${found.mtimeMs}:${found.size}`;
+}
+
+async function sweepFolder(
+  folder: string,
+  youngestMs: number,
+  isGarbage: (file: { name: string; nlink: number }) => boolean,
+): Promise<number> {
+  let freed = 0;
+  for (const name of (await orUndefined(readdir(folder))) ?? []) {
+    const path = join(folder, name);
+    const found = await orUndefined(stat(path));
+    if (!found?.isFile() || found.ctimeMs > youngestMs || !isGarbage({ name, nlink: found.nlink })) continue;
+    await rm(path, { force: true });
+    freed += found.size;
+  }
+  return freed;
+}

@@ -1,0 +1,109 @@
+import type { Digest } from "../values/digest.ts";
+import { childrenOf, type Manifest, parseManifest } from "../values/manifest.ts";
+import type { RepositoryIndex } from "./repository_index.ts";
+import type { Storage } from "./storage.ts";
+
+/** What is collected, and what is too young for it. */
+export interface GarbageOptions {
+  /** What came within that time is kept: a push puts blobs before the manifest that needs them. An hour. */
+  readonly graceMs?: number;
+  /** Uploads that nobody has written to for that long are forgotten. A day. */
+  readonly uploadGraceMs?: number;
+  /** Whether manifests without a tag, and without anything that names them, go as well. By default they are kept. */
+  readonly untagged?: "keep" | "remove";
+}
+
+/** What a collection did. */
+export interface Collected {
+  readonly blobs: number;
+  readonly manifests: number;
+  readonly uploads: number;
+  /** Bytes that were given back to the file system. */
+  readonly freedBytes: number;
+}
+
+/** What marks are made with. */
+export interface GarbageMeans {
+  readonly storage: Storage;
+  readBytes(repository: string, digest: Digest, size: number): Promise<Uint8Array>;
+  /** When somebody last asked for a blob, and may be about to name it; undefined for never. */
+  lastSeenMs(repository: string, digest: Digest): number | undefined;
+}
+
+/** Collects one repository; nobody may push a manifest meanwhile. */
+export async function collectRepository(
+  means: GarbageMeans,
+  repository: string,
+  options: Required<GarbageOptions>,
+): Promise<{ blobs: number; manifests: number }> {
+  const { storage } = means;
+  const youngestMs = Date.now() - options.graceMs;
+  const manifests = options.untagged === "remove" ? await removeUntagged(means, repository, youngestMs) : 0;
+  const index = await storage.readIndex(repository);
+  const marked = index ? await markAll(means, repository, index) : new Set<Digest>();
+  let blobs = 0;
+  for await (const { digest, changedMs } of storage.listBlobs(repository)) {
+    const seenMs = Math.max(changedMs, means.lastSeenMs(repository, digest) ?? 0);
+    if (marked.has(digest) || seenMs > youngestMs) continue;
+    if (await storage.unlinkBlob(repository, digest)) blobs += 1;
+  }
+  return { blobs, manifests };
+}
+
+/** Every manifest of the index, and what they name. */
+async function markAll(means: GarbageMeans, repository: string, index: RepositoryIndex): Promise<Set<Digest>> {
+  const marked = new Set<Digest>();
+  for (const digest of index.manifests.keys()) {
+    marked.add(digest);
+    for (const child of childrenOf(await read(means, repository, index, digest))) marked.add(child.digest);
+  }
+  return marked;
+}
+
+/** Removes manifests that no tag leads to: through indexes downwards, and from subjects to their referrers. */
+async function removeUntagged(means: GarbageMeans, repository: string, youngestMs: number): Promise<number> {
+  const index = await means.storage.readIndex(repository);
+  if (index === undefined) return 0;
+  const kept = new Set<Digest>();
+  const pending = [...index.tags.values(), ...(await youngOf(means, repository, index, youngestMs))];
+  for (let digest = pending.pop(); digest !== undefined; digest = pending.pop()) {
+    if (kept.has(digest) || !index.manifests.has(digest)) continue;
+    kept.add(digest);
+    const manifest = await read(means, repository, index, digest);
+    if (manifest.kind === "index") pending.push(...manifest.manifests.map((child) => child.digest));
+    for (const [referrer, { subject }] of index.manifests) if (subject === digest) pending.push(referrer);
+  }
+  const doomed = [...index.manifests.keys()].filter((digest) => !kept.has(digest));
+  if (doomed.length > 0) {
+    await means.storage.changeIndex(repository, (current) => {
+      for (const digest of doomed) current.removeManifest(digest);
+    });
+  }
+  return doomed.length;
+}
+
+/** Children of an index are pushed before it: what is young may yet be named. */
+async function youngOf(
+  means: GarbageMeans,
+  repository: string,
+  index: RepositoryIndex,
+  youngestMs: number,
+): Promise<Digest[]> {
+  const young: Digest[] = [];
+  for await (const { digest, changedMs } of means.storage.listBlobs(repository)) {
+    if (index.manifests.has(digest) && changedMs > youngestMs) young.push(digest);
+  }
+  return young;
+}
+
+async function read(
+  means: GarbageMeans,
+  repository: string,
+  index: RepositoryIndex,
+  digest: Digest,
+): Promise<Manifest> {
+  const record = index.manifests.get(digest);
+  const size = record?.size ?? 0;
+  const bytes = await means.readBytes(repository, digest, size);
+  return parseManifest(bytes, record?.mediaType ?? "", { maximumBytes: size });
+}

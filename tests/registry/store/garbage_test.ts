@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { MemoryStorage } from "../../../registry/memory/memory_storage.ts";
+import { StoreRegistry } from "../../../registry/store/store_registry.ts";
+import { failsWith } from "../conformance/failure.ts";
+import { indexOf, pieces, pushImage, pushManifest, pushSpecimen, randomBlob } from "../conformance/specimens.ts";
+import { layoutFolder, openQuickly } from "../layout/layout_folder.ts";
+
+interface Subject extends AsyncDisposable {
+  readonly registry: StoreRegistry;
+}
+
+const openers: Record<string, () => Promise<Subject>> = {
+  memory: async () => ({
+    registry: new StoreRegistry(new MemoryStorage()),
+    [Symbol.asyncDispose]: async () => undefined,
+  }),
+  layout: async () => {
+    const folder = await layoutFolder();
+    const registry = await openQuickly(folder.root);
+    const close = async () => {
+      await registry[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    };
+    return { registry, [Symbol.asyncDispose]: close };
+  },
+};
+
+const now = { graceMs: -1000, uploadGraceMs: -1000 };
+
+for (const [name, open] of Object.entries(openers)) {
+  test(`collectGarbage() of ${name} takes what no manifest names, and nothing else`, async () => {
+    await using subject = await open();
+    const { registry } = subject;
+    const image = await pushImage(registry, "a", ["v1"]);
+    const lost = randomBlob();
+    await pushSpecimen(registry, "a", lost);
+    const collected = await registry.collectGarbage(now);
+    assert.equal(collected.blobs, 1);
+    await failsWith("BLOB_UNKNOWN", registry.statBlob("a", lost.descriptor.digest));
+    const { config, layers } = JSON.parse(Buffer.from(image.bytes).toString());
+    for (const { digest, size } of [config, ...layers]) assert.equal((await registry.statBlob("a", digest)).size, size);
+    assert.deepEqual((await registry.getManifest("a", "v1")).descriptor, image.descriptor);
+  });
+
+  test(`collectGarbage() of ${name} spares what is young, and what somebody has just asked for`, async () => {
+    await using subject = await open();
+    const { registry } = subject;
+    const lost = randomBlob();
+    await pushSpecimen(registry, "a", lost);
+    assert.equal((await registry.collectGarbage()).blobs, 0);
+    assert.deepEqual(await registry.statBlob("a", lost.descriptor.digest), lost.descriptor);
+  });
+
+  test(`collectGarbage() of ${name} takes the blobs of a manifest that was deleted`, async () => {
+    await using subject = await open();
+    const { registry } = subject;
+    const { descriptor } = await pushImage(registry, "a", ["v1"]);
+    await registry.deleteManifest("a", descriptor.digest);
+    assert.equal((await registry.collectGarbage(now)).blobs, 3);
+  });
+
+  test(`collectGarbage() of ${name} forgets uploads that were given up`, async () => {
+    await using subject = await open();
+    const { registry } = subject;
+    const upload = await registry.startUpload("a");
+    await upload.append(pieces(randomBlob().bytes));
+    assert.equal((await registry.collectGarbage()).uploads, 0);
+    assert.equal((await registry.collectGarbage(now)).uploads, 1);
+    await failsWith("BLOB_UPLOAD_UNKNOWN", registry.resumeUpload("a", upload.id));
+  });
+
+  test(`collectGarbage() of ${name} takes untagged manifests when told to, but no child and no referrer`, async () => {
+    await using subject = await open();
+    const { registry } = subject;
+    const child = await pushImage(registry, "a", []);
+    const index = indexOf([child]);
+    await pushManifest(registry, "a", index, ["v1"]);
+    const referrer = await pushImage(registry, "a", [], { subject: child.descriptor });
+    const moved = await pushImage(registry, "a", ["latest"]);
+    await pushImage(registry, "a", ["latest"]);
+    assert.equal((await registry.collectGarbage(now)).manifests, 0);
+    assert.equal((await registry.collectGarbage({ ...now, untagged: "remove" })).manifests, 1);
+    await failsWith("MANIFEST_UNKNOWN", registry.statManifest("a", moved.descriptor.digest));
+    for (const { descriptor } of [child, index, referrer]) {
+      assert.deepEqual(await registry.statManifest("a", descriptor.digest), descriptor);
+    }
+  });
+}
+
+test("collectGarbage() of layout gives back bytes that no repository has, and what a crash left", async () => {
+  await using folder = await layoutFolder();
+  await using registry = await openQuickly(folder.root);
+  const blob = randomBlob(5000);
+  await pushSpecimen(registry, "a", blob);
+  await registry.mountBlob("b", blob.descriptor.digest, { from: "a" });
+  await registry.deleteBlob("a", blob.descriptor.digest);
+  assert.equal((await registry.collectGarbage({ ...now, graceMs: 60_000 })).freedBytes, 0);
+  assert.deepEqual(await registry.statBlob("b", blob.descriptor.digest), blob.descriptor);
+  await registry.deleteBlob("b", blob.descriptor.digest);
+  await writeFile(join(folder.root, "repositories/a/.tmp-left"), "12345");
+  assert.equal((await registry.collectGarbage(now)).freedBytes, 5005);
+  assert.deepEqual(await readdir(join(folder.root, "blobs/sha256")), []);
+});
