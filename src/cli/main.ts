@@ -23,6 +23,7 @@ export async function main(args: readonly string[], variables: Variables): Promi
 
 async function dispatch(args: readonly string[], variables: Variables): Promise<number> {
   const [word = "", ...rest] = args;
+  if (word === "probe-network") return await (await import("./probe_network.ts")).probeNetwork(rest[0] ?? "");
   if (word === "executor" || (!commands.has(word) && isUnderAgent(variables))) {
     const { startExecutor } = await import("./executor.ts");
     return startExecutor(word === "executor" ? rest : args, variables, readLog(variables, "warn"));

@@ -39,7 +39,14 @@ export async function explainRun(request: RunRequest, options: ExplainOptions): 
   const directory = toSandboxPath(workDir, owner);
   const { MESOS_DOCKER_POLICY: path } = variables;
   const policy = await loadPolicy(path ? { path } : {});
-  const { spec } = readTask(task, { executorInfo, argv: [], directory, sandbox: directory, policy });
+  const { spec } = readTask(task, {
+    executorInfo,
+    argv: [],
+    directory,
+    sandbox: directory,
+    policy,
+    healthcheck: "off",
+  });
   return formatExplanation(spec, { variables: "shown" });
 }
 

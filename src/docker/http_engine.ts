@@ -44,8 +44,8 @@ export function openEngine(address: EngineAddress, options: HttpEngineOptions = 
     ...createContainerCalls(connection),
     ...createWaitCalls(connection),
     ...createSizeCalls(connection),
-    ...createOutputCalls(connection),
     ...createExecCalls(connection),
+    ...createOutputCalls(connection),
     ...createEventCalls(connection),
     [Symbol.asyncDispose]: async () => connection[Symbol.dispose](),
   };

@@ -16,6 +16,8 @@ export interface CrewParts {
   engine: Engine;
   clock: Clock;
   log: Log;
+  /** Grace of a task that names none. */
+  shutdownGraceMs: number;
   /** Gets what tasks are read and run with; asked for when the first task comes. */
   openDesk: () => Promise<TaskDesk>;
 }
@@ -38,6 +40,7 @@ export class TaskCrew {
   /** Tasks that have had work so far. */
   #orders = 0;
   #desk: TaskDesk | undefined;
+  #checking: "on" | "paused" = "on";
   /** What the agent has said last of the executor that this is. */
   subscription: (AgentInput & { kind: "subscribed" }) | undefined;
 
@@ -67,6 +70,12 @@ export class TaskCrew {
   run(taskId: string, effect: Exclude<TaskEffect, { kind: "report" }>): void {
     if (effect.kind === "limit_time") return this.#limitTime(taskId, effect.afterMs);
     this.#watch(this.#workOf(taskId).run(effect));
+  }
+
+  /** Whether checks are made: nobody hears of them while the agent is away (contract C.3). */
+  setChecking(checking: "on" | "paused"): void {
+    this.#checking = checking;
+    for (const work of this.#work.values()) work.setChecking(checking);
   }
 
   /** Hands a signal on to a task's container. */
@@ -131,12 +140,14 @@ export class TaskCrew {
       spec: resolved.spec,
       openRequest: (options) => desk.openRequest(resolved, options),
       openOutput: () => desk.openOutput(resolved, order),
+      killGraceMs: resolved.spec.killGraceMs ?? this.#parts.shutdownGraceMs,
       ...(disk
         ? { disk: { intervalMs: disk.intervalMs, measureSandbox: () => disk.measureSandbox(resolved, order) } }
         : {}),
       feed: (input) => this.#listener.feed(taskId, input),
       fail: (error) => this.#listener.fail(error),
     });
+    work.setChecking(this.#checking);
     this.#work.set(taskId, work);
     return work;
   }

@@ -5,12 +5,13 @@ import type { TaskSpec } from "./task/task_spec.ts";
 import type { Stop, StopReason, TaskInput, TaskState } from "./task/task_state.ts";
 import { launchTask, stepTask, type TaskEffect, type TaskStep } from "./task/task_step.ts";
 
-/** An executor and its tasks. Ended tasks stay, so that their ids are known. */
+/** An executor and its tasks. */
 export interface ExecutorState {
   readonly capabilities: { readonly taskKilling: "supported" | "unsupported" };
+  /** Tasks that have not ended. */
   readonly tasks: ReadonlyMap<string, TaskState>;
-  /** Ids of tasks that were answered without ever having a container. */
-  readonly refused: ReadonlySet<string>;
+  /** Ids of tasks that have ended, or were answered without ever having a container: they are never run again. */
+  readonly closed: ReadonlySet<string>;
   /** Ids that were killed before their LAUNCH came (contract A.12). */
   readonly killedEarly: ReadonlySet<string>;
   /** Set once everything is to end. */
@@ -44,13 +45,13 @@ export interface ExecutorStep {
 export const initialState: ExecutorState = {
   capabilities: { taskKilling: "unsupported" },
   tasks: new Map(),
-  refused: new Set(),
+  closed: new Set(),
   killedEarly: new Set(),
 };
 
 /** Whether any task was ever given to the executor. */
 export function wasUsed(state: ExecutorState): boolean {
-  return state.tasks.size + state.refused.size > 0;
+  return state.tasks.size + state.closed.size > 0;
 }
 
 /** Whether a task was killed that has not come. */
@@ -60,7 +61,7 @@ export function wasKilledEarly(state: ExecutorState): boolean {
 
 /** Whether no task is left whose container or work exists. */
 export function isIdle(state: ExecutorState): boolean {
-  return [...state.tasks.values()].every((task) => task.phase.kind === "ended");
+  return state.tasks.size === 0;
 }
 
 /** What an input does to the executor. Pure. */
@@ -86,7 +87,7 @@ function toCapabilities(frameworkInfo: FrameworkInfo): ExecutorState["capabiliti
 
 function stepLaunch(state: ExecutorState, input: ExecutorInput & { kind: "launch" }): ExecutorStep {
   const { taskId, resolved } = input;
-  if (state.tasks.has(taskId) || state.refused.has(taskId)) return { state, effects: [] };
+  if (state.tasks.has(taskId) || state.closed.has(taskId)) return { state, effects: [] };
   const stop: StopReason | undefined = state.killedEarly.has(taskId) ? "kill" : state.ending;
   if (stop) return refuse(state, taskId, reportKilledBeforeStart(stop));
   if (resolved.kind === "fault") return refuse(state, taskId, reportStarting(), reportFault(resolved.fault));
@@ -96,7 +97,7 @@ function stepLaunch(state: ExecutorState, input: ExecutorInput & { kind: "launch
 function stepKill(state: ExecutorState, input: ExecutorInput & { kind: "kill" }): ExecutorStep {
   const { taskId, now } = input;
   const task = state.tasks.get(taskId);
-  if (state.refused.has(taskId)) return { state, effects: [] };
+  if (state.closed.has(taskId)) return { state, effects: [] };
   if (!task) return { state: { ...state, killedEarly: new Set([...state.killedEarly, taskId]) }, effects: [] };
   const graceMs = input.graceMs ?? task.spec.killGraceMs ?? input.defaultGraceMs;
   return stepOne(state, taskId, { kind: "stop", stop: toStop("kill", graceMs, now) });
@@ -122,16 +123,22 @@ function place(state: ExecutorState, taskId: string, step: TaskStep): ExecutorSt
   const wanted = step.effects.filter(
     (effect) => state.capabilities.taskKilling === "supported" || effect.kind !== "report" || !isKilling(effect.report),
   );
-  return {
-    state: { ...state, tasks: new Map(state.tasks).set(taskId, step.state) },
-    effects: wanted.map((effect) => ({ taskId, ...effect })),
-  };
+  const effects = wanted.map((effect) => ({ taskId, ...effect }));
+  if (step.state.phase.kind === "ended") return { state: close(state, taskId), effects };
+  return { state: { ...state, tasks: new Map(state.tasks).set(taskId, step.state) }, effects };
+}
+
+/** Of a task that has ended nothing is kept but its id: an executor may run many in its life. */
+function close(state: ExecutorState, taskId: string): ExecutorState {
+  const tasks = new Map(state.tasks);
+  tasks.delete(taskId);
+  return { ...state, tasks, closed: new Set([...state.closed, taskId]) };
 }
 
 /** Answers a task that will have no container. */
 function refuse(state: ExecutorState, taskId: string, ...reports: StatusReport[]): ExecutorStep {
   return {
-    state: { ...state, refused: new Set([...state.refused, taskId]) },
+    state: close(state, taskId),
     effects: reports.map((report) => ({ taskId, kind: "report", report })),
   };
 }

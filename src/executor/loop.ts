@@ -133,6 +133,7 @@ export class ExecutorLoop {
     switch (input.kind) {
       case "subscribed":
         this.#crew.subscription = input;
+        this.#crew.setChecking("on");
         return this.#step({ kind: "subscribed", frameworkInfo: input.frameworkInfo });
       case "launch":
         return this.#launch(input.taskId, input.task);
@@ -158,7 +159,7 @@ export class ExecutorLoop {
       case "message":
         return this.#answer(input.data);
       case "disconnected":
-        return;
+        return this.#crew.setChecking("paused");
     }
   }
 
@@ -188,8 +189,7 @@ export class ExecutorLoop {
       if (effect.kind === "report") this.#parts.agent.update(taskId, effect.report);
       else this.#crew.run(taskId, effect);
     }
-    // An executor may run many tasks in its life.
-    if (input.kind === "task" && state.tasks.get(input.taskId)?.phase.kind === "ended") this.#crew.forget(input.taskId);
+    if (input.kind === "task" && state.closed.has(input.taskId)) this.#crew.forget(input.taskId);
     this.#endIfDone();
   }
 

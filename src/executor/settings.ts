@@ -24,6 +24,8 @@ export interface ExecutorSettings {
    * (`container`), as the first mesos-docker ended (contract D.5).
    */
   exitCode: "executor" | "container";
+  /** MESOS_DOCKER_HEALTHCHECK: what is made of the HEALTHCHECK of images, for tasks that say nothing of it. */
+  healthcheck: "off" | "report" | "kill";
   /** MESOS_DOCKER_REAP: whether an executor looks, once, for containers whose executor is gone. */
   reap: "on" | "off";
 }
@@ -35,20 +37,34 @@ export function readSettings(variables: Variables): ExecutorSettings {
     readDuration(name, variables[name], { usual, least, faults });
   const daemonPatienceMs = read("MESOS_DOCKER_DAEMON_PATIENCE", usualDaemonPatienceMs);
   const diskWatchMs = read("MESOS_DOCKER_DISK_WATCH_INTERVAL", usualDiskWatchMs, shortestDiskWatchMs);
-  const exitCode = variables.MESOS_DOCKER_EXIT_CODE || "executor";
-  if (exitCode !== "executor" && exitCode !== "container") {
-    faults.push(`MESOS_DOCKER_EXIT_CODE is "${exitCode}", expected executor or container`);
-  }
-  const reap = variables.MESOS_DOCKER_REAP || "on";
-  if (reap !== "on" && reap !== "off") faults.push(`MESOS_DOCKER_REAP is "${reap}", expected on or off`);
+  const choose = <T extends string>(name: string, choices: readonly [T, ...T[]]) =>
+    readChoice(name, variables[name], choices, faults);
+  const exitCode = choose("MESOS_DOCKER_EXIT_CODE", ["executor", "container"]);
+  const healthcheck = choose("MESOS_DOCKER_HEALTHCHECK", ["off", "report", "kill"]);
+  const reap = choose("MESOS_DOCKER_REAP", ["on", "off"]);
   if (faults.length > 0) throw new EnvironmentError(faults);
   return {
     daemonPatienceMs,
     diskWatchMs,
     explain: variables.MESOS_DOCKER_EXPLAIN ? "yes" : "no",
-    exitCode: exitCode === "container" ? "container" : "executor",
-    reap: reap === "off" ? "off" : "on",
+    exitCode,
+    healthcheck,
+    reap,
   };
+}
+
+/** A variable's word; the first choice is the usual one, and stands for one that is a fault. */
+function readChoice<T extends string>(
+  name: string,
+  text: string | undefined,
+  choices: readonly [T, ...T[]],
+  faults: string[],
+): T {
+  const chosen = choices.find((choice) => choice === (text || choices[0]));
+  if (chosen !== undefined) return chosen;
+  const wanted = `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+  faults.push(`${name} is "${text}", expected ${wanted}`);
+  return choices[0];
 }
 
 /** A variable's duration in milliseconds; one that cannot be used is a fault. */

@@ -18,6 +18,7 @@ export async function toPeerContainer(cluster: Cluster, task: BenchTask, executo
     directory,
     sandbox: directory,
     policy: noPolicy,
+    healthcheck: "off",
   });
   await using mounts = await openHostMounts(spec.mounts, directory);
   const place = { pid: process.pid, startTime: "0", bootId: "peer", pidNamespace: "peer" };

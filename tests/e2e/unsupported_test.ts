@@ -27,16 +27,10 @@ const appc = { type: Image_Type.APPC, appc: { name: "example.com/app" } };
 /** Refused by what the task says alone. */
 const refused: [what: string, task: TestTask, state: TaskState, message: RegExp][] = [
   [
-    "health_check",
-    { info: { healthCheck: { type: HealthCheck_Type.TCP, tcp: { port: 80 } } } },
-    TASK_ERROR,
-    /^Cannot honour TaskInfo fields: health_check /,
-  ],
-  [
-    "check and health_check",
-    { info: { check: { type: 3, tcp: { port: 80 } }, healthCheck: { type: 3, tcp: { port: 80 } } } },
-    TASK_ERROR,
-    /^Cannot honour TaskInfo fields: health_check .*, check /,
+    "a health check without its port",
+    { info: { healthCheck: { type: HealthCheck_Type.TCP, tcp: { port: 0 } } } },
+    TASK_FAILED,
+    /^Cannot use TaskInfo\.health_check\.tcp\.port: 0 is no port$/,
   ],
   [
     "parameters that nobody knows, or that are the executor's own",

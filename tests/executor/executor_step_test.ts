@@ -222,7 +222,7 @@ for (const launch of ["launch", "refuse"] as const) {
 test("stepExecutor() never changes a state that it was given", () => {
   const conversation = new Conversation().subscribed(killing).run("t1");
   const { state } = conversation;
-  const copy = { ...state, tasks: new Map(state.tasks), refused: new Set(state.refused) };
+  const copy = { ...state, tasks: new Map(state.tasks), closed: new Set(state.closed) };
   conversation.launch("t2").refuse("t3").kill("t4").kill("t1").end();
   assert.deepEqual({ ...state }, copy);
 });

@@ -93,9 +93,9 @@ for (const [title, init, state, message] of [
   ],
   [
     "what is not honoured",
-    { check: {} },
+    { limits: { gpus: { value: 1 } } },
     "ERROR",
-    "Cannot honour TaskInfo fields: check (the executor makes no checks yet)",
+    "Cannot honour TaskInfo fields: limits.gpus (only cpus and mem have limits)",
   ],
 ] as const) {
   test(`a task with ${title} is answered without a call to the daemon`, async () => {

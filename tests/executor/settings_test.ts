@@ -9,6 +9,7 @@ test("readSettings() has a default for everything", () => {
     diskWatchMs: 15_000,
     explain: "no",
     exitCode: "executor",
+    healthcheck: "off",
     reap: "on",
   });
 });
@@ -19,6 +20,7 @@ test("readSettings() reads what is set", () => {
     MESOS_DOCKER_DISK_WATCH_INTERVAL: "500ms",
     MESOS_DOCKER_EXPLAIN: "1",
     MESOS_DOCKER_EXIT_CODE: "container",
+    MESOS_DOCKER_HEALTHCHECK: "kill",
     MESOS_DOCKER_REAP: "off",
   };
   assert.deepEqual(readSettings(variables), {
@@ -26,6 +28,7 @@ test("readSettings() reads what is set", () => {
     diskWatchMs: 500,
     explain: "yes",
     exitCode: "container",
+    healthcheck: "kill",
     reap: "off",
   });
 });
@@ -46,6 +49,7 @@ for (const [variables, fault] of [
     'MESOS_DOCKER_DAEMON_PATIENCE is "long", expected a duration such as 15secs',
   ],
   [{ MESOS_DOCKER_EXIT_CODE: "zero" }, 'MESOS_DOCKER_EXIT_CODE is "zero", expected executor or container'],
+  [{ MESOS_DOCKER_HEALTHCHECK: "on" }, 'MESOS_DOCKER_HEALTHCHECK is "on", expected off, report or kill'],
   [{ MESOS_DOCKER_REAP: "no" }, 'MESOS_DOCKER_REAP is "no", expected on or off'],
 ] as const) {
   test(`readSettings() refuses ${JSON.stringify(variables)}`, () => {

@@ -39,6 +39,8 @@ export const everyInput: Readonly<Record<TaskInput["kind"], TaskInput>> = {
   exited: { kind: "exited", status: 3 },
   vanished: { kind: "vanished", fault: { code: "lost", message: "Container c1 disappeared" } },
   collected: { kind: "collected", exit: { status: 3, cause: "exit", stderrTail: "" } },
+  checked: { kind: "checked", result: { kind: "command", exitCode: 1 } },
+  judged: { kind: "judged", verdict: "unhealthy", why: "the command exited with status 1" },
   stop: { kind: "stop", stop: { reason: "kill", graceMs: 5000, deadline: 15_000 } },
   stop_failed: { kind: "stop_failed" },
   removed: { kind: "removed" },

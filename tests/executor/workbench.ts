@@ -59,6 +59,7 @@ export class Workbench {
       openRequest: async (options) => this.#count(await openRequest(engine, task, options)),
       ...(disk ? { disk } : {}),
       openOutput: () => this.openOutput(),
+      killGraceMs: 3000,
       clock,
       log,
       feed: (input) => {

@@ -2,6 +2,7 @@ import type {
   ContainerCreate,
   ContainerEndpoint,
   ContainerExit,
+  ContainerHealth,
   ContainerInspect,
   ContainerLogConfig,
   ContainerOutput,
@@ -36,6 +37,8 @@ export class FakeContainer {
   logConfig: ContainerLogConfig = { Type: "json-file", Config: {} };
   /** How many times its process was started. */
   starts = 0;
+  /** What its HEALTHCHECK says, if it has one. */
+  health: ContainerHealth | undefined;
   #status: "created" | "running" | "exited" = "created";
   #exitCode = 0;
   #memory: "fine" | "killed" = "fine";
@@ -54,6 +57,13 @@ export class FakeContainer {
 
   get labels(): Readonly<Record<string, string>> {
     return this.request.body.Labels ?? {};
+  }
+
+  /** Whether it has all of these, `key` or `key=value`. */
+  hasLabels(wanted: readonly string[] = []): boolean {
+    const has = ([key = "", value]: string[]) =>
+      key in this.labels && (value === undefined || this.labels[key] === value);
+    return wanted.every((label) => has(label.split("=", 2)));
   }
 
   start(): void {
@@ -198,6 +208,7 @@ export class FakeContainer {
       Error: "",
       StartedAt: "2026-01-01T00:00:00Z",
       FinishedAt: "0001-01-01T00:00:00Z",
+      ...(this.health ? { Health: this.health } : {}),
     };
   }
 }

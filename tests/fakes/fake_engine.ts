@@ -29,6 +29,7 @@ import { plainImage, plainInfo, plainVersion } from "./engine_specimens.ts";
 import { type EngineCallRecord, type EngineMethod, FakeCalls } from "./fake_calls.ts";
 import { FakeContainer } from "./fake_container.ts";
 import { FakeExecs } from "./fake_exec.ts";
+import { PushStream } from "./push_stream.ts";
 
 /**
  * A Docker daemon in memory. It keeps images and containers, a test plays the containers' processes, and every call can
@@ -41,6 +42,7 @@ export class FakeEngine implements Engine {
   readonly registry = new Set<string>();
   /** Commands that were prepared in containers. */
   readonly execs = new FakeExecs();
+  readonly happenings = new PushStream<EngineEvent>();
   /** What the daemon warns of when a container is created. */
   readonly warnings: string[] = [];
   readonly #clock: Clock;
@@ -251,20 +253,23 @@ export class FakeEngine implements Engine {
   }
 
   async listContainers(options: ListContainersOptions = {}): Promise<ContainerSummary[]> {
-    const wanted = (options.labels ?? []).map((label) => label.split("=", 2));
     return await this.#made.make("listContainers", "", options, () =>
       this.containers
-        .filter(({ status }) => options.all || status === "running")
-        .filter(({ labels }) =>
-          wanted.every(([key = "", value]) => key in labels && (value === undefined || labels[key] === value)),
-        )
+        .filter((container) => (options.all || container.status === "running") && container.hasLabels(options.labels))
         .map((container) => container.summarize()),
     );
   }
 
-  /** Nothing ever happens. */
+  /** What a test puts into {@link happenings}. */
   async *events(options?: CallOptions): AsyncGenerator<EngineEvent, void, undefined> {
-    yield await untilAborted("read events", this.#made.signalOf(options));
+    const ended = untilAborted("read events", this.#made.signalOf(options));
+    ended.catch(() => undefined);
+    const happenings = this.happenings[Symbol.asyncIterator]();
+    for (;;) {
+      const { value, done } = await Promise.race([happenings.next(), ended]);
+      if (done) return;
+      yield value;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Engine } from "../../docker/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
+import type { TaskChecks } from "../checks/task_checks.ts";
 import { watchDisk } from "../disk/watch.ts";
 import { OutputCopy } from "../output/output_copy.ts";
 import type { TaskOutput } from "../output/task_output.ts";
@@ -28,6 +29,8 @@ export interface ContainerWorkOptions {
   /** Makes the request for the container, and sees to all that it needs. */
   openRequest: (options: { signal: AbortSignal }) => Promise<OpenRequest>;
   openOutput: () => Promise<TaskOutput>;
+  /** Grace of a task that is to end for its own sake. */
+  killGraceMs: number;
   /** How the task's part of the sandbox is measured, in bytes; absent when nobody watches it. */
   disk?: { intervalMs: number; measureSandbox: () => Promise<number> };
   clock: Clock;
@@ -48,6 +51,8 @@ export class ContainerWork {
   readonly #held = new AsyncDisposableStack();
   readonly #output: OutputCopy;
   #process: ContainerProcess | undefined;
+  #checks: TaskChecks | undefined;
+  #checking: "on" | "paused" | "ended" = "on";
   #prepared: Promise<void> = Promise.resolve();
 
   constructor(options: ContainerWorkOptions) {
@@ -72,6 +77,10 @@ export class ContainerWork {
           (fault) => feed({ kind: "start_failed", fault }),
           () => this.#start(effect.containerId),
         );
+      case "begin_checks":
+        return this.#beginChecks(effect.containerId);
+      case "end_checks":
+        return this.#endChecks();
       case "limit_start":
         return this.#limitStart(effect.afterMs);
       case "stop":
@@ -81,6 +90,14 @@ export class ContainerWork {
       case "remove":
         return this.#remove(effect.containerId);
     }
+  }
+
+  /** Whether the task's checks are made: not while nobody hears of them. */
+  setChecking(checking: "on" | "paused"): void {
+    if (this.#checking === "ended") return;
+    this.#checking = checking;
+    if (checking === "paused") this.#checks?.pause();
+    else this.#checks?.resume();
   }
 
   /** Sends the container a signal that is no wish to end it; one that cannot be sent is no reason to end anything. */
@@ -99,6 +116,7 @@ export class ContainerWork {
     this.#preparation.abort(new TaskError("launch", "Cannot start the container: the executor failed"));
     // A creation under way cannot be called back; what it throws was told to whoever ran it.
     await this.#prepared.catch(() => undefined);
+    this.#endChecks();
     await removeContainer(this.#options, this.#options.name);
     await this.#letGo();
   }
@@ -176,6 +194,31 @@ export class ContainerWork {
     const container = await inspectStarted(containerId, options);
     this.#process = findProcess(container.State.Pid, containerId);
     feed({ kind: "started", container: { inspection: container.raw, addresses: toAddresses(container) } });
+  }
+
+  /** Few tasks have checks, so their code is loaded by the first one. */
+  async #beginChecks(containerId: string): Promise<void> {
+    const { spec, killGraceMs, feed, clock } = this.#options;
+    const { TaskChecks } = await import("../checks/task_checks.ts");
+    if (!spec.checks || this.#checking === "ended") return;
+    this.#checks = new TaskChecks({
+      ...this.#options,
+      spec: spec.checks,
+      containerId,
+      ...(this.#process ? { pid: this.#process.pid } : {}),
+      checked: (result) => feed({ kind: "checked", result }),
+      judged: ({ verdict, why, kill }) => {
+        feed({ kind: "judged", verdict, why });
+        const stop = { reason: "unhealthy", graceMs: killGraceMs, deadline: clock.now() + killGraceMs, why } as const;
+        if (kill === "yes") feed({ kind: "stop", stop });
+      },
+    });
+    if (this.#checking === "paused") this.#checks.pause();
+  }
+
+  #endChecks(): void {
+    this.#checking = "ended";
+    this.#checks?.[Symbol.dispose]();
   }
 
   async #limitStart(afterMs: number): Promise<void> {

@@ -89,11 +89,18 @@ function toImageError(error: unknown): never {
 function resolve(
   task: TaskInfo,
   { executorInfo, containerId }: AgentInput & { kind: "subscribed" },
-  { environment, argv }: DeskParts,
+  { environment, argv, settings }: DeskParts,
   policy: Policy,
 ): ResolvedTask {
   const { directory, sandbox, frameworkId, executorId, agentId } = environment;
-  const { spec, name } = readTask(task, { executorInfo, argv, directory, sandbox, policy });
+  const { spec, name } = readTask(task, {
+    executorInfo,
+    argv,
+    directory,
+    sandbox,
+    policy,
+    healthcheck: settings.healthcheck,
+  });
   const { pid } = process;
   const startTime = readProcessStart(pid) ?? "";
   const ids = { frameworkId, executorId, agentId, containerId: containerId ?? "" };

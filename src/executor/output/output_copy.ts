@@ -105,6 +105,7 @@ export class OutputCopy {
       const frames = rest.kind === "log" ? this.#position.rest(rest.output, touch) : rest.output;
       return await this.#copyFrames(rest.output, frames, target);
     } catch (error) {
+      if (signal.aborted) return "nothing left";
       if (!(error instanceof EngineError)) throw error;
       this.#options.log.error("output of the container is lost", { container: containerId, error: error.message });
       return "nothing left";

@@ -1,5 +1,12 @@
 import type { StatusReport } from "../../mesos/executor_connection.ts";
-import { TaskState as MesosState, NetworkInfo_Protocol, TaskStatus_Reason, Value_Type } from "../../mesos/protocol.ts";
+import {
+  CheckInfo_Type,
+  TaskState as MesosState,
+  NetworkInfo_Protocol,
+  TaskStatus_Reason,
+  Value_Type,
+} from "../../mesos/protocol.ts";
+import type { CheckResult } from "../checks/check_spec.ts";
 import { describeExit } from "./exit_status.ts";
 import { hideSecrets } from "./redaction.ts";
 import type { TaskErrorCode } from "./task_error.ts";
@@ -21,6 +28,7 @@ const stopPhrases: Readonly<Record<StopReason, string>> = {
   agent_lost: "killed because the agent is lost",
   disk_limit: "killed because it used more disk than it has",
   max_completion: "killed because it did not complete in its max_completion_time",
+  unhealthy: "killed because its health check failed",
 };
 
 const mebibyte = 2 ** 20;
@@ -63,6 +71,38 @@ function hideVariables(value: unknown, secrets: readonly string[]): unknown {
 /** The daemon is being told to stop the container. */
 export function reportKilling(): StatusReport {
   return { state: MesosState.TASK_KILLING };
+}
+
+/** A check has found something else: what was told last, with the new result (contract C.3). */
+export function reportChecked(told: StatusReport, result: CheckResult): StatusReport {
+  const { message: _message, ...rest } = told;
+  return { ...rest, reason: TaskStatus_Reason.TASK_CHECK_STATUS_UPDATED, checkStatus: toCheckStatus(result) };
+}
+
+/** A health check has something to tell: what was told last, with that. The message says what a failure was. */
+export function reportHealth(told: StatusReport, verdict: "healthy" | "unhealthy", why: string): StatusReport {
+  const { message: _message, ...rest } = told;
+  const healthy = verdict === "healthy";
+  const message = healthy ? {} : { message: `Health check failed: ${why}` };
+  return { ...rest, healthy, reason: TaskStatus_Reason.TASK_HEALTH_CHECK_STATUS_UPDATED, ...message };
+}
+
+/** Type and sub-message together, empty when there is no result: an agent refuses the one without the other (contract A.8). */
+export function toCheckStatus(result: CheckResult): NonNullable<StatusReport["checkStatus"]> {
+  switch (result.kind) {
+    case "command": {
+      const { exitCode } = result;
+      return { type: CheckInfo_Type.COMMAND, command: exitCode === undefined ? {} : { exitCode } };
+    }
+    case "http": {
+      const { statusCode } = result;
+      return { type: CheckInfo_Type.HTTP, http: statusCode === undefined ? {} : { statusCode } };
+    }
+    case "tcp": {
+      const { succeeded } = result;
+      return { type: CheckInfo_Type.TCP, tcp: succeeded === undefined ? {} : { succeeded } };
+    }
+  }
 }
 
 /** Whether a report is TASK_KILLING, which only some frameworks know. */
@@ -128,11 +168,13 @@ function reportStopped(found: string, stop: Stop, spec: ReportedSpec): StatusRep
   if (stop.reason === "disk_limit") {
     return { ...reportLimit("disk", spec.amounts), message: `${found}: ${describeDisk(stop, spec)}` };
   }
-  return { ...toStoppedState(stop.reason), message: `${found}, ${stopPhrases[stop.reason]}` };
+  const why = stop.why === undefined ? "" : `: ${hideSecrets(stop.why, spec.secrets)}`;
+  return { ...toStoppedState(stop.reason), message: `${found}, ${stopPhrases[stop.reason]}${why}` };
 }
 
 /** A wish ends in TASK_KILLED; a time that is over is the task's own failure (contract B.6). */
 function toStoppedState(reason: StopReason): StatusReport {
+  if (reason === "unhealthy") return { state: MesosState.TASK_KILLED, healthy: false };
   if (reason !== "max_completion") return { state: MesosState.TASK_KILLED };
   return { state: MesosState.TASK_FAILED, reason: TaskStatus_Reason.MAX_COMPLETION_TIME_REACHED };
 }

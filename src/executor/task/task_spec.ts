@@ -1,5 +1,6 @@
 import type { ContainerConfig, RegistryAuth } from "../../docker/mod.ts";
 import type { NetworkInfo } from "../../mesos/protocol.ts";
+import type { ChecksSpec } from "../checks/check_spec.ts";
 
 /** When an image is pulled: always, when the daemon does not have it, or never. */
 export type PullPolicy = "always" | "missing" | "never";
@@ -91,6 +92,7 @@ export interface TaskSpec {
   logs: LogLimits;
   /** Credentials for the image's registry that the task brings along. */
   registryAuth?: RegistryAuth;
+  checks?: ChecksSpec;
   /** Texts that may appear in no message. */
   secrets: readonly string[];
   /** Grace of a kill that names none. */

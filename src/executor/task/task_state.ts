@@ -1,8 +1,10 @@
+import type { StatusReport } from "../../mesos/executor_connection.ts";
+import type { CheckResult } from "../checks/check_spec.ts";
 import type { EngineFault } from "./report.ts";
 import type { TaskSpec } from "./task_spec.ts";
 
 /** Who wants a task to end. The first one wins and decides how the end is reported. */
-export type StopReason = "kill" | "shutdown" | "agent_lost" | "disk_limit" | "max_completion";
+export type StopReason = "kill" | "shutdown" | "agent_lost" | "disk_limit" | "max_completion" | "unhealthy";
 
 /** A wish to end a task, and until when its process may take its leave. */
 export interface Stop {
@@ -12,6 +14,8 @@ export interface Stop {
   deadline: number;
   /** What was found, for the report; of limits that the task has gone beyond. */
   usedBytes?: number;
+  /** What was found by the health check that failed too often. */
+  why?: string;
 }
 
 /** How a container ended, as the daemon tells it. */
@@ -51,6 +55,10 @@ export interface TaskState {
   readonly spec: TaskSpec;
   readonly phase: TaskPhase;
   readonly stop?: Stop;
+  /** What was told last while it runs: each further status repeats it (contract C.1). */
+  readonly told?: StatusReport;
+  /** What its check found last. */
+  readonly checkResult?: CheckResult;
 }
 
 /** What happens to a task. */
@@ -63,6 +71,10 @@ export type TaskInput =
   /** The daemon can no longer tell: the container is gone, or the daemon is for good. */
   | { kind: "vanished"; fault: EngineFault }
   | { kind: "collected"; exit: ContainerExit }
+  /** Its check found something else than before. */
+  | { kind: "checked"; result: CheckResult }
+  /** Its health check has something to tell. */
+  | { kind: "judged"; verdict: "healthy" | "unhealthy"; why: string }
   | { kind: "stop"; stop: Stop }
   | { kind: "stop_failed" }
   | { kind: "removed" };

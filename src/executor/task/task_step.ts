@@ -1,13 +1,17 @@
 import type { StatusReport } from "../../mesos/executor_connection.ts";
+import { hideSecrets } from "./redaction.ts";
 import {
   type EngineFault,
+  reportChecked,
   reportExit,
   reportFault,
+  reportHealth,
   reportKilledBeforeStart,
   reportKilledUnseen,
   reportKilling,
   reportRunning,
   reportStarting,
+  toCheckStatus,
 } from "./report.ts";
 import type { TaskSpec } from "./task_spec.ts";
 import type { Stop, TaskInput, TaskPhase, TaskState } from "./task_state.ts";
@@ -19,6 +23,9 @@ export type TaskEffect =
   | { kind: "prepare" }
   /** Gives `stop` when the time is over. */
   | { kind: "limit_time"; afterMs: number }
+  /** Begins the task's checks: gives `checked`, `judged` and perhaps `stop`. */
+  | { kind: "begin_checks"; containerId: string }
+  | { kind: "end_checks" }
   /** Ends `prepare` early; it still gives its result. */
   | { kind: "abort_prepare" }
   /** Gives `started` or `start_failed`. */
@@ -46,10 +53,10 @@ const stopRetryMs = 1000;
 
 /** The first step of every task that can be run. */
 export function launchTask(spec: TaskSpec): TaskStep {
-  return {
+  return tellCheck({
     state: { spec, phase: { kind: "preparing" } },
     effects: [{ kind: "report", report: reportStarting() }, ...toTimeLimit(spec), { kind: "prepare" }],
-  };
+  });
 }
 
 /** The time runs from LAUNCH on (contract B.7). */
@@ -59,6 +66,20 @@ function toTimeLimit({ maxCompletionMs }: TaskSpec): TaskEffect[] {
 
 /** What an input does to a task. Pure; an input that means nothing in a phase changes nothing. */
 export function stepTask(state: TaskState, input: TaskInput): TaskStep {
+  return tellCheck(stepPhase(state, input));
+}
+
+/** Every status of a task that has a check tells its last result, an empty one before the first (contract C.1). */
+function tellCheck({ state, effects }: TaskStep): TaskStep {
+  const probe = state.spec.checks?.check?.probe;
+  if (!probe) return { state, effects };
+  const checkStatus = toCheckStatus(state.checkResult ?? { kind: probe.kind });
+  const tell = (effect: TaskEffect): TaskEffect =>
+    effect.kind === "report" ? { kind: "report", report: { ...effect.report, checkStatus } } : effect;
+  return { state, effects: effects.map(tell) };
+}
+
+function stepPhase(state: TaskState, input: TaskInput): TaskStep {
   // Whoever has asked for the end before has given it time.
   if (input.kind === "stop" && input.stop.reason === "max_completion" && state.stop) return stay(state);
   switch (state.phase.kind) {
@@ -111,7 +132,11 @@ function stepStarting(state: TaskState, phase: TaskPhase & { kind: "starting" },
         return to(state, { kind: "collecting", containerId }, ...running, { kind: "collect", containerId, ...exit });
       }
       if (state.stop) return to(state, { kind: "stopping", containerId }, toStop(containerId, state.stop));
-      return to(state, { kind: "running", containerId }, toRunning(state, input));
+      const told = reportRunning(input.container, state.spec);
+      const running: TaskEffect = { kind: "report", report: told };
+      // It is long, and only checks repeat it.
+      const next = state.spec.checks ? { ...state, told } : state;
+      return to(next, { kind: "running", containerId }, running, ...toChecks(state, containerId));
     }
     case "start_failed": {
       if (exit) return to(state, { kind: "collecting", containerId }, { kind: "collect", containerId, ...exit });
@@ -138,6 +163,20 @@ function stepStarting(state: TaskState, phase: TaskPhase & { kind: "starting" },
 
 function stepRunning(state: TaskState, containerId: string, input: TaskInput): TaskStep {
   switch (input.kind) {
+    case "checked":
+      return tell({ ...state, checkResult: input.result }, reportChecked(toldOf(state), input.result));
+    case "judged":
+      return tell(state, reportHealth(toldOf(state), input.verdict, hideSecrets(input.why, state.spec.secrets)));
+    default: {
+      const { state: next, effects } = leaveRunning(state, containerId, input);
+      const isOver = next.phase.kind !== "running" && state.spec.checks !== undefined;
+      return { state: next, effects: isOver ? [{ kind: "end_checks" }, ...effects] : effects };
+    }
+  }
+}
+
+function leaveRunning(state: TaskState, containerId: string, input: TaskInput): TaskStep {
+  switch (input.kind) {
     case "exited":
       return to(state, { kind: "collecting", containerId }, { kind: "collect", containerId, status: input.status });
     case "vanished":
@@ -150,6 +189,19 @@ function stepRunning(state: TaskState, containerId: string, input: TaskInput): T
     default:
       return stay(state);
   }
+}
+
+function toldOf({ told = {} }: TaskState): StatusReport {
+  return told;
+}
+
+/** One more status of a task that runs on. */
+function tell(state: TaskState, told: StatusReport): TaskStep {
+  return { state: { ...state, told }, effects: [{ kind: "report", report: told }] };
+}
+
+function toChecks({ spec }: TaskState, containerId: string): TaskEffect[] {
+  return spec.checks ? [{ kind: "begin_checks", containerId }] : [];
 }
 
 function stepStopping(state: TaskState, containerId: string, input: TaskInput): TaskStep {

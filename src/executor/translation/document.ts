@@ -42,6 +42,8 @@ export interface TaskDocument {
   }[];
   /** Flags of `docker run` without their dashes. */
   parameters?: readonly { key: string; value: string }[];
+  /** What is made of the image's HEALTHCHECK: nothing, statuses, or the end of a task that is unhealthy. */
+  healthcheck?: "off" | "report" | "kill";
   stopSignal?: string;
   /** Size of a file of output in bytes or as `10m`, and how many of each stream are kept. */
   logs?: { maxSize?: number | string; maxFiles?: number };

@@ -4,17 +4,30 @@ import type { OfferedPorts } from "./offered_ports.ts";
 import { readSecretText } from "./secret.ts";
 import { sandboxTarget } from "./volumes.ts";
 
-/** Adds variables of a message over those that are there; gives the values that are secret. `field` names it in errors. */
+/** A variable of a message; what is secret is so whatever it is used for. */
+export interface ReadVariable {
+  name: string;
+  value: string;
+  kind: "plain" | "secret";
+}
+
+/** Variables of a message, and the values among them that are secret. `field` names it in errors. */
+export function readVariables(
+  environment: Environment | undefined,
+  field: string,
+): { variables: ReadVariable[]; secrets: string[] } {
+  const variables = (environment?.variables ?? []).map(({ name, type, value, secret }): ReadVariable => {
+    if (type !== Environment_Variable_Type.SECRET) return { name, value, kind: "plain" };
+    return { name, value: readSecretText(secret, `${field}: variable "${name}"`), kind: "secret" };
+  });
+  return { variables, secrets: variables.filter(({ kind }) => kind === "secret").map(({ value }) => value) };
+}
+
+/** Adds variables of a message over those that are there; gives the values that are secret. */
 export function draftVariables(environment: Environment | undefined, field: string, draft: ContainerDraft): string[] {
-  const secrets: string[] = [];
-  for (const { name, type, value, secret } of environment?.variables ?? []) {
-    if (type !== Environment_Variable_Type.SECRET) {
-      draft.setVariable(name, value, field);
-      continue;
-    }
-    const text = readSecretText(secret, `${field}: variable "${name}"`);
-    secrets.push(text);
-    draft.setVariable(name, text, `${field} (secret)`);
+  const { variables, secrets } = readVariables(environment, field);
+  for (const { name, value, kind } of variables) {
+    draft.setVariable(name, value, kind === "secret" ? `${field} (secret)` : field);
   }
   return secrets;
 }

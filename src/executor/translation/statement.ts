@@ -1,4 +1,5 @@
 import type { RegistryAuth } from "../../docker/mod.ts";
+import type { HealthcheckManner } from "../checks/check_spec.ts";
 import type { PullPolicy } from "../task/task_spec.ts";
 import type { Parameter } from "./parameters/parameter.ts";
 
@@ -56,5 +57,6 @@ export interface Statement {
   workdir?: string;
   stopSignal?: string;
   logs?: StatedLogs;
+  healthcheck?: HealthcheckManner | "off";
   registryAuth?: RegistryAuth;
 }

@@ -1,7 +1,9 @@
 import type { ContainerConfig, NetworkingConfig } from "../../docker/mod.ts";
 import type { ExecutorInfo, TaskInfo } from "../../mesos/protocol.ts";
+import type { ChecksSpec, HealthcheckManner } from "../checks/check_spec.ts";
 import type { TaskSpec } from "../task/task_spec.ts";
 import { type Carried, readCarriers } from "./carriers/carriers.ts";
+import { readChecks } from "./checks.ts";
 import { draftCommand, statesCommand, toStatedCommand } from "./command.ts";
 import { ContainerDraft } from "./container_draft.ts";
 import { draftMesosVariables, draftPortVariables, draftVariables } from "./environment.ts";
@@ -29,6 +31,8 @@ export interface TranslationContext {
   /** Parameters that the operator wants left out. */
   ignoredParameters: ReadonlySet<string>;
   publishedPorts: PublishedPorts;
+  /** What is made of an image's HEALTHCHECK when the task does not say. */
+  healthcheck: HealthcheckManner | "off";
   /** Text of a file in the sandbox, and of a seccomp profile of the operator's; both throw {@link TaskError}. */
   readSandboxFile: (path: string) => string;
   readSeccompProfile: (name: string) => string;
@@ -54,6 +58,7 @@ export function toTaskSpec(task: TaskInfo, context: TranslationContext): TaskSpe
   const ignored = context.ignoredParameters;
   const warnings = applyParameters(parameters, draft, { readSandboxFile: context.readSandboxFile, ignored });
   const ports = settlePorts(draft, offered, context.publishedPorts);
+  const { secrets: checkSecrets, ...checks } = { ...readChecks(task), ...readHealthcheck(task, carried, context) };
   return {
     ...readRest(task, carried),
     image: carried.image,
@@ -67,12 +72,23 @@ export function toTaskSpec(task: TaskInfo, context: TranslationContext): TaskSpe
       : {}),
     ...(terminal ? { terminal } : {}),
     amounts: toAmounts(task, context.executorInfo, draft),
-    secrets,
+    ...(Object.keys(checks).length > 0 ? { checks } : {}),
+    secrets: [...secrets, ...checkSecrets],
     parameters: parameters.map(({ key }) => key).filter((key) => !ignored.has(key)),
     operatorOptions: draft.operatorOptions,
     sources: Object.fromEntries(draft.sources),
     warnings: [...carried.warnings, ...warnUnheard(task, carried), ...warnings],
   };
+}
+
+/** What is made of the image's HEALTHCHECK. A task that says itself how its health is found does not want to be told twice. */
+function readHealthcheck(
+  { healthCheck }: TaskInfo,
+  { statements }: Carried,
+  { healthcheck }: TranslationContext,
+): Pick<ChecksSpec, "healthcheck"> {
+  const manner = say(statements, "healthcheck")?.value ?? (healthCheck ? "off" : healthcheck);
+  return manner === "off" ? {} : { healthcheck: manner };
 }
 
 /** Words of argv that do not reach the container because another carrier says the command; old Marathon says it twice. */

@@ -1,4 +1,5 @@
 import type { Row } from "../row.ts";
+import { checksRow } from "./checks.ts";
 import { crowdRow } from "./crowd.ts";
 import { firstLaunchRow } from "./first_launch.ts";
 import { launchRow } from "./launch.ts";
@@ -8,4 +9,13 @@ import { serialRow } from "./serial.ts";
 import { startRow } from "./start.ts";
 
 /** Every row, in the order of the table. */
-export const allRows: readonly Row[] = [launchRow, firstLaunchRow, startRow, memoryRow, serialRow, crowdRow, logsRow];
+export const allRows: readonly Row[] = [
+  launchRow,
+  firstLaunchRow,
+  startRow,
+  memoryRow,
+  serialRow,
+  crowdRow,
+  logsRow,
+  checksRow,
+];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EngineError } from "../../../src/docker/mod.ts";
 import type { PlannedFault } from "../../fakes/engine_faults.ts";
-import { fail } from "../../fakes/engine_faults.ts";
+import { delay, fail } from "../../fakes/engine_faults.ts";
 import { settled, until } from "../until.ts";
 import { Workbench } from "../workbench.ts";
 
@@ -113,4 +113,17 @@ test("output that cannot be opened again is said to be lost", async () => {
   assert.deepEqual(bench.log.messages("error"), ["output of the container is lost"]);
   container.exit(0);
   await settled();
+});
+
+test("output that is being looked for when its container is removed is no loss that is told", async () => {
+  const bench = new Workbench();
+  const container = await bench.start();
+  bench.engine.once("inspectContainer", delay(1000));
+  bench.engine.breakConnections();
+  await bench.clock.scheduled(1000);
+  const removed = bench.work.run({ kind: "remove", containerId: container.id });
+  await settled();
+  await removed;
+  assert.deepEqual(bench.log.messages("error"), []);
+  assert.equal(bench.output.isClosed, true);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Stop, TaskInput, TaskPhase, TaskState } from "../../../src/executor/task/task_state.ts";
 import { launchTask, stepTask, type TaskEffect } from "../../../src/executor/task/task_step.ts";
+import { TaskState as MesosState } from "../../../src/mesos/protocol.ts";
 import { everyInput, isTerminal, nameEffect, stateOf } from "../step_words.ts";
 import { createSpec } from "../task_specimen.ts";
 
@@ -9,14 +10,14 @@ const stop: Stop = { reason: "shutdown", graceMs: 10_000, deadline: 20_000 };
 const containerId = "c1";
 
 /** Every phase, with and without a wish to end it. */
-const situations: Readonly<Record<string, { phase: TaskPhase; stop?: Stop }>> = {
+const situations: Readonly<Record<string, Partial<TaskState> & { phase: TaskPhase }>> = {
   preparing: { phase: { kind: "preparing" } },
   "preparing, to be stopped": { phase: { kind: "preparing" }, stop },
   starting: { phase: { kind: "starting", containerId } },
   "starting, to be stopped": { phase: { kind: "starting", containerId }, stop },
   "starting, exited": { phase: { kind: "starting", containerId, exit: { status: 3 } } },
   "starting, exited, to be stopped": { phase: { kind: "starting", containerId, exit: { status: 3 } }, stop },
-  running: { phase: { kind: "running", containerId } },
+  running: { phase: { kind: "running", containerId }, told: { state: MesosState.TASK_RUNNING } },
   stopping: { phase: { kind: "stopping", containerId }, stop },
   collecting: { phase: { kind: "collecting", containerId } },
   "collecting, to be stopped": { phase: { kind: "collecting", containerId }, stop },
@@ -67,6 +68,8 @@ const table: Readonly<Record<string, Partial<Record<TaskInput["kind"], string>>>
   running: {
     exited: "collecting: collect",
     vanished: "removing: TASK_FAILED remove",
+    checked: "running: TASK_RUNNING",
+    judged: "running: TASK_RUNNING",
     stop: "stopping: TASK_KILLING stop",
   },
   stopping: {
@@ -161,6 +164,45 @@ test("stepTask() hands the exit status on when the end overtakes the news of the
   const exited = stepTask(createState({ kind: "starting", containerId }), { kind: "exited", status: 7 });
   const { effects } = stepTask(exited.state, everyInput.started);
   assert.deepEqual(effects.at(-1), { kind: "collect", containerId, status: 7 });
+});
+
+const tcpProbe = { kind: "tcp", host: "127.0.0.1", port: 80 } as const;
+const everyChecks = { check: { probe: tcpProbe, delayMs: 0, intervalMs: 1 } };
+
+test("stepTask() begins checks when the container runs, and ends them with whatever comes then", () => {
+  const starting: TaskState = { spec: createSpec({ checks: everyChecks }), phase: { kind: "starting", containerId } };
+  const running = stepTask(starting, everyInput.started);
+  assert.deepEqual(running.effects.map(nameEffect), ["TASK_RUNNING", "begin_checks"]);
+  for (const input of [everyInput.exited, everyInput.vanished, everyInput.stop]) {
+    assert.equal(nameEffect(stepTask(running.state, input).effects[0]!), "end_checks");
+  }
+});
+
+test("stepTask() repeats in every status what was found last, an empty result at first", () => {
+  const launched = launchTask(createSpec({ checks: everyChecks }));
+  const starting: TaskState = { ...launched.state, phase: { kind: "starting", containerId } };
+  const running = stepTask(starting, everyInput.started);
+  const checked = stepTask(running.state, { kind: "checked", result: { kind: "tcp", succeeded: true } });
+  const judged = stepTask(checked.state, { kind: "judged", verdict: "healthy", why: "" });
+  const stopped = stepTask(judged.state, everyInput.stop);
+  const found = [launched, running, checked, judged, stopped].map(({ effects }) =>
+    effects.flatMap((effect) => (effect.kind === "report" ? [effect.report.checkStatus?.tcp] : [])),
+  );
+  assert.deepEqual(found, [[{}], [{}], [{ succeeded: true }], [{ succeeded: true }], [{ succeeded: true }]]);
+});
+
+test("stepTask() ends a task for its health as killed, and says that it was unhealthy", () => {
+  const running = createState({ kind: "running", containerId });
+  const stopped = stepTask(running, {
+    kind: "stop",
+    stop: { reason: "unhealthy", graceMs: 1, deadline: 1, why: "status 500" },
+  });
+  const collecting: TaskState = { ...stopped.state, phase: { kind: "collecting", containerId } };
+  const [ended] = stepTask(collecting, everyInput.collected).effects;
+  assert.ok(ended?.kind === "report");
+  assert.equal(stateOf(ended.report), "TASK_KILLED");
+  assert.equal(ended.report.healthy, false);
+  assert.match(ended.report.message ?? "", /killed because its health check failed: status 500$/);
 });
 
 /**

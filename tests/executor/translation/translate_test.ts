@@ -159,12 +159,12 @@ test("toTaskSpec() lets the operator decide whether ports outside of the offer m
 
 test("toTaskSpec() refuses what it cannot honour before anything else, all at once", () => {
   assertRefused(
-    { check: {}, healthCheck: {}, data: new Uint8Array([1]) },
+    { limits: { disk: { value: 1 }, gpus: { value: 1 } }, data: new Uint8Array([1]) },
     {
       code: "unsupported",
       message:
-        "Cannot honour TaskInfo fields: health_check (the executor makes no checks yet), " +
-        "check (the executor makes no checks yet)",
+        "Cannot honour TaskInfo fields: limits.disk (only cpus and mem have limits), " +
+        "limits.gpus (only cpus and mem have limits)",
     },
   );
 });

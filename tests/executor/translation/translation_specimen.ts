@@ -43,6 +43,7 @@ export function createContext(surroundings: Surroundings = {}): TranslationConte
     hostMemoryBytes: 2 ** 34,
     containerName,
     ignoredParameters: new Set(),
+    healthcheck: "off",
     publishedPorts: "offered",
     readSandboxFile: read(files),
     readSeccompProfile: read(profiles),

@@ -80,6 +80,10 @@ export const documentFields = {
     v.array(v.strictObject({ key: text, value: text }, "an object"), "a list of keys and values"),
     "Flags of docker run without their dashes",
   ),
+  healthcheck: said(
+    v.picklist(["off", "report", "kill"], "off, report or kill"),
+    "What is made of the image's HEALTHCHECK: statuses, and with kill the end of a task that is unhealthy",
+  ),
   stopSignal: said(text, "Signal that asks the container to end"),
   logs: said(logs, "Size of a file of output, and how many of each stream are kept"),
 };

@@ -35,6 +35,7 @@ test("the type of the document and its schema name the same keys", () => {
     ports: true,
     volumes: true,
     parameters: true,
+    healthcheck: true,
     stopSignal: true,
     logs: true,
   };

@@ -12,6 +12,7 @@ import { TaskError } from "../../../../src/executor/task/task_error.ts";
 import type { TaskSpec } from "../../../../src/executor/task/task_spec.ts";
 import { type ContainerInit, createTask } from "../../task_specimen.ts";
 import { type Surroundings, translate } from "../translation_specimen.ts";
+import { checkBehaviours } from "./check_behaviours.ts";
 import { containerBehaviours } from "./container_behaviours.ts";
 import { isSet, type Leaf, listLeaves, setOnly } from "./leaves.ts";
 import { othersBusiness } from "./others_business.ts";
@@ -21,7 +22,7 @@ import { taskBehaviours } from "./task_behaviours.ts";
 import { volumeBehaviours } from "./volume_behaviours.ts";
 
 const executorPrefix = "ExecutorInfo.";
-const behaviours: Behaviours = { ...containerBehaviours, ...volumeBehaviours, ...taskBehaviours };
+const behaviours: Behaviours = { ...containerBehaviours, ...volumeBehaviours, ...taskBehaviours, ...checkBehaviours };
 const tables = { behaviours, refusals, othersBusiness };
 
 /** The full schema is Mesos' own, and what a field is added to first; slim is what the executor decodes. */

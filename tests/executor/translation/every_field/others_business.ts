@@ -9,6 +9,7 @@ export const othersBusiness: Readonly<Record<string, string>> = {
   "agent_id.value": "the agent has only tasks of its own",
   executor: "SUBSCRIBED brings the ExecutorInfo that counts, and it is read there",
   discovery: "service discovery reads it from the agent's state",
+  "health_check.http.statuses": "Mesos' own checkers ignore it, and take 200 to 399 for healthy",
   "command.uris": "the agent fetches them before the task comes",
   "container.type": "what the container has says it as well, and the master holds the two together",
   "container.linux_info.share_cgroups": "a container of Docker has cgroups of its own in either case",

@@ -44,11 +44,36 @@ const secretVariable = { name: "A", type: VariableType.SECRET };
 
 /** Fields that are refused by their names, and all that lie below them. */
 export const refusals: Readonly<Record<string, Refusal>> = {
-  health_check: {
+  "check.command.command.uris": {
     code: "unsupported",
-    message: "Cannot honour TaskInfo fields: health_check (the executor makes no checks yet)",
+    message: "Cannot honour check.command.command.uris: nobody fetches what a check names",
+    complete: completed([["check"], { type: 1 }]),
   },
-  check: { code: "unsupported", message: "Cannot honour TaskInfo fields: check (the executor makes no checks yet)" },
+  "health_check.command.uris": {
+    code: "unsupported",
+    message: "Cannot honour health_check.command.uris: nobody fetches what a check names",
+    complete: completed([["healthCheck"], { type: 1 }]),
+  },
+  "check.command.command.environment.variables.secret.reference": {
+    code: "unsupported",
+    message: ofReference('check.command.command.environment: variable "A"'),
+    complete: completed(
+      [["check"], { type: 1 }],
+      [["check", "command", "command"], { value: "a" }],
+      [["check", "command", "command", ...variables], secretVariable],
+      [["check", "command", "command", ...variables, "secret"], reference],
+    ),
+  },
+  "health_check.command.environment.variables.secret.reference": {
+    code: "unsupported",
+    message: ofReference('health_check.command.environment: variable "A"'),
+    complete: completed(
+      [["healthCheck"], { type: 1 }],
+      [["healthCheck", "command"], { value: "a" }],
+      [["healthCheck", "command", ...variables], secretVariable],
+      [["healthCheck", "command", ...variables, "secret"], reference],
+    ),
+  },
   "command.environment.variables.secret.reference": {
     code: "unsupported",
     message: ofReference('TaskInfo.command.environment: variable "A"'),

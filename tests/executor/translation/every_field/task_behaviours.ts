@@ -1,13 +1,9 @@
 import type { TaskSpec } from "../../../../src/executor/task/task_spec.ts";
 import { formatDocument } from "../../../../src/executor/translation/document.ts";
-import {
-  Secret_Type as SecretType,
-  Environment_Variable_Type as VariableType,
-  Volume_Mode,
-} from "../../../../src/mesos/protocol.ts";
+import { Volume_Mode } from "../../../../src/mesos/protocol.ts";
 import { type Plain, ports, type ResourceInit, scalar, type TaskInit } from "../../task_specimen.ts";
-import { bytesOf } from "../translation_specimen.ts";
-import { type Behaviours, plain, type Told, withResources } from "./tables.ts";
+import { type Behaviours, plain, withResources } from "./tables.ts";
+import { ofVariables } from "./variable_behaviours.ts";
 
 const { RO, RW } = Volume_Mode;
 
@@ -135,47 +131,6 @@ const ofTask: Behaviours = {
     expected: 100_000,
   },
 };
-
-const secretOf = (text: string) => ({ type: SecretType.VALUE, value: { data: bytesOf(text) } });
-type Variable = { name: string; type?: VariableType; value?: string; secret?: object };
-
-/** What variables do, whoever says them. */
-function ofVariables(prefix: string, tell: (variable: Variable) => Told): Behaviours {
-  const hidden = { name: "A", type: VariableType.SECRET, value: "shown" };
-  const told = tell({ ...hidden, secret: secretOf("hidden") });
-  return {
-    [`${prefix}.name`]: {
-      ...tell({ name: "A", value: "1" }),
-      without: tell({ name: "B", value: "1" }),
-      read: variable("A"),
-      expected: ["A=1"],
-    },
-    [`${prefix}.value`]: {
-      ...tell({ name: "A", value: "1" }),
-      without: tell({ name: "A" }),
-      read: variable("A"),
-      expected: ["A=1"],
-    },
-    [`${prefix}.type`]: {
-      ...told,
-      without: tell({ ...hidden, type: VariableType.VALUE, secret: secretOf("hidden") }),
-      read: variable("A"),
-      expected: ["A=hidden"],
-    },
-    [`${prefix}.secret.type`]: {
-      ...told,
-      without: tell({ ...hidden, secret: { value: { data: bytesOf("hidden") } } }),
-      read: (spec) => spec.secrets,
-      expected: ["hidden"],
-    },
-    [`${prefix}.secret.value.data`]: {
-      ...told,
-      without: tell({ ...hidden, secret: secretOf("other") }),
-      read: (spec) => spec.secrets,
-      expected: ["hidden"],
-    },
-  };
-}
 
 const ofExecutor: Behaviours = {
   "ExecutorInfo.data": {
