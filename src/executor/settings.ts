@@ -1,6 +1,7 @@
 import { formatDuration, parseDuration } from "../mesos/duration.ts";
 import type { Variables } from "../mesos/environment.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
+import { type CgroupParentSetting, readCgroupParent } from "./setting_values.ts";
 
 /** How often an agent's own disk isolator looks (`--container_disk_watch_interval`). */
 const usualDiskWatchMs = 15_000;
@@ -13,6 +14,8 @@ const usualDaemonPatienceMs = 30_000;
 
 /** What an operator, or a framework, sets for an executor by variables. */
 export interface ExecutorSettings {
+  /** MESOS_DOCKER_CGROUP_PARENT: `auto`, `off`, an absolute path, or a slice of systemd. */
+  cgroupParent: CgroupParentSetting;
   /** MESOS_DOCKER_DAEMON_PATIENCE, a duration of Mesos: how long a daemon that is away is waited for; 0 for not at all. */
   daemonPatienceMs: number;
   /** MESOS_DOCKER_DISK_WATCH_INTERVAL, a duration of Mesos: pause between looks at what a task has on disk. */
@@ -42,8 +45,10 @@ export function readSettings(variables: Variables): ExecutorSettings {
   const exitCode = choose("MESOS_DOCKER_EXIT_CODE", ["executor", "container"]);
   const healthcheck = choose("MESOS_DOCKER_HEALTHCHECK", ["off", "report", "kill"]);
   const reap = choose("MESOS_DOCKER_REAP", ["on", "off"]);
+  const cgroupParent = readCgroupParent(variables.MESOS_DOCKER_CGROUP_PARENT, faults);
   if (faults.length > 0) throw new EnvironmentError(faults);
   return {
+    cgroupParent,
     daemonPatienceMs,
     diskWatchMs,
     explain: variables.MESOS_DOCKER_EXPLAIN ? "yes" : "no",

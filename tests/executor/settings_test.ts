@@ -5,6 +5,7 @@ import { EnvironmentError } from "../../src/mesos/environment.ts";
 
 test("readSettings() has a default for everything", () => {
   assert.deepEqual(readSettings({}), {
+    cgroupParent: { kind: "auto" },
     daemonPatienceMs: 30_000,
     diskWatchMs: 15_000,
     explain: "no",
@@ -16,6 +17,7 @@ test("readSettings() has a default for everything", () => {
 
 test("readSettings() reads what is set", () => {
   const variables = {
+    MESOS_DOCKER_CGROUP_PARENT: "off",
     MESOS_DOCKER_DAEMON_PATIENCE: "0secs",
     MESOS_DOCKER_DISK_WATCH_INTERVAL: "500ms",
     MESOS_DOCKER_EXPLAIN: "1",
@@ -24,6 +26,7 @@ test("readSettings() reads what is set", () => {
     MESOS_DOCKER_REAP: "off",
   };
   assert.deepEqual(readSettings(variables), {
+    cgroupParent: { kind: "off" },
     daemonPatienceMs: 0,
     diskWatchMs: 500,
     explain: "yes",
@@ -48,6 +51,14 @@ for (const [variables, fault] of [
     { MESOS_DOCKER_DAEMON_PATIENCE: "long" },
     'MESOS_DOCKER_DAEMON_PATIENCE is "long", expected a duration such as 15secs',
   ],
+  [
+    { MESOS_DOCKER_CGROUP_PARENT: "mesos" },
+    'MESOS_DOCKER_CGROUP_PARENT is "mesos", expected auto, off, an absolute path or a slice',
+  ],
+  [
+    { MESOS_DOCKER_CGROUP_PARENT: "/a/../b" },
+    'MESOS_DOCKER_CGROUP_PARENT is "/a/../b", expected auto, off, an absolute path or a slice',
+  ],
   [{ MESOS_DOCKER_EXIT_CODE: "zero" }, 'MESOS_DOCKER_EXIT_CODE is "zero", expected executor or container'],
   [{ MESOS_DOCKER_HEALTHCHECK: "on" }, 'MESOS_DOCKER_HEALTHCHECK is "on", expected off, report or kill'],
   [{ MESOS_DOCKER_REAP: "no" }, 'MESOS_DOCKER_REAP is "no", expected on or off'],
@@ -63,3 +74,13 @@ test("readSettings() tells of all faults at once", () => {
     (error) => error instanceof EnvironmentError && error.faults.length === 2,
   );
 });
+
+for (const [text, expected] of [
+  ["auto", { kind: "auto" }],
+  ["/batch", { kind: "path", path: "/batch" }],
+  ["batch.slice", { kind: "path", path: "batch.slice" }],
+] as const) {
+  test(`readSettings() takes ${text} for a control group`, () => {
+    assert.deepEqual(readSettings({ MESOS_DOCKER_CGROUP_PARENT: text }).cgroupParent, expected);
+  });
+}

@@ -1,5 +1,6 @@
 import type { ContainerCreate, Engine, RegistryAuth } from "../../docker/mod.ts";
 import type { Log } from "../../runtime/log.ts";
+import { type ParentGroup, withCgroupParent } from "../accounting/cgroup_parent.ts";
 import { admit, applyDefaults } from "../policy/admission.ts";
 import { resolveHostPaths } from "../policy/host_path.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -19,6 +20,8 @@ export interface RequestParts {
   findAuth: (image: string) => Promise<RegistryAuth | undefined>;
   /** Absent when the operator wants no quota. */
   storage?: StorageQuota;
+  /** The control group that containers are put into, unless a task says one; nothing for the daemon's own. */
+  findParent?: () => Promise<ParentGroup | undefined>;
 }
 
 /** A request that the daemon can be given now: its images are there. To be disposed when the container is gone. */
@@ -42,9 +45,12 @@ export async function openContainerRequest(
   const mounts = opened.use(await openHostMounts(spec.mounts, parts.directory));
   // Asked before anything is fetched: a registry that is not allowed is not called either.
   await check(spec, mounts, toContainerCreate(spec, { ...named, ...mounts }), parts.policy);
-  await getImages(spec, mounts, parts, options.signal);
+  // What the task does not choose is nothing that a policy could refuse it.
+  const [parent] = await Promise.all([parts.findParent?.(), getImages(spec, mounts, parts, options.signal)]);
   const exposed = await findExposed(spec, parts, options.signal);
-  const create = applyDefaults(parts.policy, toContainerCreate(spec, { ...named, ...mounts, exposed }));
+  const asked = applyDefaults(parts.policy, toContainerCreate(spec, { ...named, ...mounts, exposed }));
+  const create = withCgroupParent(asked, parent?.path);
+  if (parent?.letGo && create !== asked) opened.defer(parent.letGo);
   const sized = await parts.storage?.findSizedRequest(create, spec.amounts.diskMb);
   const kept = opened.move();
   return { create, ...(sized ? { sized } : {}), [Symbol.asyncDispose]: () => kept.disposeAsync() };

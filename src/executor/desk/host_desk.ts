@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import process from "node:process";
 import type { Engine } from "../../docker/mod.ts";
 import { CredentialsError, findCredentials } from "../../images/credentials/mod.ts";
@@ -8,10 +9,12 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readProcessStart } from "../../runtime/process_start.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
+import { CgroupParent } from "../accounting/cgroup_parent.ts";
 import { toLabels } from "../container/identity.ts";
 import { openContainerRequest } from "../container/request.ts";
 import { StorageQuota } from "../container/storage_quota.ts";
 import { createDiskMeter } from "../disk/meter.ts";
+import { readEngineAddress } from "../engine_settings.ts";
 import { openTaskOutput } from "../output/task_output.ts";
 import { toLogLimits } from "../policy/admission.ts";
 import { loadPolicy } from "../policy/load.ts";
@@ -61,7 +64,7 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
   const findAuth = (image: string) =>
     findCredentials(image, { sandbox, variables }, { log, clock }).catch(toImageError);
   const storage = policy.disk === "enforce" ? { storage: new StorageQuota(engine) } : {};
-  const requestParts = { engine, log, policy, directory, findAuth, ...storage };
+  const requestParts = { engine, log, policy, directory, findAuth, ...storage, findParent: createParentFinder(parts) };
   return {
     resolve: (task, subscription) => {
       const resolved = resolve(task, subscription, parts, policy);
@@ -78,6 +81,13 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
       }),
     ...(policy.disk === "enforce" ? { disk: createDiskMeter(settings.diskWatchMs, environment) } : {}),
   };
+}
+
+/** The last part of every sandbox' path is Mesos' id of the container (contract A.2). */
+function createParentFinder({ engine, environment, settings, variables, log }: DeskParts) {
+  const daemon = readEngineAddress(variables).kind === "unix" ? "local" : "remote";
+  const parent = new CgroupParent({ engine, log, setting: settings.cgroupParent, daemon });
+  return () => parent.find(basename(environment.directory));
 }
 
 /** A broken file of credentials is why the image cannot be had. */
