@@ -35,6 +35,7 @@ export {
   type RegistryErrorOptions,
   toStatus,
 } from "./registry_error.ts";
+export { type ListenOptions, openRegistryServer, type RegistryServer } from "./server/open_registry_server.ts";
 export { type Served, type ServeOptions, serveRegistry } from "./server/serve_registry.ts";
 export type { Collected, GarbageOptions } from "./store/garbage.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";

@@ -155,7 +155,9 @@ export class LayoutStorage implements Storage {
     const youngestMs = Date.now() - graceMs;
     let freed = 0;
     for (const algorithm of algorithms) {
-      freed += await sweepFolder(this.#paths.poolFolder(algorithm), youngestMs, ({ nlink }) => nlink === 1);
+      // However young: who links from the pool at this moment has the bytes, or is told that they are not there.
+      const isUnused = ({ nlink }: { nlink: number }) => nlink === 1;
+      freed += await sweepFolder(this.#paths.poolFolder(algorithm), Number.POSITIVE_INFINITY, isUnused);
     }
     for (const repository of await this.listRepositories()) {
       const folders = algorithms.map((algorithm) => this.#paths.blobFolder(repository, algorithm));

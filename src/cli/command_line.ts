@@ -14,6 +14,7 @@ import {
   parseVariable,
   parseVolume,
 } from "./flags.ts";
+import { addRegistry } from "./registry.ts";
 
 /** What a command gets beside its flags. */
 export interface CommandContext {
@@ -62,6 +63,9 @@ export async function parseCommandLine(args: readonly string[], context: Command
   addReap(program, async (flags) => {
     const { reap } = await import("./reap.ts");
     exitCode = await reap(flags, context);
+  });
+  addRegistry(program, context, (code) => {
+    exitCode = code;
   });
   try {
     await program.parseAsync(args, { from: "user" });

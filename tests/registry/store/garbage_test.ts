@@ -97,7 +97,7 @@ test("collectGarbage() of layout gives back bytes that no repository has, and wh
   await pushSpecimen(registry, "a", blob);
   await registry.mountBlob("b", blob.descriptor.digest, { from: "a" });
   await registry.deleteBlob("a", blob.descriptor.digest);
-  assert.equal((await registry.collectGarbage({ ...now, graceMs: 60_000 })).freedBytes, 0);
+  assert.equal((await registry.collectGarbage()).freedBytes, 0);
   assert.deepEqual(await registry.statBlob("b", blob.descriptor.digest), blob.descriptor);
   await registry.deleteBlob("b", blob.descriptor.digest);
   await writeFile(join(folder.root, "repositories/a/.tmp-left"), "12345");

@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { CommandContext } from "./command_line.ts";
+import { parseInterval } from "./flags.ts";
+
+/** Flags of `registry serve`, as the parser gives them. */
+export interface ServeFlags {
+  listen: { hostname: string; port: number };
+  store?: string;
+  memory?: true;
+  tlsCert?: string;
+  tlsKey?: string;
+  /** Milliseconds. */
+  gcInterval: number;
+}
+
+/** Flags of `registry gc`, as the parser gives them. */
+export interface GcFlags {
+  store: string;
+  untagged?: true;
+  /** Milliseconds. */
+  grace: number;
+  json?: true;
+}
+
+/** Adds `registry` and its commands; `end` is told the exit code. */
+export function addRegistry(program: Command, context: CommandContext, end: (exitCode: number) => void): void {
+  const registry = program.command("registry").description("a registry of images on this machine");
+  registry
+    .command("serve")
+    .description("serve images over the OCI distribution API: push, pull, delete, referrers")
+    .option(
+      "--listen <address>",
+      "host:port, or a port of this machine alone",
+      parseListen,
+      parseListen("127.0.0.1:5000"),
+    )
+    .option("--store <folder>", "where images are kept, each repository as an OCI image layout")
+    .option("--memory", "keep images in memory, until the end")
+    .option("--tls-cert <file>", "certificate chain in PEM; without it, plain HTTP")
+    .option("--tls-key <file>", "its private key in PEM")
+    .option("--gc-interval <duration>", "pause between collections of what nothing names", parseInterval, 3_600_000)
+    .action(async (flags: ServeFlags) => {
+      const { serve } = await import("./registry_serve.ts");
+      end(await serve(flags, context));
+    });
+  registry
+    .command("gc")
+    .description("remove blobs that no manifest names; a registry that is served does so by itself")
+    .requiredOption("--store <folder>", "where images are kept")
+    .option("--untagged", "remove manifests as well that no tag, index or subject leads to")
+    .option("--grace <duration>", "what came within that time stays", parseInterval, 3_600_000)
+    .option("--json", "one JSON object")
+    .action(async (flags: GcFlags) => {
+      const { collect } = await import("./registry_gc.ts");
+      end(await collect(flags));
+    });
+}
+
+/** `5000`, `0.0.0.0:5000`, `[::1]:5000`. */
+export function parseListen(text: string): { hostname: string; port: number } {
+  const match = /^(?:(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2] ?? Number.NaN);
+  if (!(port <= 65_535)) throw new InvalidArgumentError("Expected [HOST:]PORT with a port up to 65535.");
+  return { hostname: match?.[1]?.replace(/^\[|\]$/g, "") ?? "127.0.0.1", port };
+}

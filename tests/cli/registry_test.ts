@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
+import { parseListen } from "../../src/cli/registry.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
+import { silentLog } from "../../src/runtime/log.ts";
+
+const addresses: readonly (readonly [string, string, number])[] = [
+  ["5000", "127.0.0.1", 5000],
+  ["0.0.0.0:80", "0.0.0.0", 80],
+  ["registry.local:0", "registry.local", 0],
+  ["[::1]:65535", "::1", 65_535],
+];
+for (const [text, hostname, port] of addresses) {
+  test(`parseListen() reads ${text}`, () => assert.deepEqual(parseListen(text), { hostname, port }));
+}
+
+for (const text of ["", "host", "host:", ":5000", "65536", "::1:5000", "a b:1", "http://a:1"]) {
+  test(`parseListen() refuses ${JSON.stringify(text)}`, () => {
+    assert.throws(() => parseListen(text), /Expected \[HOST:\]PORT/);
+  });
+}
+
+const context = { variables: {}, log: silentLog };
+const unusable: readonly (readonly string[])[] = [
+  [],
+  ["--store", "/tmp/x", "--memory"],
+  ["--memory", "--tls-cert", "/tmp/x"],
+  ["--memory", "--tls-key", "/tmp/x"],
+];
+for (const flags of unusable) {
+  test(`registry serve refuses ${JSON.stringify(flags.join(" "))} as wrong usage`, async () => {
+    await assert.rejects(parseCommandLine(["registry", "serve", ...flags], context), UsageError);
+  });
+}

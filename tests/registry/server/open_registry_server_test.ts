@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
+import { openRegistryServer } from "../../../registry/server/open_registry_server.ts";
+import { failsWith } from "../conformance/failure.ts";
+import { ask } from "./raw_request.ts";
+
+test("openRegistryServer() takes a port of its own and says where it is", async () => {
+  await using server = await openRegistryServer(memoryRegistry(), { port: 0 });
+  assert.match(server.url.href, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+  assert.equal((await ask(server.url.host, "GET", "/v2/")).status, 200);
+});
+
+test("openRegistryServer() refuses a port that is taken, and a certificate that is none", async () => {
+  await using server = await openRegistryServer(memoryRegistry(), { port: 0 });
+  await failsWith("UNAVAILABLE", openRegistryServer(memoryRegistry(), { port: Number(server.url.port) }));
+  await failsWith("UNAVAILABLE", openRegistryServer(memoryRegistry(), { port: 0, tls: { cert: "x", key: "y" } }));
+});
+
+test("openRegistryServer() answers a hello for TLS with HTTP, so that clients fall back", async () => {
+  await using server = await openRegistryServer(memoryRegistry(), { port: 0 });
+  const socket = connect(Number(server.url.port), server.url.hostname);
+  const hello = Buffer.concat([Buffer.from("1603010200010001fc0303", "hex"), Buffer.alloc(508)]);
+  const answer = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    socket.on("data", (bytes) => {
+      text += bytes.toString("latin1");
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(text));
+    socket.write(hello);
+  });
+  assert.match(answer, /^HTTP\/1\.1 400 /);
+});
