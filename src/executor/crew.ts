@@ -131,7 +131,7 @@ export class TaskCrew {
     if (!resolved || !desk) throw new Error(`Cannot work on task "${taskId}": it was never resolved`);
     const { engine, clock, log } = this.#parts;
     const order = this.#orders++;
-    const { disk } = desk;
+    const { disk, watchMemory } = desk;
     const work = new ContainerWork({
       engine,
       clock,
@@ -140,6 +140,7 @@ export class TaskCrew {
       spec: resolved.spec,
       openRequest: (options) => desk.openRequest(resolved, options),
       openOutput: () => desk.openOutput(resolved, order),
+      ...(watchMemory ? { watchMemory } : {}),
       killGraceMs: resolved.spec.killGraceMs ?? this.#parts.shutdownGraceMs,
       ...(disk
         ? { disk: { intervalMs: disk.intervalMs, measureSandbox: () => disk.measureSandbox(resolved, order) } }

@@ -16,6 +16,7 @@ import { until } from "./until.ts";
 export interface WorkSurroundings {
   openRequest?: typeof openPlainRequest;
   disk?: NonNullable<ContainerWorkOptions["disk"]>;
+  watchMemory?: NonNullable<ContainerWorkOptions["watchMemory"]>;
 }
 
 /** One task's work on a fake engine, with all that comes of it. */
@@ -49,7 +50,7 @@ export class Workbench {
     this.work = this.#createWork(surroundings);
   }
 
-  #createWork({ openRequest = openPlainRequest, disk }: WorkSurroundings): ContainerWork {
+  #createWork({ openRequest = openPlainRequest, disk, watchMemory }: WorkSurroundings): ContainerWork {
     const { engine, clock, log, spec } = this;
     const task = { spec, name: "task-t1-00", labels: { "mesos-docker.task": "t1" } };
     return new ContainerWork({
@@ -58,6 +59,7 @@ export class Workbench {
       spec,
       openRequest: async (options) => this.#count(await openRequest(engine, task, options)),
       ...(disk ? { disk } : {}),
+      ...(watchMemory ? { watchMemory } : {}),
       openOutput: () => this.openOutput(),
       killGraceMs: 3000,
       clock,

@@ -6,11 +6,15 @@ import type { ContainerExit } from "../task/task_state.ts";
 /** How long the daemon may take to tell why a container ended: how it ended is known, and somebody waits for that. */
 const causePatienceMs = 10_000;
 
-/** Why a container ended. Its status is known by now, and is not given up when the daemon cannot tell the cause. */
+/**
+ * Why a container ended: what was seen of the kernel's doing counts before what the daemon says. Its status is known by now,
+ * and is not given up when the daemon cannot tell the cause.
+ */
 export async function findCause(
   containerId: string,
-  { engine, log }: { engine: Engine; log: Log },
+  { engine, log, seen }: { engine: Engine; log: Log; seen: { kills: number } | undefined },
 ): Promise<ContainerExit["cause"]> {
+  if (seen && seen.kills > 0) return "out_of_memory";
   try {
     const container = await engine.inspectContainer(containerId, { deadlineMs: causePatienceMs });
     return container?.State.OOMKilled ? "out_of_memory" : "exit";

@@ -13,6 +13,7 @@ import type { TaskInput } from "../task/task_state.ts";
 import type { TaskEffect } from "../task/task_step.ts";
 import { findCause } from "./cause.ts";
 import { createContainer } from "./creation.ts";
+import type { MemoryWatch } from "./oom_watch.ts";
 import { type ContainerProcess, findProcess } from "./process.ts";
 import { removeContainer } from "./removal.ts";
 import type { OpenRequest } from "./request.ts";
@@ -33,6 +34,8 @@ export interface ContainerWorkOptions {
   killGraceMs: number;
   /** How the task's part of the sandbox is measured, in bytes; absent when nobody watches it. */
   disk?: { intervalMs: number; measureSandbox: () => Promise<number> };
+  /** Counts what the kernel kills for want of memory; see `watchOom()`. */
+  watchMemory?: (first: ContainerProcess | undefined) => MemoryWatch | undefined;
   clock: Clock;
   log: Log;
   /** Takes what comes of the work. */
@@ -51,6 +54,7 @@ export class ContainerWork {
   readonly #held = new AsyncDisposableStack();
   readonly #output: OutputCopy;
   #process: ContainerProcess | undefined;
+  #memory: MemoryWatch | undefined;
   #checks: TaskChecks | undefined;
   #checking: "on" | "paused" | "ended" = "on";
   #prepared: Promise<void> = Promise.resolve();
@@ -194,6 +198,8 @@ export class ContainerWork {
     const container = await inspectStarted(containerId, options);
     this.#process = findProcess(container.State.Pid, containerId);
     feed({ kind: "started", container: { inspection: container.raw, addresses: toAddresses(container) } });
+    this.#memory = this.#options.watchMemory?.(this.#process);
+    if (this.#memory) this.#held.use(this.#memory);
   }
 
   /** Few tasks have checks, so their code is loaded by the first one. */
@@ -260,7 +266,7 @@ export class ContainerWork {
 
   async #collect(containerId: string, status: number): Promise<void> {
     await this.#output.drain();
-    const cause = await findCause(containerId, this.#options);
+    const cause = await findCause(containerId, { ...this.#options, seen: this.#memory });
     this.#options.feed({ kind: "collected", exit: { status, cause, stderrTail: this.#output.stderrTail } });
   }
 

@@ -11,6 +11,7 @@ import { readProcessStart } from "../../runtime/process_start.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
 import { CgroupParent } from "../accounting/cgroup_parent.ts";
 import { toLabels } from "../container/identity.ts";
+import { watchOom } from "../container/oom_watch.ts";
 import { openContainerRequest } from "../container/request.ts";
 import { StorageQuota } from "../container/storage_quota.ts";
 import { createDiskMeter } from "../disk/meter.ts";
@@ -79,6 +80,7 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
         limits: toLogLimits(policy, spec.logs),
         terminal: spec.container.Tty ? "yes" : "no",
       }),
+    watchMemory: (first) => watchOom(first, log),
     ...(policy.disk === "enforce" ? { disk: createDiskMeter(settings.diskWatchMs, environment) } : {}),
   };
 }

@@ -1,5 +1,7 @@
 import type { AgentInput } from "../../mesos/agent_input.ts";
 import type { TaskInfo } from "../../mesos/protocol.ts";
+import type { MemoryWatch } from "../container/oom_watch.ts";
+import type { ContainerProcess } from "../container/process.ts";
 import type { OpenRequest } from "../container/request.ts";
 import type { TaskOutput } from "../output/task_output.ts";
 import type { TaskSpec } from "../task/task_spec.ts";
@@ -25,6 +27,8 @@ export interface TaskDesk {
   openRequest(task: ResolvedTask, options: { signal: AbortSignal }): Promise<OpenRequest>;
   /** `order` counts the executor's tasks from 0: the first has the sandbox' own files. */
   openOutput(task: ResolvedTask, order: number): Promise<TaskOutput>;
+  /** Counts what the kernel kills of a container for want of memory; absent when nobody wants to know. */
+  watchMemory?: (first: ContainerProcess | undefined) => MemoryWatch | undefined;
   /** How the disk of tasks is watched; absent when the operator wants no quota. */
   disk?: DiskMeter;
 }

@@ -34,6 +34,21 @@ test("collect tells want of memory (case 51)", async () => {
   });
 });
 
+test("collect tells want of memory that the kernel was seen to have, whatever the daemon says (case 51)", async () => {
+  let closed = 0;
+  const watch = { kills: 1, [Symbol.dispose]: () => closed++ };
+  const bench = new Workbench({}, { watchMemory: () => watch });
+  const container = await bench.start();
+  container.exit(137);
+  await bench.work.run({ kind: "collect", containerId: container.id, status: 137 });
+  assert.deepEqual(bench.fed.at(-1), {
+    kind: "collected",
+    exit: { status: 137, cause: "out_of_memory", stderrTail: "" },
+  });
+  await bench.work.run({ kind: "remove", containerId: container.id });
+  assert.equal(closed, 1);
+});
+
 test("collect keeps the exit status when the container can no longer be inspected", async () => {
   const bench = new Workbench();
   const container = await bench.start();
