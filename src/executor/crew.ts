@@ -22,6 +22,9 @@ export interface CrewParts {
   openDesk: () => Promise<TaskDesk>;
 }
 
+/** What of a task's work others may look at. */
+export type TaskWork = Pick<ContainerWork, "process" | "pull">;
+
 /** Who hears of the crew's work. */
 export interface CrewListener {
   feed(taskId: string, input: TaskInput): void;
@@ -69,7 +72,7 @@ export class TaskCrew {
   /** Begins an effect; what comes of it is fed. */
   run(taskId: string, effect: Exclude<TaskEffect, { kind: "report" }>): void {
     if (effect.kind === "limit_time") return this.#limitTime(taskId, effect.afterMs);
-    this.#watch(this.#workOf(taskId).run(effect));
+    this.#watch(this.#openWork(taskId).run(effect));
   }
 
   /** Whether checks are made: nobody hears of them while the agent is away (contract C.3). */
@@ -80,7 +83,12 @@ export class TaskCrew {
 
   /** Hands a signal on to a task's container. */
   signal(taskId: string, containerId: string, name: string): void {
-    this.#watch(this.#workOf(taskId).signal(containerId, name));
+    this.#watch(this.#openWork(taskId).signal(containerId, name));
+  }
+
+  /** What is known of a task's work; `undefined` before it has any, and when it has ended. */
+  workOf(taskId: string): TaskWork | undefined {
+    return this.#work.get(taskId);
   }
 
   /** The task has ended, and its container is gone. */
@@ -123,7 +131,7 @@ export class TaskCrew {
     this.#timers.set(taskId, timer);
   }
 
-  #workOf(taskId: string): ContainerWork {
+  #openWork(taskId: string): ContainerWork {
     const known = this.#work.get(taskId);
     if (known) return known;
     const resolved = this.#resolved.get(taskId);

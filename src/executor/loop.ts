@@ -95,15 +95,12 @@ export class ExecutorLoop {
 
   /** What a framework asks for beside launching and killing; few ever do, so it is loaded when one does. */
   #answer(data: Uint8Array): void {
-    const { agent, engine } = this.#parts;
+    const { agent, engine, clock } = this.#parts;
+    const tasks = () => this.#state.tasks;
+    const workOf = (taskId: string) => this.#crew.workOf(taskId);
     import("./control/mod.ts")
       .then(async ({ answerMessage, createTaskControl }) => {
-        agent.message(
-          await answerMessage(
-            data,
-            createTaskControl(() => this.#state.tasks, engine),
-          ),
-        );
+        agent.message(await answerMessage(data, createTaskControl({ tasks, workOf, engine, clock })));
       })
       .catch((error: unknown) => this.fail(error));
   }

@@ -6,7 +6,7 @@ import { resolveHostPaths } from "../policy/host_path.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { PortMapping, TaskSpec } from "../task/task_spec.ts";
 import { mapExposed, toContainerCreate } from "./create_body.ts";
-import { ensureImage } from "./image.ts";
+import { ensureImage, type ImageOptions } from "./image.ts";
 import { type HostMounts, openHostMounts } from "./mounts.ts";
 import type { StorageQuota } from "./storage_quota.ts";
 
@@ -24,6 +24,9 @@ export interface RequestParts {
   findParent?: () => Promise<ParentGroup | undefined>;
 }
 
+/** Who waits for a request, and hears of the pulls that it takes. */
+export type RequestOptions = Pick<ImageOptions, "signal" | "onPull">;
+
 /** A request that the daemon can be given now: its images are there. To be disposed when the container is gone. */
 export interface OpenRequest extends AsyncDisposable {
   create: ContainerCreate;
@@ -39,14 +42,14 @@ export async function openContainerRequest(
   spec: TaskSpec,
   named: { name: string; labels: Readonly<Record<string, string>> },
   parts: RequestParts,
-  options: { signal: AbortSignal },
+  options: RequestOptions,
 ): Promise<OpenRequest> {
   await using opened = new AsyncDisposableStack();
   const mounts = opened.use(await openHostMounts(spec.mounts, parts.directory));
   // Asked before anything is fetched: a registry that is not allowed is not called either.
   await check(spec, mounts, toContainerCreate(spec, { ...named, ...mounts }), parts.policy);
   // What the task does not choose is nothing that a policy could refuse it.
-  const [parent] = await Promise.all([parts.findParent?.(), getImages(spec, mounts, parts, options.signal)]);
+  const [parent] = await Promise.all([parts.findParent?.(), getImages(spec, mounts, parts, options)]);
   const exposed = await findExposed(spec, parts, options.signal);
   const asked = applyDefaults(parts.policy, toContainerCreate(spec, { ...named, ...mounts, exposed }));
   const create = withCgroupParent(asked, parent?.path);
@@ -64,11 +67,16 @@ async function check(spec: TaskSpec, mounts: HostMounts, request: ContainerCreat
   admit(policy, { image, extraImages: images, request, hostPaths, parameters, own });
 }
 
-async function getImages(spec: TaskSpec, mounts: HostMounts, parts: RequestParts, signal: AbortSignal): Promise<void> {
+async function getImages(
+  spec: TaskSpec,
+  mounts: HostMounts,
+  parts: RequestParts,
+  options: RequestOptions,
+): Promise<void> {
   const { engine, findAuth } = parts;
   const own = spec.registryAuth;
-  await ensureImage(engine, spec, { signal, findAuth: own ? () => Promise.resolve(own) : findAuth });
-  for (const image of mounts.images) await ensureImage(engine, { image, pull: "missing" }, { signal, findAuth });
+  await ensureImage(engine, spec, { ...options, findAuth: own ? () => Promise.resolve(own) : findAuth });
+  for (const image of mounts.images) await ensureImage(engine, { image, pull: "missing" }, { ...options, findAuth });
 }
 
 async function findExposed(spec: TaskSpec, { engine, log }: RequestParts, signal: AbortSignal): Promise<PortMapping[]> {

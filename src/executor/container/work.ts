@@ -15,8 +15,9 @@ import { findCause } from "./cause.ts";
 import { createContainer } from "./creation.ts";
 import type { MemoryWatch } from "./oom_watch.ts";
 import { type ContainerProcess, findProcess } from "./process.ts";
+import { type PullOverview, PullProgress } from "./pull_progress.ts";
 import { removeContainer } from "./removal.ts";
-import type { OpenRequest } from "./request.ts";
+import type { OpenRequest, RequestOptions } from "./request.ts";
 import { inspectStarted, resizeTerminal, startContainer, toAddresses } from "./starting.ts";
 import { stopContainer } from "./stopping.ts";
 import { createSized } from "./storage_quota.ts";
@@ -28,7 +29,7 @@ export interface ContainerWorkOptions {
   name: string;
   spec: TaskSpec;
   /** Makes the request for the container, and sees to all that it needs. */
-  openRequest: (options: { signal: AbortSignal }) => Promise<OpenRequest>;
+  openRequest: (options: RequestOptions) => Promise<OpenRequest>;
   openOutput: () => Promise<TaskOutput>;
   /** Grace of a task that is to end for its own sake. */
   killGraceMs: number;
@@ -53,6 +54,7 @@ export class ContainerWork {
   readonly #watching = new AbortController();
   readonly #held = new AsyncDisposableStack();
   readonly #output: OutputCopy;
+  readonly #pull: PullProgress;
   #process: ContainerProcess | undefined;
   #memory: MemoryWatch | undefined;
   #checks: TaskChecks | undefined;
@@ -62,6 +64,7 @@ export class ContainerWork {
   constructor(options: ContainerWorkOptions) {
     this.#options = options;
     this.#output = new OutputCopy(options);
+    this.#pull = new PullProgress(options);
   }
 
   /** Does one effect; resolves when it is done and its result was fed back. */
@@ -94,6 +97,16 @@ export class ContainerWork {
       case "remove":
         return this.#remove(effect.containerId);
     }
+  }
+
+  /** The container's first process, once it runs and where it is known. */
+  get process(): ContainerProcess | undefined {
+    return this.#process;
+  }
+
+  /** How far the pull of its image is. */
+  get pull(): PullOverview | undefined {
+    return this.#pull.overview;
   }
 
   /** Whether the task's checks are made: not while nobody hears of them. */
@@ -136,7 +149,9 @@ export class ContainerWork {
   async #prepare(): Promise<void> {
     const { engine, openRequest, feed } = this.#options;
     const { signal } = this.#preparation;
-    const request = this.#held.use(await openRequest({ signal }));
+    const request = this.#held.use(
+      await openRequest({ signal, onPull: (image, progress) => this.#pull.note(image, progress) }),
+    );
     try {
       signal.throwIfAborted();
       const containerId = await createContainer(() => createSized(engine, request), this.#options);

@@ -1,5 +1,7 @@
 import * as v from "valibot";
-import { controlSchema, controlVersion } from "./control_schema.ts";
+import type { PullOverview } from "../container/pull_progress.ts";
+import type { ResourceStatistics } from "../statistics/resource_statistics.ts";
+import { type ControlMessage, type ControlReply, controlSchema, controlVersion } from "./control_schema.ts";
 
 /** A task, as a framework is told of it. */
 export interface TaskOverview {
@@ -9,11 +11,15 @@ export interface TaskOverview {
   containerId?: string;
 }
 
-/** What can be asked of an executor. */
+/** What can be asked of an executor; each call throws, or rejects with, what stands in the way. */
 export interface ControlPort {
   listTasks(): TaskOverview[];
-  /** Sends a signal to a task's container; rejects with what stands in the way. */
+  /** Sends a signal to a task's container. */
   signalTask(taskId: string, name: string): Promise<void>;
+  /** What a task uses now. */
+  measureTask(taskId: string): ResourceStatistics;
+  /** How far the pull of a task's image is, or was when it ended. */
+  followPull(taskId: string): { phase: string; image: string; layers: PullOverview["layers"][number][] };
 }
 
 /**
@@ -28,21 +34,34 @@ export async function answerMessage(data: Uint8Array, port: ControlPort): Promis
   return new TextEncoder().encode(JSON.stringify({ mesosDocker: controlVersion, ...answer }));
 }
 
-async function findAnswer(data: Uint8Array, port: ControlPort): Promise<{ reply: unknown } | { error: string }> {
+async function findAnswer(data: Uint8Array, port: ControlPort): Promise<{ reply: ControlReply } | { error: string }> {
   try {
-    const message = v.parse(controlSchema, JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data)));
-    if ("tasks" in message) return { reply: { tasks: port.listTasks() } };
-    const { task, name } = message.signal;
-    await port.signalTask(task, name);
-    return { reply: { signal: { task, name } } };
+    return { reply: await findReply(readMessage(data), port) };
   } catch (error) {
-    return { error: describe(error) };
+    return { error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function describe(error: unknown): string {
-  if (error instanceof SyntaxError || error instanceof TypeError)
-    return "Cannot read the message: it is no JSON in UTF-8";
-  if (error instanceof v.ValiError) return `Cannot read the message: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
+function readMessage(data: Uint8Array): ControlMessage {
+  try {
+    return v.parse(controlSchema, JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data)));
+  } catch (cause) {
+    const found = cause instanceof v.ValiError ? cause.message : "it is no JSON in UTF-8";
+    throw new Error(`Cannot read the message: ${found}`, { cause });
+  }
+}
+
+async function findReply(message: ControlMessage, port: ControlPort): Promise<ControlReply> {
+  if ("tasks" in message) return { tasks: port.listTasks() };
+  if ("stats" in message) {
+    const { task } = message.stats;
+    return { stats: { task, statistics: { ...port.measureTask(task) } } };
+  }
+  if ("pull" in message) {
+    const { task } = message.pull;
+    return { pull: { task, ...port.followPull(task) } };
+  }
+  const { task, name } = message.signal;
+  await port.signalTask(task, name);
+  return { signal: { task, name } };
 }

@@ -2,7 +2,7 @@ import type { AgentInput } from "../../mesos/agent_input.ts";
 import type { TaskInfo } from "../../mesos/protocol.ts";
 import type { MemoryWatch } from "../container/oom_watch.ts";
 import type { ContainerProcess } from "../container/process.ts";
-import type { OpenRequest } from "../container/request.ts";
+import type { OpenRequest, RequestOptions } from "../container/request.ts";
 import type { TaskOutput } from "../output/task_output.ts";
 import type { TaskSpec } from "../task/task_spec.ts";
 
@@ -24,7 +24,7 @@ export interface DiskMeter {
 export interface TaskDesk {
   /** Reads a task's description; throws {@link TaskError}. */
   resolve(task: TaskInfo, subscription: AgentInput & { kind: "subscribed" }): ResolvedTask;
-  openRequest(task: ResolvedTask, options: { signal: AbortSignal }): Promise<OpenRequest>;
+  openRequest(task: ResolvedTask, options: RequestOptions): Promise<OpenRequest>;
   /** `order` counts the executor's tasks from 0: the first has the sandbox' own files. */
   openOutput(task: ResolvedTask, order: number): Promise<TaskOutput>;
   /** Counts what the kernel kills of a container for want of memory; absent when nobody wants to know. */

@@ -186,3 +186,22 @@ test("prepare logs what the daemon warns of", async () => {
     },
   ]);
 });
+
+test("prepare follows the pull of the image", async () => {
+  const bench = new Workbench({ image: "redis" });
+  const pulled = Promise.withResolvers<void>();
+  bench.engine.pullImage = async (_reference, options) => {
+    options?.onProgress?.({ id: "l1", status: "Downloading", currentBytes: 1, totalBytes: 2 });
+    await pulled.promise;
+    bench.engine.images.add("redis");
+  };
+  const prepared = bench.prepare();
+  await until(() => bench.work.pull !== undefined);
+  assert.deepEqual(bench.work.pull, {
+    image: "redis",
+    layers: [{ id: "l1", status: "Downloading", currentBytes: 1, totalBytes: 2 }],
+  });
+  pulled.resolve();
+  await prepared;
+  assert.deepEqual(bench.fedKinds, ["prepared"]);
+});
