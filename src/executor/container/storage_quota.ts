@@ -4,6 +4,7 @@ import {
   type Engine,
   EngineError,
   type EngineInfo,
+  isAnswerLost,
 } from "../../docker/mod.ts";
 
 /** Storage drivers that can hold each container to a size. */
@@ -60,5 +61,6 @@ export async function createSized(
 
 /** Whether a daemon may have refused a request for its size alone, so that the same without it is worth a try. */
 export function mayBeForSize(error: unknown): boolean {
-  return error instanceof EngineError && ["invalid", "failed", "unsupported"].includes(error.code);
+  if (!(error instanceof EngineError) || isAnswerLost(error)) return false;
+  return ["invalid", "failed", "unsupported"].includes(error.code);
 }

@@ -81,3 +81,7 @@ for (const [code, expected] of Object.entries(codes)) {
 test("mayBeForSize() takes an error that is not the daemon's for another trouble", () => {
   assert.equal(mayBeForSize(new RangeError("a bug")), false);
 });
+
+test("mayBeForSize() takes an answer that was lost for another trouble: there may be a container by now", () => {
+  assert.equal(mayBeForSize(new EngineError("failed", "cut off", { retryable: true })), false);
+});
