@@ -1,4 +1,6 @@
 // Tests that run only with MESOS_DOCKER_E2E=1: on the compiled program, and on a real daemon.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { type Engine, openEngine, parseEngineAddress } from "../../src/docker/mod.ts";
@@ -20,8 +22,8 @@ export interface DockerBench {
 
 /** Options of a test. */
 export interface CaseOptions {
-  /** `root` when it changes to another user. */
-  needs?: "root";
+  /** `root` when it changes to another user, `own daemon` when it starts one. */
+  needs?: "root" | "own daemon";
 }
 
 let opening: Promise<DockerBench> | undefined;
@@ -59,7 +61,13 @@ function testEndToEnd(title: string, run: () => Promise<void>, options: CaseOpti
 /** What is in the way of a test here. */
 function findMissing({ needs }: CaseOptions): string | undefined {
   if (process.env.MESOS_DOCKER_E2E !== "1") return "end to end: set MESOS_DOCKER_E2E=1";
-  return needs === "root" && process.getuid?.() !== 0 ? "needs root" : undefined;
+  if (needs !== undefined && process.getuid?.() !== 0) return "needs root";
+  return needs === "own daemon" && !hasPrograms("dockerd", "containerd", "nsenter") ? "needs dockerd" : undefined;
+}
+
+function hasPrograms(...names: readonly string[]): boolean {
+  const folders = `${process.env.PATH}:/usr/sbin:/sbin`.split(":");
+  return names.every((name) => folders.some((folder) => existsSync(join(folder, name))));
 }
 
 /** Runners show nothing of what a SuppressedError holds: how the test failed, and what it left behind. */

@@ -160,8 +160,9 @@ export class TestCluster implements AsyncDisposable {
     await eventually(`"${name}" in the sandbox`, () => existsSync(this.sandboxPath(executorId, name)));
   }
 
-  /** Waits until a file in the sandbox has a text. */
+  /** Waits until a file is in the sandbox and has a text. */
   async sandboxSays(executorId: string, name: string, text: RegExp): Promise<void> {
+    await this.sandboxHolds(executorId, name);
     await eventually(`${text} in the sandbox's ${name}`, async () =>
       text.test(await this.sandboxText(executorId, name)),
     );

@@ -1,4 +1,5 @@
 import type { Engine } from "../../docker/mod.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { toFault } from "../task/engine_fault.ts";
 import type { ContainerExit } from "../task/task_state.ts";
@@ -12,15 +13,19 @@ const causePatienceMs = 10_000;
  */
 export async function findCause(
   containerId: string,
-  { engine, log, seen }: { engine: Engine; log: Log; seen: { kills: number } | undefined },
+  { engine, clock, log, seen }: { engine: Engine; clock: Clock; log: Log; seen: { kills: number } | undefined },
 ): Promise<ContainerExit["cause"]> {
   if (seen && seen.kills > 0) return "out_of_memory";
+  const patience = new AbortController();
+  const timer = clock.schedule(causePatienceMs, () => patience.abort());
   try {
-    const container = await engine.inspectContainer(containerId, { deadlineMs: causePatienceMs });
-    return container?.State.OOMKilled ? "out_of_memory" : "exit";
+    const container = await engine.inspectContainer(containerId, { signal: patience.signal });
+    return container?.State.OOMKilled || (seen && seen.kills > 0) ? "out_of_memory" : "exit";
   } catch (error) {
     const { message } = toFault(error, "lost");
     log.warn("cannot tell whether the container was out of memory", { container: containerId, error: message });
     return "exit";
+  } finally {
+    timer.cancel();
   }
 }

@@ -8,8 +8,11 @@ import { type ContainerProcess, isAlive, killProcess } from "./process.ts";
 /** What the daemon may take beyond a grace: the process is to be gone by then, so that killing it again harms nobody. */
 const marginMs = 1000;
 
-/** How long a daemon that did not stop a container may take to tell of its end, once its process is gone. */
-const newsPatienceMs = 10_000;
+/**
+ * How long a daemon that did not stop a container may take to tell of its end, once its process is gone. What was killed
+ * here has ended as is known; how something else ended only the daemon can tell.
+ */
+const newsPatienceMs = { killed: 2000, gone: 10_000 } as const;
 const lookIntervalMs = 100;
 
 /** Pause before a daemon that failed is asked again, as long as there is grace. */
@@ -109,7 +112,7 @@ async function tellEnd(
   outcome: "killed" | "gone",
   { clock, signal, feed }: StoppingOptions,
 ): Promise<void> {
-  const until = clock.now() + newsPatienceMs;
+  const until = clock.now() + newsPatienceMs[outcome];
   try {
     while (clock.now() < until) await sleep(clock, lookIntervalMs, { signal });
   } catch {

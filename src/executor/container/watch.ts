@@ -41,6 +41,7 @@ export async function watchExit(
 }
 
 async function lookForExit(engine: Engine, containerId: string, options: WatchOptions): Promise<number> {
+  const { log } = options;
   let daemonSeen = options.clock.now();
   for (;;) {
     try {
@@ -49,7 +50,13 @@ async function lookForExit(engine: Engine, containerId: string, options: WatchOp
       const container = await engine.inspectContainer(containerId);
       daemonSeen = options.clock.now();
       if (!container) throw new TaskError("lost", `Container ${containerId} disappeared`);
-      if (["exited", "dead"].includes(container.State.Status)) return container.State.ExitCode;
+      if (["exited", "dead"].includes(container.State.Status)) {
+        // Nobody reads what a container writes while its daemon is away, and what is unread goes with the container.
+        log.warn("the container ended while its daemon was away: its last output may be missing", {
+          container: containerId,
+        });
+        return container.State.ExitCode;
+      }
       return (await wait.exit).statusCode;
     } catch (error) {
       options.signal.throwIfAborted();

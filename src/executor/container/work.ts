@@ -12,6 +12,7 @@ import type { TaskSpec } from "../task/task_spec.ts";
 import type { TaskInput } from "../task/task_state.ts";
 import type { TaskEffect } from "../task/task_step.ts";
 import { findCause } from "./cause.ts";
+import { connectContainer } from "./connection.ts";
 import { createContainer } from "./creation.ts";
 import type { MemoryWatch } from "./oom_watch.ts";
 import { type ContainerProcess, findProcess } from "./process.ts";
@@ -175,17 +176,17 @@ export class ContainerWork {
 
   /** Wait and output come before the start: neither tells what has already been. */
   async #connect(containerId: string): Promise<void> {
-    const { engine, spec, openOutput, fail } = this.#options;
+    const { spec, openOutput, fail } = this.#options;
     const signal = AbortSignal.any([this.#preparation.signal, this.#watching.signal]);
     await using opened = new AsyncDisposableStack();
-    const terminal = spec.container.Tty ? "yes" : "no";
-    const opening = [
-      engine.openWait(containerId, { signal }).then((one) => opened.use(one)),
-      engine.openAttach(containerId, { signal: this.#preparation.signal, terminal }).then((one) => opened.use(one)),
-    ] as const;
-    // One that comes after the other has failed is to be closed as well.
-    await Promise.allSettled(opening);
-    const [wait, output] = await Promise.all(opening);
+    const { wait, output } = await connectContainer(containerId, {
+      ...this.#options,
+      terminal: spec.container.Tty ? "yes" : "no",
+      waitSignal: signal,
+      outputSignal: this.#preparation.signal,
+    });
+    opened.use(wait);
+    opened.use(output);
     const target = opened.use(await openOutput());
     signal.throwIfAborted();
     opened.move();
@@ -280,8 +281,8 @@ export class ContainerWork {
   }
 
   async #collect(containerId: string, status: number): Promise<void> {
-    await this.#output.drain();
-    const cause = await findCause(containerId, { ...this.#options, seen: this.#memory });
+    const finding = findCause(containerId, { ...this.#options, seen: this.#memory });
+    const [cause] = await Promise.all([finding, this.#output.drain()]);
     this.#options.feed({ kind: "collected", exit: { status, cause, stderrTail: this.#output.stderrTail } });
   }
 

@@ -1,0 +1,183 @@
+// A dockerd of a test's own, which may be killed, frozen and started again. It shares nothing with the machine's one.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmod } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import process from "node:process";
+import { type Engine, openEngine, parseEngineAddress } from "../../src/docker/mod.ts";
+import { openFixture } from "../fakes/own_runtime.ts";
+import { eventually } from "./eventually.ts";
+
+/** What becomes of containers when their daemon ends. */
+export type ContainerFate = "live on" | "end with it";
+
+/** Plugins that a daemon for Docker alone does not need, and that write outside of its folders. */
+const configuration =
+  'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]\n';
+
+/**
+ * A containerd, and a dockerd over it that has just been started. Both have a network namespace of their own, because
+ * `--bridge=none` removes the docker0 of the namespace that it is in, and a mount namespace, with which every mount goes
+ * that a killed daemon leaves. Containers can have network `none` only.
+ */
+export async function openPrivateDaemon(fate: ContainerFate): Promise<PrivateDaemon> {
+  const folder = await openFixture();
+  // Containers of other users look for files below it.
+  await chmod(folder.path, 0o755);
+  const daemon = new PrivateDaemon(folder.path, fate);
+  await daemon.open();
+  return daemon;
+}
+
+/** See {@link openPrivateDaemon}. Containers that run when it is closed are killed. */
+export class PrivateDaemon implements AsyncDisposable {
+  readonly engine: Engine;
+  readonly #folder: string;
+  readonly #fate: ContainerFate;
+  #containerd: ChildProcess | undefined;
+  #dockerd: ChildProcess | undefined;
+
+  constructor(folder: string, fate: ContainerFate) {
+    this.#folder = folder;
+    this.#fate = fate;
+    this.engine = openEngine(parseEngineAddress(`unix://${this.socketPath}`));
+  }
+
+  get socketPath(): string {
+    return join(this.#folder, "docker.sock");
+  }
+
+  get #containerdAddress(): string {
+    return join(this.#folder, "containerd.sock");
+  }
+
+  /** Starts both. */
+  async open(): Promise<void> {
+    const at = (name: string) => join(this.#folder, name);
+    writeFileSync(at("containerd.toml"), configuration);
+    writeFileSync(at("daemon.json"), JSON.stringify({ "live-restore": this.#fate === "live on" }));
+    const places = [
+      "--root",
+      at("containerd"),
+      "--state",
+      at("containerd-state"),
+      "--address",
+      this.#containerdAddress,
+    ];
+    const args = ["--config", at("containerd.toml"), ...places];
+    this.#containerd = this.#spawn("unshare", ["--net", "--mount", "containerd", ...args]);
+    await this.#listens(this.#containerdAddress, this.#containerd);
+    await this.start();
+  }
+
+  /** Starts dockerd, or starts it again, and waits until it answers. */
+  async start(): Promise<void> {
+    const at = (name: string) => join(this.#folder, name);
+    const places = ["--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("dockerd.pid")];
+    const ways = ["--host", `unix://${this.socketPath}`, "--containerd", this.#containerdAddress];
+    const network = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"];
+    const args = ["--config-file", at("daemon.json"), ...places, ...ways, ...network];
+    const namespaces = ["--target", String(this.#containerd?.pid), "--net", "--mount"];
+    this.#dockerd = this.#spawn("nsenter", [...namespaces, "dockerd", ...args]);
+    await this.#listens(this.socketPath, this.#dockerd);
+    // It listens before it has taken its containers up again, and answers then.
+    await this.engine.info();
+  }
+
+  /** Kills dockerd, which has no time to do anything. */
+  async kill(): Promise<void> {
+    await end(this.#dockerd, "SIGKILL");
+  }
+
+  /** Lets dockerd hang: it takes connections and never answers. */
+  freeze(): void {
+    this.#dockerd?.kill("SIGSTOP");
+  }
+
+  /** Ends {@link freeze}. */
+  thaw(): void {
+    this.#dockerd?.kill("SIGCONT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine[Symbol.asyncDispose]();
+    this.thaw();
+    await end(this.#dockerd, "SIGTERM");
+    await end(this.#containerd, "SIGTERM");
+    // A shim that outlives both has a container still.
+    for (const pid of findShims(this.#containerdAddress)) {
+      for (const child of findChildren(pid)) process.kill(child, "SIGKILL");
+      process.kill(pid, "SIGKILL");
+    }
+    await eventually("the end of the daemon's containers", () => findShims(this.#containerdAddress).length === 0);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #spawn(program: string, args: readonly string[]): ChildProcess {
+    const log = openSync(join(this.#folder, "daemon.log"), "a");
+    // No proxy, token or address of this process may reach it.
+    const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+    const child = spawn(program, args, { stdio: ["ignore", log, log], env, cwd: "/" });
+    closeSync(log);
+    return child;
+  }
+
+  async #listens(path: string, child: ChildProcess): Promise<void> {
+    await eventually(`a listener at ${path}`, async () => {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(
+          `Cannot start a daemon: ${readFileSync(join(this.#folder, "daemon.log"), "utf8").slice(-2000)}`,
+        );
+      }
+      return await isListening(path);
+    });
+  }
+}
+
+async function isListening(path: string): Promise<boolean> {
+  const socket = createConnection({ path });
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function end(child: ChildProcess | undefined, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill(signal);
+  await ended;
+}
+
+/** Pids of the shims that report to a containerd. */
+function findShims(address: string): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    const words = readProcessFile(pid, "cmdline").split("\0");
+    return /containerd-shim/.test(words[0] ?? "") && words.includes(address);
+  });
+}
+
+function findChildren(pid: number): number[] {
+  const text = readProcessFile(pid, `task/${pid}/children`);
+  return text
+    .split(" ")
+    .filter((word) => word !== "")
+    .map(Number);
+}
+
+/** Empty for a process that has ended meanwhile. */
+function readProcessFile(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
+    throw error;
+  }
+}
