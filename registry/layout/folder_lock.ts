@@ -55,11 +55,12 @@ async function isAlive(held: string): Promise<boolean> {
   return found !== undefined && found === start;
 }
 
-/** When a process began, in ticks since boot; undefined when there is none. */
+/** When a process began, in ticks since boot; undefined when there is none, or only a zombie that waits for its parent. */
 async function startOf(pid: number): Promise<string | undefined> {
   const text = await orUndefined(readFile(`/proc/${pid}/stat`, "utf8"));
   // The command's name may hold blanks and brackets: fields are counted behind the last bracket.
-  return text?.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+  const [state, ...fields] = text?.slice(text.lastIndexOf(")") + 2).split(" ") ?? [];
+  return state === "Z" || state === "X" ? undefined : fields[18];
 }
 
 function taken(root: string, held: string): RegistryError {

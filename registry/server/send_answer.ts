@@ -39,7 +39,9 @@ export async function sendAnswer(
     await finished(response);
   } catch {
     // The body's source has failed or the client has left; either way, a broken connection is the only honest end.
+    // The socket as well: a response without a head would be ended as if it were an empty success.
     response.destroy();
+    message.socket.destroy();
   } finally {
     await release?.();
   }

@@ -1,0 +1,140 @@
+// Uploads to registries that break off, move and forget: contract B.6.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
+import { failsWith } from "../conformance/failure.ts";
+import { collect, pieces, randomBlob } from "../conformance/specimens.ts";
+import { openFastClient } from "./fast_client.ts";
+import { answer, type Fault, openFaultyServer } from "./faulty_server.ts";
+
+const blob = randomBlob(600_000);
+const { bytes, descriptor } = blob;
+const from = (first: number) => pieces(bytes.subarray(first), 50_000);
+
+test("a whole blob costs two requests, and states its length", async () => {
+  await using server = await openFaultyServer(() => "pass");
+  using client = openFastClient(server.host);
+  await client.pushBlob("n", descriptor, from(0));
+  assert.deepEqual(
+    server.seen.map(({ method }) => method),
+    ["POST", "PUT"],
+  );
+  assert.equal(server.seen[1]?.headers["content-length"], "600000");
+});
+
+/** Lets the registry take the first bytes of a PUT, and breaks the connection. */
+const breakOnce: Fault = async (request, _response, { count, host }) => {
+  if (request.method !== "PUT" || count > 1) return "pass";
+  let taken = 0;
+  const part: Uint8Array[] = [];
+  for await (const piece of request.iterator({ destroyOnReturn: false })) {
+    part.push(piece as Uint8Array);
+    taken += (piece as Uint8Array).byteLength;
+    if (taken >= 200_000) break;
+  }
+  // As if the registry had written what came before the break.
+  await fetch(`http://${host}${request.url?.replace(/\?.*/, "")}`, { method: "PATCH", body: Buffer.concat(part) });
+  request.socket.destroy();
+  return "done";
+};
+
+test("an upload that breaks goes on from where the registry stands", async () => {
+  await using server = await openFaultyServer(breakOnce);
+  using client = openFastClient(server.host);
+  const begun: number[] = [];
+  const body = (first: number) => {
+    begun.push(first);
+    return from(first);
+  };
+  await client.pushBlob("n", descriptor, body);
+  assert.equal(begun.length, 2);
+  assert.ok((begun[1] ?? 0) >= 200_000, `${begun}`);
+  await using content = await server.registry.getBlob("n", descriptor.digest);
+  assert.deepEqual(await collect(content.body), Buffer.from(bytes));
+});
+
+test("an upload of a body that can be read once fails when it breaks, and is cancelled", async () => {
+  await using server = await openFaultyServer(breakOnce);
+  using client = openFastClient(server.host);
+  await failsWith("UNAVAILABLE", client.pushBlob("n", descriptor, from(0)));
+  assert.equal(server.count(/^DELETE/), 1);
+});
+
+test("a source that fails is the caller's own error", async () => {
+  await using server = await openFaultyServer(() => "pass");
+  using client = openFastClient(server.host);
+  const own = new Error("the disk is gone");
+  async function* failing() {
+    yield bytes.subarray(0, 1000);
+    throw own;
+  }
+  await assert.rejects(client.pushBlob("n", descriptor, failing()), own);
+});
+
+test("a registry that answers before it has read all is heard", async () => {
+  const fault: Fault = (request, response) =>
+    request.method === "PUT"
+      ? answer(response, 403, { connection: "close" }, '{"errors":[{"code":"DENIED"}]}')
+      : "pass";
+  await using server = await openFaultyServer(fault);
+  using client = openFastClient(server.host);
+  await failsWith(["DENIED", "UNAVAILABLE"], client.pushBlob("n", descriptor, from(0)));
+});
+
+test("a Location elsewhere, with a cursor in its query, is used as it is, and shown no token", async () => {
+  const storage = memoryRegistry();
+  await using elsewhere = await openFaultyServer((request) => {
+    request.url = (request.url ?? "").replace("state=a%2Fb&", "");
+    return "pass";
+  }, storage);
+  const upload = await storage.startUpload("n");
+  const location = `http://${elsewhere.host}/v2/n/blobs/uploads/${upload.id}?state=a%2Fb`;
+  const fault: Fault = (request, response) =>
+    request.method === "POST" ? answer(response, 202, { location, "content-length": 0 }) : "pass";
+  await using server = await openFaultyServer(fault);
+  using client = openFastClient(server.host);
+  await client.pushBlob("n", descriptor, from(0));
+  assert.deepEqual(await storage.statBlob("n", descriptor.digest), descriptor);
+  assert.match(elsewhere.seen[0]?.url ?? "", /\?state=a%2Fb&digest=sha256:/);
+});
+
+test("an upload without a Location cannot go on", async () => {
+  for (const headers of [{}, { location: "http://" }]) {
+    await using server = await openFaultyServer((_request, response) => answer(response, 202, headers));
+    using client = openFastClient(server.host);
+    await failsWith("UNAVAILABLE", client.startUpload("n"));
+  }
+});
+
+test("an upload's id leads to no other host", async () => {
+  await using server = await openFaultyServer(() => "pass");
+  using client = openFastClient(server.host);
+  for (const location of ["http://127.0.0.2:1/v2/n/blobs/uploads/x", "//127.0.0.2:1/x", "v2/x"]) {
+    const id = Buffer.from(location).toString("base64url");
+    await failsWith("BLOB_UPLOAD_UNKNOWN", client.resumeUpload("n", id));
+  }
+  assert.equal(server.seen.length, 0);
+});
+
+test("the least size of a piece is the registry's to say", async () => {
+  const fault: Fault = (request, response) =>
+    request.method === "POST"
+      ? answer(response, 202, { location: "/v2/n/blobs/uploads/x", "oci-chunk-min-length": 5_000_000 })
+      : "pass";
+  await using server = await openFaultyServer(fault);
+  using client = openFastClient(server.host);
+  assert.equal((await client.startUpload("n")).minimumChunkBytes, 5_000_000);
+});
+
+test("POST is not repeated after a failure of the registry, but after its plea for patience", async () => {
+  for (const [status, posts] of [
+    [500, 1],
+    [429, 3],
+  ] as const) {
+    const fault: Fault = (_request, response, { count }) => (count < 3 ? answer(response, status) : "pass");
+    await using server = await openFaultyServer(fault);
+    using client = openFastClient(server.host);
+    await client.startUpload("n").catch(() => undefined);
+    assert.equal(server.seen.length, posts);
+  }
+});
