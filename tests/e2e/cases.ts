@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { type Engine, openEngine, parseEngineAddress } from "../../src/docker/mod.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 import { ensureImages } from "../images/ensure.ts";
+import { hasCgroupsV1 } from "./agent_cgroup.ts";
 import { findBinary } from "./binary.ts";
 
 /** Longest time of one test: far more than any takes. */
@@ -23,7 +24,7 @@ export interface DockerBench {
 /** Options of a test. */
 export interface CaseOptions {
   /** `root` when it changes to another user, `own daemon` when it starts one. */
-  needs?: "root" | "own daemon";
+  needs?: "root" | "own daemon" | "cgroups of version 1";
 }
 
 let opening: Promise<DockerBench> | undefined;
@@ -62,6 +63,7 @@ function testEndToEnd(title: string, run: () => Promise<void>, options: CaseOpti
 function findMissing({ needs }: CaseOptions): string | undefined {
   if (process.env.MESOS_DOCKER_E2E !== "1") return "end to end: set MESOS_DOCKER_E2E=1";
   if (needs !== undefined && process.getuid?.() !== 0) return "needs root";
+  if (needs === "cgroups of version 1" && !hasCgroupsV1()) return `needs ${needs}`;
   return needs === "own daemon" && !hasPrograms("dockerd", "containerd", "nsenter") ? "needs dockerd" : undefined;
 }
 

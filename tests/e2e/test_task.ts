@@ -58,6 +58,8 @@ export interface TestTask {
   describedBy?: "container and data" | "info and words";
   /** Words of the executor's command line, `IMAGE ARG…` or `ARG…`. The host's shell splits them. */
   words?: readonly string[];
+  /** What the host's shell does before it becomes the executor. */
+  prelude?: string;
   /** User of the executor. */
   user?: string;
 }
@@ -83,13 +85,13 @@ export function toExecutor(
   agent: EmbeddedAgent,
   { binary }: DockerBench,
 ): ExecutorInit {
-  const { words = [], resources: { role } = {} } = task;
+  const { words = [], prelude = "", resources: { role } = {} } = task;
   const variables = Object.entries(task.environment ?? {}).map(([name, value]) => ({ name, value }));
   return {
     executorId: { value: executorId },
     resources: agent.allocate({ cpus: 0.1, mem: 64, disk: 32, ...(role === undefined ? {} : { role }) }),
     command: {
-      value: ["exec", "./mesos-docker", ...words].join(" "),
+      value: `${prelude} ${["exec", "./mesos-docker", ...words].join(" ")}`.trim(),
       uris: [{ value: `file://${binary}`, executable: true, outputFile: "mesos-docker" }],
       environment: { variables: [...variables, ...(task.variables ?? [])] },
       ...(task.user === undefined ? {} : { user: task.user }),

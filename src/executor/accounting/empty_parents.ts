@@ -25,10 +25,11 @@ const otherControllers = [
  * no container is. Those that the agent made are the agent's to remove.
  */
 export async function removeEmptyParents(parent: string, view: KernelView = {}): Promise<void> {
-  const own = readCgroupPaths("self", view)?.v1;
-  const foreign = otherControllers.filter((name) => own?.get(name) !== parent);
-  const { v1 } = findCgroupFolders({ v1: new Map(foreign.map((name) => [name, parent])) }, view);
-  await Promise.all([...v1.values()].map(removeIfEmpty));
+  const own = readCgroupPaths("self", view);
+  const foreign = otherControllers.filter((name) => own?.v1.get(name) !== parent);
+  // Where both versions are mounted, the daemon makes it in the unified hierarchy too.
+  const { v1, v2 } = findCgroupFolders({ v1: new Map(foreign.map((name) => [name, parent])), v2: parent }, view);
+  await Promise.all([...v1.values(), ...(v2 === undefined ? [] : [v2])].map(removeIfEmpty));
 }
 
 async function removeIfEmpty(folder: string): Promise<void> {

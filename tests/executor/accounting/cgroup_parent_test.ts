@@ -132,17 +132,17 @@ test("an operator's path is taken as it is", async () => {
 test("a parent that containers have left is removed where the agent does not keep it", async () => {
   await using kernel = await openKernelSpecimen({
     "proc/self/cgroup": own,
-    "proc/self/mountinfo": mountsV1,
+    "proc/self/mountinfo": `${mountsV1}50 31 0:50 / @/cg/unified rw - cgroup2 cgroup2 rw\n`,
     "cg/blkio/mesos/c1/d/still": "here",
   });
-  for (const name of ["memory", "cpu", "freezer", "pids"]) {
+  for (const name of ["memory", "cpu", "freezer", "pids", "unified"]) {
     await mkdir(kernel.folder.at("cg", name, "mesos/c1"), { recursive: true });
   }
   const engine = new FakeEngine();
   const parts = { engine, log: new RecordingLog(), setting: { kind: "auto" }, daemon: "local", host } as const;
   const found = await new CgroupParent({ ...parts, view: kernel }).find("c1");
   await found?.letGo?.();
-  const left = ["memory", "cpu", "freezer", "pids", "blkio"].filter((name) =>
+  const left = ["memory", "cpu", "freezer", "pids", "unified", "blkio"].filter((name) =>
     existsSync(kernel.folder.at("cg", name, "mesos/c1")),
   );
   assert.deepEqual(left, ["memory", "cpu", "freezer", "blkio"]);
