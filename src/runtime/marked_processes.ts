@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 
-/** Looks until no marked process is found: one may have been started between a look and the kill of its parent. */
+/** Looks for further ones: one may have been started between a look and the kill of its parent. */
 const mostLooks = 10;
 
 /**
@@ -9,13 +9,14 @@ const mostLooks = 10;
  * there were. Those of other users are seen by root alone.
  */
 export function killMarked(mark: string): number {
-  let killed = 0;
+  const killed = new Set<number>();
   for (let look = 0; look < mostLooks; look++) {
-    const pids = findMarked(mark);
+    // One that was killed is seen until the kernel has taken it apart.
+    const pids = findMarked(mark).filter((pid) => !killed.has(pid));
     if (pids.length === 0) break;
-    for (const pid of pids) if (kill(pid)) killed++;
+    for (const pid of pids) if (kill(pid)) killed.add(pid);
   }
-  return killed;
+  return killed.size;
 }
 
 /** Pids of the processes that were started with that variable. */
