@@ -20,7 +20,7 @@ export interface SoakFindings {
 }
 
 /** Fewer samples say nothing of a trend. */
-const fewestSamples = 60;
+const fewestSamples = 150;
 
 /** What memory may grow by from the second third of an executor's tasks to the last. */
 const flatRatio = 1.1;

@@ -15,6 +15,9 @@ const earlyEndMs = 1000;
 /** Pause before output is opened again that has ended early more than once. */
 const longestPauseMs = 30_000;
 
+/** How often in a row it is tried to open it again. */
+const openAttempts = 5;
+
 /** What copying takes. */
 export interface OutputCopyOptions {
   engine: Engine;
@@ -41,6 +44,8 @@ export class OutputCopy {
   #target: TaskOutput | undefined;
   #copied: Promise<void> = Promise.resolve();
   #moved = 0;
+  /** Attempts to open it again that have failed since one did not. */
+  #failures = 0;
 
   constructor(options: OutputCopyOptions) {
     this.#options = options;
@@ -100,6 +105,7 @@ export class OutputCopy {
     this.#connection = "trusted";
     try {
       const rest = await reopenOutput(containerId, { ...this.#options, signal, lastMs: this.#moved });
+      this.#failures = 0;
       if (rest.kind === "nothing") return "nothing left";
       const touch = () => this.#touch();
       const frames = rest.kind === "log" ? this.#position.rest(rest.output, touch) : rest.output;
@@ -107,7 +113,10 @@ export class OutputCopy {
     } catch (error) {
       if (signal.aborted) return "nothing left";
       if (!(error instanceof EngineError)) throw error;
-      this.#options.log.error("output of the container is lost", { container: containerId, error: error.message });
+      const { code, message } = error;
+      this.#failures++;
+      if (code !== "not_found" && this.#failures < openAttempts) return "broke off";
+      this.#options.log.error("output of the container is lost", { container: containerId, error: message });
       return "nothing left";
     }
   }

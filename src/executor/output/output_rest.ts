@@ -44,7 +44,8 @@ function isWhole({ HostConfig: { LogConfig } }: ContainerInspect): boolean {
   return LogConfig?.Type === "json-file" && LogConfig.Config["max-size"] === undefined;
 }
 
-/** The daemon says so by 500 or 501, depending on its version. */
+/** By status 501; daemons before API 1.40 say 500 and the same words. */
 function isWithoutLog(error: unknown): boolean {
-  return error instanceof EngineError && (error.status === 500 || error.code === "unsupported");
+  if (!(error instanceof EngineError)) return false;
+  return error.code === "unsupported" || /does not support reading/.test(error.message);
 }

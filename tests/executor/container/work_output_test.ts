@@ -104,15 +104,32 @@ test("output of a container that is gone ends, and holds nothing up", async () =
   assert.equal(bench.fedKinds.at(-1), "collected");
 });
 
-test("output that cannot be opened again is said to be lost", async () => {
+test("output that cannot be opened again is said to be lost, after some attempts", async () => {
   const bench = new Workbench();
   const container = await bench.start();
-  bench.engine.always("openLogs", fail("absent", "nobody listens"));
+  bench.engine.always("openLogs", fail("failed", "fault"));
   bench.engine.breakConnections();
+  for (const pauseMs of [1000, 2000, 4000, 8000]) await bench.pass(pauseMs);
   await until(() => bench.output.isClosed);
+  assert.equal(bench.engine.callsOf("openLogs").length, 5);
   assert.deepEqual(bench.log.messages("error"), ["output of the container is lost"]);
   container.exit(0);
   await settled();
+});
+
+test("output is opened again when the daemon fails once", async () => {
+  const bench = new Workbench();
+  bench.engine.once("inspectContainer", fail("failed", "not of interest: the start's own look"));
+  await bench.prepare();
+  const { container } = bench.engine;
+  const started = bench.work.run({ kind: "start", containerId: container.id });
+  await bench.pass(500);
+  await started;
+  bench.engine.once("openLogs", fail("failed", "fault"));
+  bench.engine.breakConnections();
+  container.write("stdout", "meanwhile\n");
+  await bench.pass(1000);
+  await until(() => bench.output.texts.stdout === "meanwhile\n");
 });
 
 test("output that is being looked for when its container is removed is no loss that is told", async () => {
