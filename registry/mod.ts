@@ -11,6 +11,15 @@ export type { Credentials } from "./client/token.ts";
 export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";
+export type { Filled } from "./pull_through/blob_fill.ts";
+export {
+  openPullThrough,
+  type PullThroughOptions,
+  type PullThroughRegistry,
+  type UpstreamRoute,
+} from "./pull_through/pull_through_registry.ts";
+export type { Upstream } from "./pull_through/source.ts";
+export type { TagPolicy } from "./pull_through/tag_policy.ts";
 export type {
   BlobBody,
   BlobContent,

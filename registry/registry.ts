@@ -73,6 +73,11 @@ export interface Upload {
    * does the call, and the bytes before stay. BLOB_UPLOAD_UNKNOWN after its end.
    */
   append(body: AsyncIterable<Uint8Array>, options?: CallOptions & { first?: number }): Promise<void>;
+  /**
+   * Bytes of `span` while the upload goes on, where the registry can give them: fewer than asked for when the last have not
+   * got where they are kept.
+   */
+  peek?(span: ByteSpan): AsyncIterable<Uint8Array>;
   /** Makes a blob of it. DIGEST_INVALID, and the upload gone, when the bytes have another digest. */
   commit(digest: Digest, options?: CallOptions): Promise<Descriptor>;
   /** Forgets the upload and its bytes. Nothing happens when it has ended. */

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { StorageSession } from "../store/storage.ts";
+import type { ByteSpan } from "../values/byte_range.ts";
 import type { Digest, DigestAlgorithm } from "../values/digest.ts";
 import { type Durability, linkFile, sizeOf, syncFolder } from "./durable_file.ts";
 import { readFileStream } from "./file_stream.ts";
@@ -62,6 +63,10 @@ export class LayoutSession implements StorageSession {
   async *read(): AsyncGenerator<Uint8Array> {
     await this.rest();
     yield* readFileStream(this.#path);
+  }
+
+  peek(span: ByteSpan): AsyncIterable<Uint8Array> {
+    return readFileStream(this.#path, span);
   }
 
   async publish(digest: Digest): Promise<void> {

@@ -37,13 +37,7 @@ export class MemoryStorage implements Storage {
 
   async *readBlob(repository: string, digest: Digest, span?: ByteSpan): AsyncGenerator<Uint8Array> {
     const blob = this.#repositories.get(repository)?.blobs.get(digest);
-    const [first, end] = span ? [span.first, span.last + 1] : [0, blob?.size ?? 0];
-    let at = 0;
-    for (const piece of blob?.pieces ?? []) {
-      const part = piece.subarray(Math.max(0, first - at), Math.max(0, end - at));
-      at += piece.byteLength;
-      if (part.byteLength > 0) yield part;
-    }
+    yield* cutPieces(blob?.pieces ?? [], span ?? { first: 0, last: (blob?.size ?? 0) - 1 });
   }
 
   async writeBlob(repository: string, digest: Digest, bytes: Uint8Array): Promise<void> {
@@ -144,6 +138,10 @@ class MemorySession implements StorageSession {
     yield* this.#pieces;
   }
 
+  async *peek(span: ByteSpan): AsyncGenerator<Uint8Array> {
+    yield* cutPieces(this.#pieces, span);
+  }
+
   async publish(digest: Digest): Promise<void> {
     this.#put(digest, { pieces: this.#pieces, size: this.#size });
     this.#forget();
@@ -151,5 +149,14 @@ class MemorySession implements StorageSession {
 
   async discard(): Promise<void> {
     this.#forget();
+  }
+}
+
+function* cutPieces(pieces: readonly Uint8Array[], { first, last }: ByteSpan): Generator<Uint8Array> {
+  let at = 0;
+  for (const piece of pieces) {
+    const part = piece.subarray(Math.max(0, first - at), Math.max(0, last + 1 - at));
+    at += piece.byteLength;
+    if (part.byteLength > 0) yield part;
   }
 }

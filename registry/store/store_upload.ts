@@ -1,5 +1,6 @@
 import type { CallOptions, Upload } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
+import type { ByteSpan } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, createDigester, type Digest, type Digester } from "../values/digest.ts";
 import { Mutex } from "./mutex.ts";
@@ -58,6 +59,12 @@ export class StoreUpload implements Upload {
         await this.#session.rest();
       }
     });
+  }
+
+  /** Not in turn: whoever peeks does so while something is appended. */
+  peek(span: ByteSpan): AsyncIterable<Uint8Array> {
+    this.#assertOpen();
+    return this.#session.peek(span);
   }
 
   commit(digest: Digest): Promise<Descriptor> {

@@ -1,0 +1,94 @@
+import type { Clock } from "../client/clock.ts";
+import { inOrder, isAbsent, isFinal, type Source, toOneError } from "./source.ts";
+
+/** What asking takes. */
+export interface AskOptions<T> {
+  readonly clock: Clock;
+  /** What is asked for, in errors. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+  /** A source that has not answered by then is joined by the next. */
+  readonly hedgeMs: number;
+  /** Puts an answer away that came after another. */
+  readonly discard?: (late: T) => void;
+}
+
+/** An answer and who gave it. */
+export interface Answered<T> {
+  readonly value: T;
+  readonly source: Source;
+}
+
+/**
+ * Asks one source after the other, and the next one as well when one takes its time; the first answer counts, and the other
+ * calls are aborted. Throws one RegistryError for all failures.
+ */
+export async function askSources<T>(
+  sources: readonly Source[],
+  ask: (source: Source, signal: AbortSignal) => Promise<T>,
+  options: AskOptions<T>,
+): Promise<Answered<T>> {
+  const waiting = inOrder(sources);
+  const failures: { source: Source; error: unknown }[] = [];
+  /** Calls that have not come to an end, with what aborts them. */
+  const running = new Map<Promise<Outcome<T>>, AbortController>();
+  const start = (source: Source) => {
+    const ending = new AbortController();
+    const signal = AbortSignal.any([options.signal, ending.signal]);
+    const outcome: Promise<Outcome<T>> = ask(source, signal).then(
+      (value): Outcome<T> => ({ kind: "answered", value, source, self: outcome }),
+      (error: unknown): Outcome<T> => ({ kind: "failed", error, source, self: outcome }),
+    );
+    running.set(outcome, ending);
+  };
+  try {
+    for (;;) {
+      const next = running.size === 0 ? waiting.shift() : undefined;
+      if (next) start(next);
+      if (running.size === 0) throw toOneError(options.what, failures);
+      const outcome = await race([...running.keys()], waiting.length > 0 ? options : undefined);
+      if (outcome === "late") {
+        const joining = waiting.shift();
+        if (joining) start(joining);
+        continue;
+      }
+      running.delete(outcome.self);
+      options.signal.throwIfAborted();
+      if (outcome.kind === "answered") {
+        outcome.source.succeeded();
+        return outcome;
+      }
+      if (isFinal(outcome.error)) throw outcome.error;
+      if (!isAbsent(outcome.error)) outcome.source.failed(outcome.error);
+      failures.push(outcome);
+    }
+  } finally {
+    for (const [outcome, ending] of running) {
+      ending.abort(new Error("another source has answered"));
+      void outcome.then((late) => late.kind === "answered" && options.discard?.(late.value));
+    }
+  }
+}
+
+type Outcome<T> = { source: Source; self: Promise<Outcome<T>> } & (
+  | { kind: "answered"; value: T }
+  | { kind: "failed"; error: unknown }
+);
+
+/** The first that comes to an end, or that none did in time. */
+async function race<T>(
+  running: readonly Promise<Outcome<T>>[],
+  hedge: { clock: Clock; hedgeMs: number } | undefined,
+): Promise<Outcome<T> | "late"> {
+  if (!hedge) return await Promise.race(running);
+  const settled = new AbortController();
+  const late = hedge.clock.sleep(hedge.hedgeMs, { signal: settled.signal }).then(
+    () => "late" as const,
+    () => "late" as const,
+  );
+  try {
+    return await Promise.race([...running, late]);
+  } finally {
+    settled.abort(new Error("a source has answered"));
+  }
+}

@@ -1,0 +1,161 @@
+import type { Clock } from "../client/clock.ts";
+import type { BlobContent, Registry } from "../registry.ts";
+import { isRegistryError, RegistryError } from "../registry_error.ts";
+import { type ByteRange, resolveRange } from "../values/byte_range.ts";
+import { algorithmOf, type Digest } from "../values/digest.ts";
+import { askSources } from "./ask_sources.ts";
+import { GrowingBlob } from "./growing_blob.ts";
+import type { Source } from "./source.ts";
+
+/** What filling takes. */
+export interface FillOptions {
+  readonly store: Registry;
+  readonly clock: Clock;
+  readonly hedgeMs: number;
+  /** Told when a blob is in the store, or could not be got. */
+  readonly onFilled?: (filled: Filled) => void;
+}
+
+/** One transfer from upstream. */
+export interface Filled {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly outcome: "stored" | "failed";
+  readonly error?: unknown;
+}
+
+/** Where a blob is wanted, and from where it can be had under which name. */
+export interface Wanted {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly sources: readonly Source[];
+  readonly upstreamName: string;
+}
+
+/**
+ * Gets blobs from upstream into the store, each once however many want it, and gives it to all of them as it comes. Who
+ * leaves does not end a transfer: the next who comes finds the blob.
+ */
+export class BlobFills {
+  readonly #options: FillOptions;
+  readonly #running = new Map<string, Promise<{ blob: GrowingBlob; size: number }>>();
+  readonly #ended = new AbortController();
+
+  constructor(options: FillOptions) {
+    this.#options = options;
+  }
+
+  /** How many transfers there are now. */
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** A blob that is not in the store, or `range` of it. Errors as of `Registry.getBlob`. */
+  async read(wanted: Wanted, options: { range?: ByteRange; signal?: AbortSignal } = {}): Promise<BlobContent> {
+    const { digest } = wanted;
+    const { blob, size } = await this.#join(wanted);
+    const descriptor = { mediaType: "application/octet-stream", digest, size };
+    const span = options.range && resolveRange(options.range, size);
+    if (options.range && !span) {
+      throw new RegistryError("RANGE_INVALID", `Cannot read "${digest}": it has ${size} bytes, none in the range`);
+    }
+    const body = blob.read(span ?? { first: 0, last: size - 1 }, options.signal);
+    return {
+      descriptor,
+      ...(span && { span }),
+      body,
+      [Symbol.asyncDispose]: async () => void (await body.return(undefined)),
+    };
+  }
+
+  /** Ends all transfers. */
+  [Symbol.dispose](): void {
+    this.#ended.abort(new RegistryError("UNAVAILABLE", "Cannot go on: the cache is being closed"));
+  }
+
+  #join(wanted: Wanted): Promise<{ blob: GrowingBlob; size: number }> {
+    const key = `${wanted.repository}@${wanted.digest}`;
+    const known = this.#running.get(key);
+    if (known) return known;
+    const begun = this.#begin(wanted, () => this.#running.delete(key));
+    this.#running.set(key, begun);
+    begun.catch(() => this.#running.delete(key));
+    return begun;
+  }
+
+  /** Resolves as soon as the size is known. */
+  async #begin(wanted: Wanted, forget: () => void): Promise<{ blob: GrowingBlob; size: number }> {
+    const { store } = this.#options;
+    const { repository, digest } = wanted;
+    const first = await this.#open(wanted, wanted.sources, 0);
+    const { size } = first.value.descriptor;
+    const upload = await store.startUpload(repository, { algorithm: algorithmOf(digest) });
+    const blob = new GrowingBlob({ store, repository, digest, size, upload });
+    const fill = async () => {
+      try {
+        await upload.append(blob.pass(this.#follow(wanted, first.value, first.source)));
+        await upload.commit(digest);
+        blob.stored();
+        this.#options.onFilled?.({ repository, digest, size, outcome: "stored" });
+      } catch (error) {
+        const found = toCorrupt(error, digest);
+        if (isRegistryError(found, "CORRUPT")) first.source.failed(found);
+        blob.failed(found);
+        await upload.cancel();
+        this.#options.onFilled?.({ repository, digest, size, outcome: "failed", error: found });
+      } finally {
+        forget();
+      }
+    };
+    void fill();
+    return { blob, size };
+  }
+
+  /** The whole body, gone on with from another source when one breaks off in the middle. */
+  async *#follow(wanted: Wanted, first: BlobContent, from: Source): AsyncGenerator<Uint8Array> {
+    const { size } = first.descriptor;
+    let [content, source, at] = [first, from, 0];
+    const failed = new Set<Source>();
+    for (;;) {
+      try {
+        await using open = content;
+        for await (const bytes of open.body) {
+          at += bytes.byteLength;
+          yield bytes;
+        }
+        if (at < size) throw new RegistryError("UNAVAILABLE", `Cannot read "${wanted.digest}": it ended at byte ${at}`);
+        return;
+      } catch (error) {
+        if (isRegistryError(error, "CORRUPT") || this.#ended.signal.aborted) throw error;
+        source.failed(error);
+        failed.add(source);
+        const others = wanted.sources.filter((other) => !failed.has(other));
+        if (others.length === 0) throw error;
+        ({ value: content, source } = await this.#open(wanted, others, at));
+      }
+    }
+  }
+
+  #open({ upstreamName, digest }: Wanted, sources: readonly Source[], first: number) {
+    const { clock, hedgeMs } = this.#options;
+    const range = first === 0 ? {} : { range: { first } };
+    return askSources(
+      sources,
+      ({ upstream }, signal) => upstream.registry.getBlob(upstreamName, digest, { ...range, signal }),
+      {
+        clock,
+        hedgeMs,
+        what: `blob "${digest}"`,
+        signal: this.#ended.signal,
+        discard: (late) => void late[Symbol.asyncDispose](),
+      },
+    );
+  }
+}
+
+/** A store says that what it was given has another digest; to whoever reads, upstream has sent wrong bytes. */
+function toCorrupt(error: unknown, digest: Digest): unknown {
+  if (!isRegistryError(error, "DIGEST_INVALID", "SIZE_INVALID")) return error;
+  return new RegistryError("CORRUPT", `Cannot read "${digest}": ${error.message}`, { cause: error });
+}

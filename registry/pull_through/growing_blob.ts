@@ -1,0 +1,131 @@
+import type { BlobContent, Registry, Upload } from "../registry.ts";
+import { RegistryError } from "../registry_error.ts";
+import type { ByteSpan } from "../values/byte_range.ts";
+import type { Digest } from "../values/digest.ts";
+
+/** What is kept in memory of a blob that is being stored: more than a store buffers before it writes. */
+const windowBytes = 4 * 1024 * 1024;
+
+/** A blob that is being stored while others read it. */
+export class GrowingBlob {
+  readonly #store: Registry;
+  readonly #repository: string;
+  readonly #digest: Digest;
+  readonly #size: number;
+  readonly #upload: Upload;
+  /** The pieces that came last, and where the first of them begins. */
+  readonly #window: Uint8Array[] = [];
+  #windowFirst = 0;
+  #available = 0;
+  #state: { kind: "growing" } | { kind: "stored" } | { kind: "failed"; error: unknown } = { kind: "growing" };
+  #changed = Promise.withResolvers<void>();
+
+  constructor(place: { store: Registry; repository: string; digest: Digest; size: number; upload: Upload }) {
+    this.#store = place.store;
+    this.#repository = place.repository;
+    this.#digest = place.digest;
+    this.#size = place.size;
+    this.#upload = place.upload;
+  }
+
+  /** Passes a body on to the store, and remembers the last of it for those who read along. */
+  async *pass(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const bytes of body) {
+      yield bytes;
+      // Kept once the store has it: what is peeked at lies before the window. A source may use its buffer again.
+      this.#window.push(bytes.slice());
+      this.#available += bytes.byteLength;
+      for (let first = this.#window[0]; first && this.#isTooLong(first); first = this.#window[0]) {
+        this.#windowFirst += first.byteLength;
+        this.#window.shift();
+      }
+      this.#wake();
+    }
+  }
+
+  /** It is in the store, and was what it should be. */
+  stored(): void {
+    this.#state = { kind: "stored" };
+    this.#window.length = 0;
+    this.#wake();
+  }
+
+  /** It will not be there. */
+  failed(error: unknown): void {
+    this.#state = { kind: "failed", error };
+    this.#window.length = 0;
+    this.#wake();
+  }
+
+  /**
+   * Its bytes as they come. The last byte comes when the whole is known to be what the digest says, so that nobody takes a
+   * blob for complete that was not.
+   */
+  async *read(span: ByteSpan, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    let at = span.first;
+    while (at <= span.last) {
+      signal?.throwIfAborted();
+      if (this.#state.kind === "failed") throw this.#state.error;
+      if (this.#state.kind === "stored") return yield* this.#readStored({ first: at, last: span.last });
+      const last = Math.min(this.#available - 1, span.last, this.#size - 2);
+      if (at > last) await waitFor(this.#changed.promise, signal);
+      else
+        for await (const piece of this.#peek({ first: at, last })) {
+          at += piece.byteLength;
+          yield piece;
+        }
+    }
+  }
+
+  async *#readStored(range: ByteSpan): AsyncGenerator<Uint8Array> {
+    await using content: BlobContent = await this.#store.getBlob(this.#repository, this.#digest, { range });
+    yield* content.body;
+  }
+
+  async *#peek({ first, last }: ByteSpan): AsyncGenerator<Uint8Array> {
+    if (first < this.#windowFirst) {
+      if (!this.#upload.peek)
+        throw new RegistryError("UNSUPPORTED", "Cannot read along: the store cannot be peeked into");
+      yield* this.#peekStored({ first, last: Math.min(last, this.#windowFirst - 1) });
+      return;
+    }
+    let at = this.#windowFirst;
+    for (const piece of [...this.#window]) {
+      const part = piece.subarray(Math.max(0, first - at), Math.max(0, last + 1 - at));
+      at += piece.byteLength;
+      if (part.byteLength > 0) yield part;
+    }
+  }
+
+  /** The upload ends under whoever reads it when it becomes a blob; its bytes are read from there then. */
+  async *#peekStored(span: ByteSpan): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#upload.peek?.(span) ?? [];
+    } catch (error) {
+      if (this.#state.kind === "growing") await this.#changed.promise;
+      if (this.#state.kind !== "stored") throw error;
+    }
+  }
+
+  #isTooLong(first: Uint8Array): boolean {
+    return this.#available - this.#windowFirst - first.byteLength >= windowBytes;
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}
+
+/** A wait that may be given up. */
+async function waitFor(change: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return await change;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([change, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

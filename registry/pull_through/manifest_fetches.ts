@@ -1,0 +1,151 @@
+import type { Clock } from "../client/clock.ts";
+import type { CallOptions, ManifestContent, Registry } from "../registry.ts";
+import { isRegistryError, RegistryError } from "../registry_error.ts";
+import type { Descriptor } from "../values/descriptor.ts";
+import { type Digest, isDigest } from "../values/digest.ts";
+import { type Answered, askSources } from "./ask_sources.ts";
+import { isAbsent, type Source } from "./source.ts";
+import { TagAges, type TagPolicy } from "./tag_policy.ts";
+
+/** What fetching takes. */
+export interface FetchOptions {
+  readonly store: Registry;
+  readonly clock: Clock;
+  readonly hedgeMs: number;
+  /** How long upstream is waited for when the store could answer. */
+  readonly staleAfterMs: number;
+  readonly onStale: (stale: { repository: string; target: string; error: unknown }) => void;
+}
+
+/** A manifest that is wanted, and where it can be had under which name. */
+export interface WantedManifest {
+  readonly repository: string;
+  readonly target: string;
+  readonly policy: TagPolicy;
+  readonly sources: readonly Source[];
+  readonly upstreamName: string;
+}
+
+/** Gets manifests from upstream into the store, each once however many want it at the same time. */
+export class ManifestFetches {
+  readonly #options: FetchOptions;
+  readonly #ages = new TagAges();
+  readonly #running = new Map<string, Promise<Descriptor>>();
+
+  constructor(options: FetchOptions) {
+    this.#options = options;
+  }
+
+  async get(wanted: WantedManifest, options: CallOptions): Promise<ManifestContent> {
+    const { digest } = await this.#find(wanted, "with content");
+    return await this.#options.store.getManifest(wanted.repository, digest, options);
+  }
+
+  /** What a tag points at; nothing is fetched for that. */
+  async stat(wanted: WantedManifest, _options: CallOptions): Promise<Descriptor> {
+    return await this.#find(wanted, "without content");
+  }
+
+  /** Size of a blob that is not in the store. */
+  async statBlob(
+    digest: Digest,
+    { sources, upstreamName }: Pick<WantedManifest, "sources" | "upstreamName">,
+    { signal }: CallOptions,
+  ): Promise<Descriptor> {
+    const ask = ({ upstream }: Source, ending: AbortSignal) =>
+      upstream.registry.statBlob(upstreamName, digest, { signal: ending });
+    return (await this.#ask(sources, ask, `blob "${digest}"`, signal)).value;
+  }
+
+  async #find(wanted: WantedManifest, extent: "with content" | "without content"): Promise<Descriptor> {
+    const { repository, target, policy } = wanted;
+    const { store, clock } = this.#options;
+    const stored = await store.statManifest(repository, target).catch(toNothing);
+    if (stored && this.#ages.isCurrent(repository, target, policy, clock.now())) return stored;
+    const key = `${extent} ${repository} ${target}`;
+    const fetching = this.#running.get(key) ?? this.#fetch(wanted, extent, stored);
+    this.#running.set(key, fetching);
+    try {
+      return await (stored ? this.#orStale(fetching, wanted, stored) : fetching);
+    } finally {
+      if (this.#running.get(key) === fetching) this.#running.delete(key);
+    }
+  }
+
+  /** What upstream says, unless it fails or takes too long: then the store's own answer. */
+  async #orStale(fetching: Promise<Descriptor>, wanted: WantedManifest, stored: Descriptor): Promise<Descriptor> {
+    const { clock, staleAfterMs, onStale } = this.#options;
+    const { repository, target } = wanted;
+    const settled = new AbortController();
+    const late = clock.sleep(staleAfterMs, { signal: settled.signal }).then(() => {
+      throw new RegistryError(
+        "UNAVAILABLE",
+        `Cannot ask for "${target}": upstream took longer than ${staleAfterMs} ms`,
+      );
+    });
+    late.catch(() => undefined);
+    try {
+      return await Promise.race([fetching, late]);
+    } catch (error) {
+      // It is still under way when it is only late, and ends in the store then.
+      fetching.catch(() => undefined);
+      if (isAbsent(error)) throw error;
+      onStale({ repository, target, error });
+      return stored;
+    } finally {
+      settled.abort(new Error("upstream has answered"));
+    }
+  }
+
+  async #fetch(
+    wanted: WantedManifest,
+    extent: "with content" | "without content",
+    stored: Descriptor | undefined,
+  ): Promise<Descriptor> {
+    const { repository, target, sources, upstreamName } = wanted;
+    const { clock } = this.#options;
+    const what = `manifest "${target}"`;
+    const saw = () => this.#ages.saw(repository, target, clock.now());
+    if (stored || extent === "without content") {
+      // A HEAD counts against no limit of pulls.
+      const stat = ({ upstream }: Source, signal: AbortSignal) =>
+        upstream.registry.statManifest(upstreamName, target, { signal });
+      const { value } = await this.#ask(sources, stat, what);
+      if (value.digest === stored?.digest) saw();
+      if (value.digest === stored?.digest || extent === "without content") return value;
+    }
+    const get = ({ upstream }: Source, signal: AbortSignal) =>
+      upstream.registry.getManifest(upstreamName, target, { signal });
+    const { value, source } = await this.#ask(sources, get, what);
+    await this.#keep(wanted, value, source);
+    saw();
+    return value.descriptor;
+  }
+
+  async #keep({ repository, target }: WantedManifest, content: ManifestContent, source: Source): Promise<void> {
+    const { mediaType, digest } = content.descriptor;
+    const tags = isDigest(target) ? [] : [target];
+    try {
+      await this.#options.store.pushManifest(repository, content.bytes, { mediaType, digest, tags });
+    } catch (error) {
+      // What the store does not take for a manifest, upstream should not have sent.
+      source.failed(error);
+      throw error;
+    }
+  }
+
+  #ask<T>(
+    sources: readonly Source[],
+    ask: (source: Source, signal: AbortSignal) => Promise<T>,
+    what: string,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Answered<T>> {
+    const { clock, hedgeMs } = this.#options;
+    return askSources(sources, ask, { clock, hedgeMs, what, signal });
+  }
+}
+
+function toNothing(error: unknown): undefined {
+  if (!isRegistryError(error, "MANIFEST_UNKNOWN", "NAME_UNKNOWN")) throw error;
+  return undefined;
+}

@@ -1,0 +1,71 @@
+import type { Clock } from "../client/clock.ts";
+import type { RegistryLister, RegistryReader } from "../registry.ts";
+import { isRegistryError, RegistryError } from "../registry_error.ts";
+
+/** Somewhere that content may be had from: a mirror, or the registry itself. */
+export interface Upstream {
+  /** For errors and logs, e.g. its host. */
+  readonly name: string;
+  readonly registry: RegistryReader & RegistryLister;
+}
+
+/** Shortest and longest time that a source is not asked first after it has failed. */
+const shortestRestMs = 1000;
+const longestRestMs = 60_000;
+
+/** An upstream and what is remembered of how it did. */
+export class Source {
+  readonly upstream: Upstream;
+  readonly #clock: Clock;
+  #failures = 0;
+  #restsUntil = 0;
+
+  constructor(upstream: Upstream, clock: Clock) {
+    this.upstream = upstream;
+    this.#clock = clock;
+  }
+
+  /** When it may be asked first again, in milliseconds of the clock; 0 for one that is well. */
+  get restsUntil(): number {
+    return this.#restsUntil > this.#clock.now() ? this.#restsUntil : 0;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+    this.#restsUntil = 0;
+  }
+
+  /** Each failure in a row doubles the rest; a registry that says how long it wants to be left alone is believed. */
+  failed(error: unknown): void {
+    const doubled = Math.min(longestRestMs, shortestRestMs * 2 ** this.#failures++);
+    const asked = error instanceof RegistryError ? (error.retryAfterMs ?? 0) : 0;
+    this.#restsUntil = this.#clock.now() + Math.min(longestRestMs, Math.max(doubled, asked));
+  }
+}
+
+/** Sources in the order in which they are asked: those that are well as configured, then those that rest, soonest first. */
+export function inOrder(sources: readonly Source[]): Source[] {
+  return sources.toSorted((a, b) => a.restsUntil - b.restsUntil);
+}
+
+/** Whether an error says that a source does not have what was asked for, which is no failure of it. */
+export function isAbsent(error: unknown): boolean {
+  return isRegistryError(error, "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN");
+}
+
+/** Whether it is the caller's fault, which another source would not mend. */
+export function isFinal(error: unknown): boolean {
+  return isRegistryError(error, "RANGE_INVALID", "NAME_INVALID", "DIGEST_INVALID");
+}
+
+/** One error for what every source has said; what the last, the registry itself, does not have does not exist. */
+export function toOneError(what: string, failures: readonly { source: Source; error: unknown }[]): RegistryError {
+  const last = failures.at(-1);
+  if (last && (failures.length === 1 || isAbsent(last.error))) return RegistryError.from(last.error);
+  const causes = failures.map(({ source, error }) => `${source.upstream.name}: ${RegistryError.from(error).message}`);
+  const retryAfter = Math.min(...failures.flatMap(({ error }) => RegistryError.from(error).retryAfterMs ?? []));
+  return new RegistryError("UNAVAILABLE", `Cannot get ${what} from anywhere: ${causes.join("; ")}`, {
+    ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter } : {}),
+    cause: last?.error,
+  });
+}
