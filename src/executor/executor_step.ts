@@ -1,5 +1,6 @@
 import type { StatusReport } from "../mesos/executor_connection.ts";
 import { type FrameworkInfo, FrameworkInfo_Capability_Type } from "../mesos/protocol.ts";
+import { followGroups, type GroupEffect, type Groups } from "./groups/group_step.ts";
 import { type EngineFault, isKilling, reportFault, reportKilledBeforeStart, reportStarting } from "./task/report.ts";
 import type { TaskSpec } from "./task/task_spec.ts";
 import type { Stop, StopReason, TaskInput, TaskState } from "./task/task_state.ts";
@@ -16,29 +17,39 @@ export interface ExecutorState {
   readonly killedEarly: ReadonlySet<string>;
   /** Set once everything is to end. */
   readonly ending?: StopReason;
+  /** Groups of which something is left. */
+  readonly groups: Groups;
 }
+
+/** A task's description as it was read, or what is wrong with it. */
+export type Resolution = { kind: "spec"; spec: TaskSpec } | { kind: "fault"; fault: EngineFault };
 
 /** What happens to an executor. A task's description arrives already read, or with what is wrong with it. */
 export type ExecutorInput =
   | { kind: "subscribed"; frameworkInfo: FrameworkInfo }
-  | {
-      kind: "launch";
-      taskId: string;
-      resolved: { kind: "spec"; spec: TaskSpec } | { kind: "fault"; fault: EngineFault };
-    }
+  | { kind: "launch"; taskId: string; resolved: Resolution }
+  | { kind: "launch_group"; groupId: string; members: readonly { taskId: string; resolved: Resolution }[] }
   /** `graceMs` of KILL itself, of the task, or of the executor: the first that is set counts (contract B.7). */
   | { kind: "kill"; taskId: string; graceMs: number | undefined; defaultGraceMs: number; now: number }
   /** SHUTDOWN, a signal, or the loss of the agent: every task ends, and then the executor. */
   | { kind: "end"; reason: StopReason; graceMs: number; now: number }
-  | { kind: "task"; taskId: string; input: TaskInput };
+  | { kind: "task"; taskId: string; input: TaskInput }
+  /** Every task of a group ends, by its own grace or the executor's; `why` goes into its report. */
+  | { kind: "end_group"; groupId: string; reason: StopReason; why?: string; defaultGraceMs: number; now: number }
+  | { kind: "group_closed"; groupId: string };
 
 /** A task's effect with the task that it is for. */
 export type ExecutorEffect = { taskId: string } & TaskEffect;
+
+/** What came of an input before the groups have heard of it. */
+type PlainStep = Omit<ExecutorStep, "groupEffects">;
 
 /** A state and what is to be done. */
 export interface ExecutorStep {
   state: ExecutorState;
   effects: readonly ExecutorEffect[];
+  /** To be done after the others. */
+  groupEffects: readonly GroupEffect[];
 }
 
 /** An executor that has not heard anything yet. */
@@ -47,6 +58,7 @@ export const initialState: ExecutorState = {
   tasks: new Map(),
   closed: new Set(),
   killedEarly: new Set(),
+  groups: new Map(),
 };
 
 /** Whether any task was ever given to the executor. */
@@ -59,13 +71,20 @@ export function wasKilledEarly(state: ExecutorState): boolean {
   return state.killedEarly.size > 0;
 }
 
-/** Whether no task is left whose container or work exists. */
+/** Whether nothing is left that exists of a task's, or of a group's, container or work. */
 export function isIdle(state: ExecutorState): boolean {
-  return state.tasks.size === 0;
+  return state.tasks.size === 0 && state.groups.size === 0;
 }
 
 /** What an input does to the executor. Pure. */
 export function stepExecutor(state: ExecutorState, input: ExecutorInput): ExecutorStep {
+  const step = stepTasks(state, input);
+  if (step.state.groups.size === 0) return { ...step, groupEffects: [] };
+  const { groups, effects: groupEffects } = followGroups(step.state.groups, step.state.tasks, step.effects);
+  return { state: { ...step.state, groups }, effects: step.effects, groupEffects };
+}
+
+function stepTasks(state: ExecutorState, input: ExecutorInput): PlainStep {
   switch (input.kind) {
     case "subscribed":
       return { state: { ...state, capabilities: toCapabilities(input.frameworkInfo) }, effects: [] };
@@ -77,6 +96,12 @@ export function stepExecutor(state: ExecutorState, input: ExecutorInput): Execut
       return stepEnd(state, input);
     case "task":
       return stepOne(state, input.taskId, input.input);
+    case "launch_group":
+      return stepLaunchGroup(state, input);
+    case "end_group":
+      return stepEndGroup(state, input);
+    case "group_closed":
+      return { state: { ...state, groups: without(state.groups, input.groupId) }, effects: [] };
   }
 }
 
@@ -85,7 +110,7 @@ function toCapabilities(frameworkInfo: FrameworkInfo): ExecutorState["capabiliti
   return { taskKilling: has ? "supported" : "unsupported" };
 }
 
-function stepLaunch(state: ExecutorState, input: ExecutorInput & { kind: "launch" }): ExecutorStep {
+function stepLaunch(state: ExecutorState, input: ExecutorInput & { kind: "launch" }): PlainStep {
   const { taskId, resolved } = input;
   if (state.tasks.has(taskId) || state.closed.has(taskId)) return { state, effects: [] };
   const stop: StopReason | undefined = state.killedEarly.has(taskId) ? "kill" : state.ending;
@@ -94,7 +119,41 @@ function stepLaunch(state: ExecutorState, input: ExecutorInput & { kind: "launch
   return place(state, taskId, launchTask(resolved.spec));
 }
 
-function stepKill(state: ExecutorState, input: ExecutorInput & { kind: "kill" }): ExecutorStep {
+/** STARTING for each in order; when one cannot be launched, it says why, and the others are killed (contract C.1). */
+function stepLaunchGroup(state: ExecutorState, input: ExecutorInput & { kind: "launch_group" }): PlainStep {
+  const members = input.members.filter(({ taskId }) => !state.tasks.has(taskId) && !state.closed.has(taskId));
+  const isDoomed = members.some(({ taskId, resolved }) => resolved.kind === "fault" || state.killedEarly.has(taskId));
+  let step: PlainStep = { state, effects: [] };
+  for (const member of members) {
+    const isAlone = member.resolved.kind === "fault" || state.killedEarly.has(member.taskId) || !isDoomed;
+    const next =
+      isAlone || state.ending
+        ? stepLaunch(step.state, { kind: "launch", ...member })
+        : refuse(step.state, member.taskId, reportStarting(), reportKilledBeforeStart("group"));
+    step = { state: next.state, effects: [...step.effects, ...next.effects] };
+  }
+  const taskIds = members.map(({ taskId }) => taskId).filter((taskId) => step.state.tasks.has(taskId));
+  if (taskIds.length === 0) return step;
+  const groups = new Map(step.state.groups).set(input.groupId, { taskIds, stage: "open" });
+  return { ...step, state: { ...step.state, groups } };
+}
+
+/** Who is ending already goes on with the grace that it was given. */
+function stepEndGroup(state: ExecutorState, input: ExecutorInput & { kind: "end_group" }): PlainStep {
+  const { groupId, reason, now, why } = input;
+  let step: PlainStep = { state, effects: [] };
+  for (const taskId of state.groups.get(groupId)?.taskIds ?? []) {
+    const task = state.tasks.get(taskId);
+    if (!task || task.stop) continue;
+    const graceMs = task.spec.killGraceMs ?? input.defaultGraceMs;
+    const stop = { ...toStop(reason, graceMs, now), ...(why === undefined ? {} : { why }) };
+    const next = stepOne(step.state, taskId, { kind: "stop", stop });
+    step = { state: next.state, effects: [...step.effects, ...next.effects] };
+  }
+  return step;
+}
+
+function stepKill(state: ExecutorState, input: ExecutorInput & { kind: "kill" }): PlainStep {
   const { taskId, now } = input;
   const task = state.tasks.get(taskId);
   if (state.closed.has(taskId)) return { state, effects: [] };
@@ -103,9 +162,9 @@ function stepKill(state: ExecutorState, input: ExecutorInput & { kind: "kill" })
   return stepOne(state, taskId, { kind: "stop", stop: toStop("kill", graceMs, now) });
 }
 
-function stepEnd(state: ExecutorState, input: ExecutorInput & { kind: "end" }): ExecutorStep {
+function stepEnd(state: ExecutorState, input: ExecutorInput & { kind: "end" }): PlainStep {
   const stop = toStop(input.reason, input.graceMs, input.now);
-  let step: ExecutorStep = { state: { ...state, ending: state.ending ?? input.reason }, effects: [] };
+  let step: PlainStep = { state: { ...state, ending: state.ending ?? input.reason }, effects: [] };
   for (const taskId of state.tasks.keys()) {
     const next = stepOne(step.state, taskId, { kind: "stop", stop });
     step = { state: next.state, effects: [...step.effects, ...next.effects] };
@@ -113,13 +172,13 @@ function stepEnd(state: ExecutorState, input: ExecutorInput & { kind: "end" }): 
   return step;
 }
 
-function stepOne(state: ExecutorState, taskId: string, input: TaskInput): ExecutorStep {
+function stepOne(state: ExecutorState, taskId: string, input: TaskInput): PlainStep {
   const task = state.tasks.get(taskId);
   return task ? place(state, taskId, stepTask(task, input)) : { state, effects: [] };
 }
 
 /** Puts a task's new state in its place; TASK_KILLING goes only to frameworks that know it. */
-function place(state: ExecutorState, taskId: string, step: TaskStep): ExecutorStep {
+function place(state: ExecutorState, taskId: string, step: TaskStep): PlainStep {
   const wanted = step.effects.filter(
     (effect) => state.capabilities.taskKilling === "supported" || effect.kind !== "report" || !isKilling(effect.report),
   );
@@ -136,11 +195,15 @@ function close(state: ExecutorState, taskId: string): ExecutorState {
 }
 
 /** Answers a task that will have no container. */
-function refuse(state: ExecutorState, taskId: string, ...reports: StatusReport[]): ExecutorStep {
+function refuse(state: ExecutorState, taskId: string, ...reports: StatusReport[]): PlainStep {
   return {
     state: close(state, taskId),
     effects: reports.map((report) => ({ taskId, kind: "report", report })),
   };
+}
+
+function without(groups: Groups, groupId: string): Groups {
+  return new Map([...groups].filter(([known]) => known !== groupId));
 }
 
 function toStop(reason: StopReason, graceMs: number, now: number): Stop {

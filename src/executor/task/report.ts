@@ -29,6 +29,8 @@ const stopPhrases: Readonly<Record<StopReason, string>> = {
   disk_limit: "killed because it used more disk than it has",
   max_completion: "killed because it did not complete in its max_completion_time",
   unhealthy: "killed because its health check failed",
+  group: "killed because another task of its group failed or was killed",
+  group_lost: "killed because the container that held its group's network ended",
 };
 
 const mebibyte = 2 ** 20;
@@ -172,9 +174,10 @@ function reportStopped(found: string, stop: Stop, spec: ReportedSpec): StatusRep
   return { ...toStoppedState(stop.reason), message: `${found}, ${stopPhrases[stop.reason]}${why}` };
 }
 
-/** A wish ends in TASK_KILLED; a time that is over is the task's own failure (contract B.6). */
+/** A wish ends in TASK_KILLED; a time that is over is the task's own failure (contract B.6), and a loss is nobody's wish. */
 function toStoppedState(reason: StopReason): StatusReport {
   if (reason === "unhealthy") return { state: MesosState.TASK_KILLED, healthy: false };
+  if (reason === "group_lost") return { state: MesosState.TASK_FAILED };
   if (reason !== "max_completion") return { state: MesosState.TASK_KILLED };
   return { state: MesosState.TASK_FAILED, reason: TaskStatus_Reason.MAX_COMPLETION_TIME_REACHED };
 }

@@ -4,7 +4,17 @@ import type { EngineFault } from "./report.ts";
 import type { TaskSpec } from "./task_spec.ts";
 
 /** Who wants a task to end. The first one wins and decides how the end is reported. */
-export type StopReason = "kill" | "shutdown" | "agent_lost" | "disk_limit" | "max_completion" | "unhealthy";
+export type StopReason =
+  | "kill"
+  | "shutdown"
+  | "agent_lost"
+  | "disk_limit"
+  | "max_completion"
+  | "unhealthy"
+  /** Another task of its group has failed or was killed. */
+  | "group"
+  /** The container that holds what its group shares has ended. */
+  | "group_lost";
 
 /** A wish to end a task, and until when its process may take its leave. */
 export interface Stop {

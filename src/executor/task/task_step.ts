@@ -251,10 +251,10 @@ function toRunning(state: TaskState, input: TaskInput & { kind: "started" }): Ta
   return { kind: "report", report: reportRunning(input.container, state.spec) };
 }
 
-/** TASK_KILLING is the answer to somebody's wish; who goes beyond a limit just ends. */
+/** TASK_KILLING is the answer to somebody's wish; who goes beyond a limit, or loses its network, just ends. */
 function toKilling({ reason }: Stop): TaskEffect[] {
-  const isLimit = reason === "disk_limit" || reason === "max_completion";
-  return isLimit ? [] : [{ kind: "report", report: reportKilling() }];
+  const isWish = reason !== "disk_limit" && reason !== "max_completion" && reason !== "group_lost";
+  return isWish ? [{ kind: "report", report: reportKilling() }] : [];
 }
 
 /** A daemon that hangs is not waited for longer than the container would be; one that works gets what a start takes. */

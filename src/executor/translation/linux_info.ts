@@ -4,6 +4,7 @@ import {
   type LinuxInfo,
   LinuxInfo_IpcMode,
 } from "../../mesos/protocol.ts";
+import { groupNamespace } from "../groups/namespace.ts";
 import { TaskError } from "../task/task_error.ts";
 import type { ContainerDraft } from "./container_draft.ts";
 
@@ -14,24 +15,33 @@ const capabilityNames: ReadonlyMap<number, string> = new Map(
   Object.entries(CapabilityInfo_Capability).map(([name, number]) => [number, name]),
 );
 
-/** Capabilities, namespaces, seccomp and shared memory. `readSeccomp` gives a profile of the operator's by its name. */
+/** What a task's LinuxInfo is read against. */
+export interface LinuxContext {
+  /** What the task's parent container is: its group's own, or the executor's. */
+  parent: "group" | "host";
+  /** Gives a profile of the operator's by its name. */
+  readSeccomp: (name: string) => string;
+}
+
+/** Capabilities, namespaces, seccomp and shared memory. */
 export function draftLinuxInfo(
   container: ContainerInfo | undefined,
   draft: ContainerDraft,
-  readSeccomp: (name: string) => string,
+  { parent, readSeccomp }: LinuxContext,
 ): void {
   const linux = container?.linuxInfo;
   if (!linux) return;
   draftCapabilities(linux, draft);
   draftSeccomp(linux, draft, readSeccomp);
-  // The parent of a task's container is the executor's, which shares both with its host unless an isolator is used.
-  if (linux.sharePidNamespace) draft.host.set("PidMode", "host", `${field}.share_pid_namespace`);
+  // The executor's container shares both with its host unless an isolator is used.
+  const parents = parent === "group" ? groupNamespace : "host";
+  if (linux.sharePidNamespace) draft.host.set("PidMode", parents, `${field}.share_pid_namespace`);
   if (linux.ipcMode === LinuxInfo_IpcMode.PRIVATE) draft.host.set("IpcMode", "private", `${field}.ipc_mode`);
   if (linux.ipcMode === LinuxInfo_IpcMode.SHARE_PARENT) {
     if (linux.shmSize > 0) {
       throw new TaskError("invalid", `Cannot use ${field}.shm_size: shared memory of the parent has its size already`);
     }
-    draft.host.set("IpcMode", "host", `${field}.ipc_mode`);
+    draft.host.set("IpcMode", parents, `${field}.ipc_mode`);
   }
   if (linux.shmSize > 0) draft.host.set("ShmSize", linux.shmSize * mebibyte, `${field}.shm_size`);
 }

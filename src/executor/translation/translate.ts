@@ -9,7 +9,15 @@ import { ContainerDraft } from "./container_draft.ts";
 import { draftMesosVariables, draftPortVariables, draftVariables } from "./environment.ts";
 import { draftLabels } from "./labels.ts";
 import { draftLinuxInfo } from "./linux_info.ts";
-import { canPublish, draftAddresses, draftNetwork, listFree, type PublishedPorts, settlePorts } from "./network.ts";
+import {
+  canPublish,
+  draftAddresses,
+  draftNetwork,
+  listFree,
+  type PublishedPorts,
+  type StatedNetwork,
+  settlePorts,
+} from "./network.ts";
 import { OfferedPorts } from "./offered_ports.ts";
 import { applyParameters } from "./parameters/apply.ts";
 import { draftProcessLimits, draftTerminal } from "./process_limits.ts";
@@ -23,8 +31,10 @@ export interface TranslationContext {
   executorInfo: ExecutorInfo;
   /** Words of the executor's own command line: `IMAGE ARG…`, or `ARG…` when something else names the image. */
   argv: readonly string[];
-  /** The sandbox as the host sees it. */
+  /** The task's sandbox as the host sees it. */
   directory: string;
+  /** For a task of a group, whose sandbox lies in its executor's: where that is (contract C.1). */
+  group?: { directory: string };
   hostMemoryBytes: number;
   /** Name that the container will have. */
   containerName: string;
@@ -47,8 +57,9 @@ export function toTaskSpec(task: TaskInfo, context: TranslationContext): TaskSpe
   draft.note("Image", carried.imageSource);
   const secrets = draftEnvironment(task, carried, offered, context, draft);
   draftResources(task, draft, context.hostMemoryBytes);
-  draftStatements(task, carried, offered, draft);
-  draftLinuxInfo(task.container, draft, context.readSeccompProfile);
+  draftStatements(task, carried, offered, draft, context);
+  const parent = context.group ? "group" : "host";
+  draftLinuxInfo(task.container, draft, { parent, readSeccomp: context.readSeccompProfile });
   draftProcessLimits(task.container, draft);
   const terminal = draftTerminal(task.container, draft);
   draftAddresses(task.container, draft);
@@ -144,7 +155,13 @@ function draftEnvironment(
   return secrets;
 }
 
-function draftStatements(task: TaskInfo, carried: Carried, offered: OfferedPorts, draft: ContainerDraft): void {
+function draftStatements(
+  task: TaskInfo,
+  carried: Carried,
+  offered: OfferedPorts,
+  draft: ContainerDraft,
+  { group }: TranslationContext,
+): void {
   const statements = [toStatedCommand(task.command), ...carried.statements];
   const command = statements.find(statesCommand);
   if (command) draftCommand(command, draft);
@@ -161,7 +178,18 @@ function draftStatements(task: TaskInfo, carried: Carried, offered: OfferedPorts
   if (privileged?.value === "yes") host.set("Privileged", true, privileged.source);
   if (pull) draft.setPull(pull.value, pull.source);
   if (platform) draft.setPlatform(platform.value, platform.source);
-  draftStatedNetwork(task, carried, offered, draft);
+  if (group) draftGroupNetwork(carried, offered, draft);
+  else draftStatedNetwork(task, carried, offered, draft);
+}
+
+/** A task of a group need not name a network: which one that is, all its tasks say together. */
+function draftGroupNetwork({ statements }: Carried, offered: OfferedPorts, draft: ContainerDraft): void {
+  const said = say(statements, "network");
+  // MesosInfo without a network's name.
+  const isUnnamed = said?.value.kind === "host" && said.source.startsWith("TaskInfo.container ");
+  const { value: network, source } =
+    said && !isUnnamed ? said : { value: { kind: "bridge" } as const, source: "default" };
+  draftNetwork({ network, ...readNetworkRest(statements) }, source, offered, draft);
 }
 
 /** DockerInfo without a network is in the host's; who leaves ports to the executor expects Docker's own default. */
@@ -169,27 +197,35 @@ function draftStatedNetwork(task: TaskInfo, carried: Carried, offered: OfferedPo
   const { statements } = carried;
   const fallback = { kind: task.container?.docker ? "host" : "bridge" } as const;
   const { value: network, source } = say(statements, "network") ?? { value: fallback, source: "default" };
-  const hostname = say(statements, "hostname")?.value;
-  const ports = statements.flatMap(({ ports: stated = [], source: speaker }) =>
-    stated.map((one) => ({ stated: one, source: `${speaker} ports` })),
-  );
-  draftNetwork({ network, ports, ...(hostname === undefined ? {} : { hostname }) }, source, offered, draft);
+  const rest = readNetworkRest(statements);
+  draftNetwork({ network, ...rest }, source, offered, draft);
   const isReachable = network.kind === "bridge" || network.kind === "user";
-  if (carried.ports === "left to the executor" && isReachable && ports.length === 0 && !offered.isEmpty) {
+  if (carried.ports === "left to the executor" && isReachable && rest.ports.length === 0 && !offered.isEmpty) {
     draft.publishExposed = "yes";
   }
 }
 
+function readNetworkRest(statements: readonly Statement[]): Omit<StatedNetwork, "network"> {
+  const hostname = say(statements, "hostname")?.value;
+  const ports = statements.flatMap(({ ports: stated = [], source }) =>
+    stated.map((one) => ({ stated: one, source: `${source} ports` })),
+  );
+  return { ports, ...(hostname === undefined ? {} : { hostname }) };
+}
+
 /** Volumes in the order of their carriers, what the agent has laid out, and the sandbox last (contract B.3). */
-function draftMounts(task: TaskInfo, carried: Carried, { directory }: TranslationContext, draft: ContainerDraft): void {
+function draftMounts(task: TaskInfo, carried: Carried, context: TranslationContext, draft: ContainerDraft): void {
+  const { directory, group } = context;
+  const parent = group?.directory ?? directory;
   const stated = carried.statements.flatMap(({ volumes = [], source }) =>
     volumes.map((volume) => toPathMount(volume, { directory, source: `${source} volumes` })),
   );
-  draft.mounts.push(...toMounts(task, directory), ...stated, ...toPersistentMounts(task, directory), {
+  draft.mounts.push(...toMounts(task, { directory, parent }), ...stated, ...toPersistentMounts(task, parent), {
     kind: "host",
     path: directory,
     chosenBy: "agent",
-    missing: "made by the daemon",
+    // What another task of the group has laid there instead is that task's choice.
+    ...(group ? { roots: [parent], missing: "made for the owner" } : { missing: "made by the daemon" }),
     target: sandboxTarget,
     mode: "rw",
     source: "sandbox",

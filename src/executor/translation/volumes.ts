@@ -22,11 +22,17 @@ export const persistentSource = "resources.disk.volume";
 type Source = NonNullable<Volume["source"]>;
 type Place = Pick<MountSpec, "target" | "mode" | "source">;
 
-/** Volumes of TaskInfo.container, in order (contract B.3). `directory` is the sandbox as the host sees it. */
-export function toMounts(task: TaskInfo, directory: string): MountSpec[] {
+/** A task's sandbox, and that of its executor, as the host sees them: one and the same but for a task of a group. */
+export interface Sandboxes {
+  directory: string;
+  parent: string;
+}
+
+/** Volumes of TaskInfo.container, in order (contract B.3). */
+export function toMounts(task: TaskInfo, sandboxes: Sandboxes): MountSpec[] {
   const driver = task.container?.docker?.volumeDriver;
   return (task.container?.volumes ?? []).map((volume, index) =>
-    toMount(volume, { directory, driver, field: `container.volumes[${index}]` }),
+    toMount(volume, { ...sandboxes, driver, field: `container.volumes[${index}]` }),
   );
 }
 
@@ -81,7 +87,7 @@ export function toPathMount(volume: StatedVolume, place: { directory: string; so
   return { kind: "host", path, chosenBy: "task", missing: "made by the daemon", target, mode, source };
 }
 
-function toMount(volume: Volume, at: { directory: string; driver: string | undefined; field: string }): MountSpec {
+function toMount(volume: Volume, at: Sandboxes & { driver: string | undefined; field: string }): MountSpec {
   const { directory, field } = at;
   const mode = volume.mode === Volume_Mode.RO ? "ro" : "rw";
   const said = [volume.hostPath, volume.image, volume.source].filter((one) => one !== undefined && one !== "");
@@ -90,14 +96,14 @@ function toMount(volume: Volume, at: { directory: string; driver: string | undef
   }
   const place = { target: toTarget(volume.containerPath), mode, source: field } as const;
   if (volume.image) return toImageMount(volume.image, place);
-  if (volume.source) return toSourceMount(volume.source, place, directory);
+  if (volume.source) return toSourceMount(volume.source, place, at);
   const { hostPath, containerPath } = volume;
   if (!hostPath) throw new TaskError("invalid", "Host path or volume source is required");
   const driver = at.driver ? { driver: at.driver } : {};
   return toPathMount({ hostPath, containerPath, mode, ...driver }, { directory, source: field });
 }
 
-function toSourceMount(source: Source, place: Place, directory: string): MountSpec {
+function toSourceMount(source: Source, place: Place, { directory, parent }: Sandboxes): MountSpec {
   const field = `${place.source}.source`;
   switch (source.type) {
     case SourceType.DOCKER_VOLUME:
@@ -111,7 +117,7 @@ function toSourceMount(source: Source, place: Place, directory: string): MountSp
     }
     case SourceType.SANDBOX_PATH: {
       const { path, type } = expect(source.sandboxPath, `${field}.sandbox_path`);
-      return { ...place, ...toSandboxPath(path, type, { directory, field: `${field}.sandbox_path` }) };
+      return { ...place, ...toSandboxPath(path, type, { directory, parent, field: `${field}.sandbox_path` }) };
     }
     case SourceType.SECRET:
       return { ...place, kind: "secret", bytes: readSecret(source.secret, `${field}.secret`) };
@@ -143,11 +149,11 @@ function toPropagation(mode: MountPropagation_Mode | undefined): string | undefi
   return mode === MountPropagation_Mode.BIDIRECTIONAL ? "rshared" : undefined;
 }
 
-/** SELF and PARENT are one here: a task runs in the sandbox of its executor. */
+/** SELF and PARENT are one for a task that is in no group: it runs in the sandbox of its executor. */
 function toSandboxPath(
   path: string,
   type: SandboxPathType,
-  at: { directory: string; field: string },
+  at: Sandboxes & { field: string },
 ): Pick<MountSpec & { kind: "host" }, "kind" | "path" | "chosenBy" | "missing"> {
   if (type !== SandboxPathType.SELF && type !== SandboxPathType.PARENT) {
     throw new TaskError("invalid", `Cannot use ${at.field}: its type is neither SELF nor PARENT`);
@@ -155,7 +161,8 @@ function toSandboxPath(
   if (path.startsWith("/") || normalize(path).startsWith("..")) {
     throw new TaskError("invalid", `Cannot use ${at.field}: "${path}" does not lie in the sandbox`);
   }
-  return { kind: "host", path: join(at.directory, path), chosenBy: "task", missing: "made for the owner" };
+  const sandbox = type === SandboxPathType.PARENT ? at.parent : at.directory;
+  return { kind: "host", path: join(sandbox, path), chosenBy: "task", missing: "made for the owner" };
 }
 
 function toImageMount(image: NonNullable<Volume["image"]>, place: Place): MountSpec {
