@@ -4,10 +4,12 @@ import type { TaskInfo } from "../mesos/protocol.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { ContainerWork } from "./container/work.ts";
-import type { ResolvedTask, TaskDesk } from "./desk/task_desk.ts";
+import type { ResolvedGroup, ResolvedTask, TaskDesk } from "./desk/task_desk.ts";
+import type { Resolution } from "./executor_step.ts";
+import type { GroupCrew } from "./groups/group_crew.ts";
+import { toFault } from "./task/engine_fault.ts";
 import type { EngineFault } from "./task/report.ts";
 import { TaskError } from "./task/task_error.ts";
-import type { TaskSpec } from "./task/task_spec.ts";
 import type { TaskInput } from "./task/task_state.ts";
 import type { TaskEffect } from "./task/task_step.ts";
 
@@ -28,6 +30,8 @@ export type TaskWork = Pick<ContainerWork, "process" | "pull">;
 /** Who hears of the crew's work. */
 export interface CrewListener {
   feed(taskId: string, input: TaskInput): void;
+  /** A group has lost the container that holds what its tasks share; `why` is for people. */
+  loseGroup(groupId: string, why: string): void;
   /** Takes an error that is neither the daemon's nor a task's. */
   fail(error: unknown): void;
 }
@@ -43,6 +47,7 @@ export class TaskCrew {
   /** Tasks that have had work so far. */
   #orders = 0;
   #desk: TaskDesk | undefined;
+  #groups: GroupCrew | undefined;
   #checking: "on" | "paused" = "on";
   /** What the agent has said last of the executor that this is. */
   subscription: (AgentInput & { kind: "subscribed" }) | undefined;
@@ -58,15 +63,34 @@ export class TaskCrew {
   }
 
   /** What a task asks for, or what is wrong with that; one that was read before is not read again. */
-  read(taskId: string, task: TaskInfo): { kind: "spec"; spec: TaskSpec } | { kind: "fault"; fault: EngineFault } {
+  read(taskId: string, task: TaskInfo): Resolution {
     try {
       const resolved = this.#resolved.get(taskId) ?? this.#readTask(task);
       this.#resolved.set(taskId, resolved);
       return { kind: "spec", spec: resolved.spec };
     } catch (error) {
-      if (!(error instanceof TaskError)) throw error;
-      return { kind: "fault", fault: { code: error.code, message: error.message } };
+      return { kind: "fault", fault: toTaskFault(error) };
     }
+  }
+
+  /** What the tasks of a group ask for, or what is wrong with that. */
+  async readGroup(
+    tasks: readonly TaskInfo[],
+  ): Promise<{ groupId: string; members: { taskId: string; resolved: Resolution }[] }> {
+    const taskIds = tasks.map(({ taskId }) => taskId?.value ?? "");
+    const groupId = taskIds[0] ?? "";
+    try {
+      const { members } = await this.#openGroup(groupId, tasks);
+      return { groupId, members: members.map(({ taskId, resolved }) => ({ taskId, resolved: this.#keep(resolved) })) };
+    } catch (error) {
+      const resolved = { kind: "fault", fault: toTaskFault(error) } as const;
+      return { groupId, members: taskIds.map((taskId) => ({ taskId, resolved })) };
+    }
+  }
+
+  /** The last task of a group has ended. */
+  async closeGroup(groupId: string): Promise<void> {
+    await this.#groups?.close(groupId);
   }
 
   /** Begins an effect; what comes of it is fed. */
@@ -102,6 +126,7 @@ export class TaskCrew {
   /** Removes every container whatever it is doing: the last resort of an executor that has itself failed. */
   async abandon(): Promise<void> {
     await Promise.all([...this.#work.values()].map((work) => work.abandon()));
+    await this.#groups?.abandon();
   }
 
   /** Nothing more is to come of time. */
@@ -113,7 +138,30 @@ export class TaskCrew {
     if (!this.subscription || !this.#desk) {
       throw new TaskError("invalid", "Cannot launch: LAUNCH came before SUBSCRIBED");
     }
-    const resolved = this.#desk.resolve(task, this.subscription);
+    return this.#warn(this.#desk.resolve(task, this.subscription));
+  }
+
+  async #openGroup(groupId: string, tasks: readonly TaskInfo[]): Promise<ResolvedGroup> {
+    const desk = await this.#parts.openDesk();
+    this.#desk = desk;
+    if (!this.subscription) throw new TaskError("invalid", "Cannot launch: LAUNCH_GROUP came before SUBSCRIBED");
+    if (!this.#groups) {
+      const { GroupCrew } = await import("./groups/group_crew.ts");
+      const lost = (lostId: string, why: string) => this.#listener.loseGroup(lostId, why);
+      const fail = (error: unknown) => this.#listener.fail(error);
+      this.#groups = new GroupCrew({ ...this.#parts, desk, lost, fail });
+    }
+    return await this.#groups.read(groupId, tasks, this.subscription);
+  }
+
+  #keep(resolved: ResolvedGroup["members"][number]["resolved"]): Resolution {
+    if (resolved.kind === "fault") return resolved;
+    const { spec } = this.#warn(resolved.task);
+    this.#resolved.set(spec.taskId, resolved.task);
+    return { kind: "spec", spec };
+  }
+
+  #warn(resolved: ResolvedTask): ResolvedTask {
     for (const warning of resolved.spec.warnings) this.#parts.log.warn(warning, { task: resolved.spec.taskId });
     return resolved;
   }
@@ -138,7 +186,9 @@ export class TaskCrew {
     const desk = this.#desk;
     if (!resolved || !desk) throw new Error(`Cannot work on task "${taskId}": it was never resolved`);
     const { engine, clock, log } = this.#parts;
-    const order = this.#orders++;
+    // Who has a sandbox of its own leaves the executor's to nobody.
+    const order = Math.max(this.#orders++, resolved.groupId === undefined ? 0 : 1);
+    const requests = resolved.groupId === undefined ? desk : (this.#groups ?? desk);
     const { disk, watchMemory } = desk;
     const work = new ContainerWork({
       engine,
@@ -146,7 +196,7 @@ export class TaskCrew {
       log,
       name: resolved.name,
       spec: resolved.spec,
-      openRequest: (options) => desk.openRequest(resolved, options),
+      openRequest: (options) => requests.openRequest(resolved, options),
       openOutput: () => desk.openOutput(resolved, order),
       ...(watchMemory ? { watchMemory } : {}),
       killGraceMs: resolved.spec.killGraceMs ?? this.#parts.shutdownGraceMs,
@@ -160,4 +210,10 @@ export class TaskCrew {
     this.#work.set(taskId, work);
     return work;
   }
+}
+
+/** What is wrong with a description. Errors of other kinds are ours, and thrown on. */
+function toTaskFault(error: unknown): EngineFault {
+  if (!(error instanceof TaskError)) throw error;
+  return toFault(error, "invalid");
 }

@@ -51,6 +51,7 @@ export class ExecutorLoop {
     const { clock, log } = parts;
     this.#crew = new TaskCrew(parts, {
       feed: (taskId, input) => this.#feed(taskId, input),
+      loseGroup: (groupId, why) => this.#endGroup(groupId, "group_lost", why),
       fail: (error) => this.fail(error),
     });
     this.#settling = new Settling({ clock, log, end: (exitCode) => this.#finish(exitCode) });
@@ -119,11 +120,12 @@ export class ExecutorLoop {
     for await (const input of this.#parts.agent.inputs({ signal: this.#listening.signal })) {
       // Before anything that comes after it is heard: a KILL must find its task.
       if (input.kind === "launch") await this.#crew.openDesk();
-      this.#hear(input);
+      if (input.kind === "launch_group") await this.#launchGroup(input.tasks);
+      else this.#hear(input);
     }
   }
 
-  #hear(input: AgentInput): void {
+  #hear(input: Exclude<AgentInput, { kind: "launch_group" }>): void {
     // Nobody would wait for what came of it; the agent tells of tasks that crossed the executor's end itself.
     if (this.#finished === "yes") return;
     const now = this.#parts.clock.now();
@@ -134,8 +136,6 @@ export class ExecutorLoop {
         return this.#step({ kind: "subscribed", frameworkInfo: input.frameworkInfo });
       case "launch":
         return this.#launch(input.taskId, input.task);
-      case "launch_group":
-        return this.#refuseGroup(input.tasks);
       case "kill": {
         const { taskId } = input;
         const defaultGraceMs = this.#parts.shutdownGraceMs;
@@ -164,12 +164,22 @@ export class ExecutorLoop {
     this.#step({ kind: "launch", taskId, resolved: this.#crew.read(taskId, task) });
   }
 
-  #refuseGroup(tasks: readonly TaskInfo[]): void {
-    const message = "Cannot honour LAUNCH_GROUP: this executor runs single tasks, launch each with LAUNCH";
-    for (const task of tasks) {
-      const taskId = task.taskId?.value ?? "";
-      this.#step({ kind: "launch", taskId, resolved: { kind: "fault", fault: { code: "unsupported", message } } });
-    }
+  async #launchGroup(tasks: readonly TaskInfo[]): Promise<void> {
+    const group = await this.#crew.readGroup(tasks);
+    if (this.#finished === "no") this.#step({ kind: "launch_group", ...group });
+  }
+
+  #endGroup(groupId: string, reason: "group" | "group_lost", why?: string): void {
+    const { clock, shutdownGraceMs: defaultGraceMs } = this.#parts;
+    const told = why === undefined ? {} : { why };
+    this.#step({ kind: "end_group", groupId, reason, ...told, defaultGraceMs, now: clock.now() });
+  }
+
+  #closeGroup(groupId: string): void {
+    this.#crew
+      .closeGroup(groupId)
+      .then(() => this.#step({ kind: "group_closed", groupId }))
+      .catch((error: unknown) => this.fail(error));
   }
 
   #feed(taskId: string, input: TaskInput): void {
@@ -180,13 +190,17 @@ export class ExecutorLoop {
   #step(input: ExecutorInput): void {
     // From then on containers are removed and nothing else: whatever comes of that, or of the agent, is too late.
     if (this.#failed === "yes") return;
-    const { state, effects } = stepExecutor(this.#state, input);
+    const { state, effects, groupEffects } = stepExecutor(this.#state, input);
     this.#state = state;
     for (const { taskId, ...effect } of effects) {
       if (effect.kind === "report") this.#parts.agent.update(taskId, effect.report);
       else this.#crew.run(taskId, effect);
     }
     if (input.kind === "task" && state.closed.has(input.taskId)) this.#crew.forget(input.taskId);
+    for (const { kind, groupId } of groupEffects) {
+      if (kind === "end_group") this.#endGroup(groupId, "group");
+      else this.#closeGroup(groupId);
+    }
     this.#endIfDone();
   }
 

@@ -1,9 +1,7 @@
 // What a task says and nobody here can honour is an error that names it, and no container is made.
 import assert from "node:assert/strict";
-import { formatDocument } from "../../src/executor/translation/document.ts";
 import {
   ContainerInfo_Type,
-  ExecutorInfo_Type,
   HealthCheck_Type,
   Image_Type,
   TaskState,
@@ -13,7 +11,7 @@ import {
 } from "../../src/mesos/protocol.ts";
 import { testOnDocker } from "./cases.ts";
 import { openTestCluster } from "./test_cluster.ts";
-import { flags, type TestTask, toExecutor, toTask } from "./test_task.ts";
+import { flags, type TestTask } from "./test_task.ts";
 
 const { TASK_ERROR, TASK_FAILED } = TaskState;
 const { RO } = Volume_Mode;
@@ -121,21 +119,4 @@ testOnDocker("resources of the operator's own are no business of the container's
   await using cluster = await openTestCluster(bench);
   cluster.launch("task", { resources: { custom: { licences: 2 } } });
   assert.equal((await cluster.book.end("task")).state, TaskState.TASK_FINISHED);
-});
-
-testOnDocker("a group of tasks is refused, each of them", async (bench) => {
-  await using cluster = await openTestCluster(bench);
-  const { agent, frameworkId } = cluster;
-  const executor = { ...(toExecutor("group", {}, agent, bench) as object), type: ExecutorInfo_Type.CUSTOM };
-  const tasks = ["one", "two"].map((taskId) => {
-    const data = formatDocument({ image: bench.image, command: "true" });
-    const task: TestTask = { describedBy: "info and words", info: { data } };
-    return toTask(taskId, task, { agent, bench, executor });
-  });
-  agent.launchGroup(frameworkId, executor, tasks);
-  for (const taskId of ["one", "two"]) {
-    const { state, message } = await cluster.book.end(taskId);
-    assert.equal(state, TASK_ERROR);
-    assert.match(message, /^Cannot honour LAUNCH_GROUP: /);
-  }
 });

@@ -1,4 +1,6 @@
 import type { DiskMeter, TaskDesk } from "../../src/executor/desk/task_desk.ts";
+import { readGroup } from "../../src/executor/groups/group_reader.ts";
+import { infraImage } from "../../src/executor/groups/infra_image.ts";
 import { ExecutorLoop } from "../../src/executor/loop.ts";
 import type { TaskOutput } from "../../src/executor/output/task_output.ts";
 import { toTaskSpec } from "../../src/executor/translation/translate.ts";
@@ -9,6 +11,7 @@ import { openPlainRequest } from "./container/plain_request.ts";
 import { FakeAgentPort } from "./fake_agent_port.ts";
 import { RecordedOutput } from "./recorded_output.ts";
 import { RecordingLog } from "./recording_log.ts";
+import type { TaskInit } from "./task_specimen.ts";
 import { createContext } from "./translation/translation_specimen.ts";
 import { settled, until } from "./until.ts";
 
@@ -46,6 +49,19 @@ export class ExecutorBench {
       const spec = toTaskSpec(task, { ...createContext({ containerName: name }), executorInfo });
       return { spec, name, labels: { "mesos-docker.task": spec.taskId } };
     },
+    resolveGroup: async (groupId, tasks, { executorInfo }) =>
+      readGroup(tasks, {
+        groupId,
+        executorInfo,
+        hostAddress: "10.0.0.1",
+        readMember: (task) => {
+          const containerName = `task-${task.taskId?.value}`;
+          const group = { directory: "/sandbox" };
+          const spec = toTaskSpec(task, { ...createContext({ containerName, group }), executorInfo });
+          return { spec, name: containerName };
+        },
+        toLabels: (taskId) => ({ "mesos-docker.task": taskId }),
+      }),
     openRequest: (task, options) => openPlainRequest(this.engine, task, options),
     openOutput: ({ spec }, order) => {
       this.orders.push([spec.taskId, order]);
@@ -58,6 +74,7 @@ export class ExecutorBench {
   constructor(options: { subscription?: "none"; onCreate?: (container: FakeContainer) => void } = {}) {
     const { onCreate } = options;
     this.engine = new FakeEngine({ clock: this.clock, images: ["busybox"], ...(onCreate ? { onCreate } : {}) });
+    this.engine.archive = [infraImage];
     this.loop = new ExecutorLoop({
       agent: this.agent,
       engine: this.engine,
@@ -87,6 +104,19 @@ export class ExecutorBench {
     this.agent.launch(taskId, init);
     await this.reported(taskId, "RUNNING");
     return this.containerOf(taskId);
+  }
+
+  /** Launches a group and waits until all of its tasks run. */
+  async runGroup(tasks: Readonly<Record<string, TaskInit>>): Promise<void> {
+    this.agent.launchGroup(tasks);
+    for (const taskId of Object.keys(tasks)) await this.reported(taskId, "RUNNING");
+  }
+
+  /** The container that holds what a group shares. */
+  get infra(): FakeContainer {
+    const found = this.engine.containers.find(({ name }) => name.startsWith("group-"));
+    if (!found) throw new Error("Cannot find the container of a group");
+    return found;
   }
 
   containerOf(taskId: string): FakeContainer {

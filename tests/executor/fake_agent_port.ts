@@ -4,7 +4,7 @@ import type { AgentPort } from "../../src/executor/loop.ts";
 import { AgentError } from "../../src/mesos/agent_error.ts";
 import type { AgentInput } from "../../src/mesos/agent_input.ts";
 import type { StatusReport } from "../../src/mesos/executor_connection.ts";
-import { FrameworkInfo_Capability_Type } from "../../src/mesos/protocol.ts";
+import { ContainerInfo_Type, FrameworkInfo_Capability_Type, Image_Type } from "../../src/mesos/protocol.ts";
 import type { SentStatus } from "../../src/mesos/unacknowledged.ts";
 import { PushStream } from "../fakes/push_stream.ts";
 import { stateOf } from "./step_words.ts";
@@ -83,8 +83,12 @@ export class FakeAgentPort implements AgentPort {
     this.tell({ kind: "launch", taskId, task: createTask({ taskId: { value: taskId }, container, ...init }) });
   }
 
-  launchGroup(...taskIds: string[]): void {
-    this.tell({ kind: "launch_group", tasks: taskIds.map((value) => createTask({ taskId: { value } })) });
+  /** Tasks by their ids, of type MESOS. */
+  launchGroup(tasks: Readonly<Record<string, TaskInit>>): void {
+    const image = { type: Image_Type.DOCKER, docker: { name: "busybox" }, cached: true };
+    const container = { type: ContainerInfo_Type.MESOS, mesos: { image }, networkInfos: [{ name: "web" }] };
+    const toTask = ([value, init]: [string, TaskInit]) => createTask({ taskId: { value }, container, ...init });
+    this.tell({ kind: "launch_group", tasks: Object.entries(tasks).map(toTask) });
   }
 
   kill(taskId: string, graceMs?: number): void {

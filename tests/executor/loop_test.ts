@@ -109,17 +109,6 @@ for (const [title, init, state, message] of [
   });
 }
 
-test("every task of a LAUNCH_GROUP is answered by TASK_ERROR", async () => {
-  const bench = new ExecutorBench();
-  bench.agent.launchGroup("t1", "t2");
-  assert.deepEqual(await bench.ended(), done);
-  for (const taskId of ["t1", "t2"]) {
-    assert.deepEqual(bench.agent.statesOf(taskId), ["STARTING", "ERROR"]);
-    assert.match(bench.agent.lastOf(taskId).message ?? "", /^Cannot honour LAUNCH_GROUP: /);
-  }
-  assert.deepEqual(bench.engine.calls, []);
-});
-
 test("two tasks run at once, each with an output of its own, and the executor ends with the last", async () => {
   const bench = new ExecutorBench();
   const [first, second] = [await bench.run("t1"), await bench.run("t2")];

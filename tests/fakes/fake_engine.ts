@@ -38,6 +38,8 @@ import { PushStream } from "./push_stream.ts";
 export class FakeEngine implements Engine {
   /** References that the daemon has. */
   readonly images = new Set<string>();
+  /** References that every archive brings, whatever is in it. */
+  archive: readonly string[] = [];
   /** References that a pull finds; every other one is not found. */
   readonly registry = new Set<string>();
   /** Commands that were prepared in containers. */
@@ -134,7 +136,11 @@ export class FakeEngine implements Engine {
 
   async loadImage(): Promise<string[]> {
     return await this.#made.make("loadImage", "", undefined, () => {
-      throw new EngineError("unsupported", "Cannot load image: the fake engine reads no archives");
+      if (this.archive.length === 0) {
+        throw new EngineError("unsupported", "Cannot load image: the fake engine reads no archives");
+      }
+      for (const reference of this.archive) this.images.add(reference);
+      return [...this.archive];
     });
   }
 

@@ -19,6 +19,9 @@ export interface OwnerProcess extends ProcessWorld {
 /** Every container of ours has this label, with its task's id. */
 export const taskLabel = "mesos-docker.task";
 
+/** Every container of a task group has this label, with the group's id: that of its first task. */
+export const groupLabel = "mesos-docker.group";
+
 const ownerLabels = {
   pid: "mesos-docker.owner.pid",
   startTime: "mesos-docker.owner.start-time",
@@ -31,8 +34,17 @@ const ownerLabels = {
  * such containers when it does not know them (contract, trap 1).
  */
 export function createContainerName(taskId: string): string {
-  const readable = taskId.replace(/[^a-zA-Z0-9_.-]+/g, "_").slice(0, 180);
-  return `task-${readable}-${randomHex()}`;
+  return createName("task", taskId);
+}
+
+/** A name for the container that holds what a task group shares. */
+export function createGroupName(groupId: string): string {
+  return createName("group", groupId);
+}
+
+function createName(kind: "task" | "group", id: string): string {
+  const readable = id.replace(/[^a-zA-Z0-9_.-]+/g, "_").slice(0, 180);
+  return `${kind}-${readable}-${randomHex()}`;
 }
 
 /** Eight hexadecimal digits. Not from node:crypto, whose import an executor's start would pay for. */

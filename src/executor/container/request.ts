@@ -5,6 +5,7 @@ import { admit, applyDefaults } from "../policy/admission.ts";
 import { resolveHostPaths } from "../policy/host_path.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { PortMapping, TaskSpec } from "../task/task_spec.ts";
+import type { StartedContainer } from "../task/task_state.ts";
 import { mapExposed, toContainerCreate } from "./create_body.ts";
 import { ensureImage, type ImageOptions } from "./image.ts";
 import { type HostMounts, openHostMounts } from "./mounts.ts";
@@ -32,6 +33,8 @@ export interface OpenRequest extends AsyncDisposable {
   create: ContainerCreate;
   /** The same with the container's own files held to the task's disk; to be tried first. */
   sized?: ContainerCreate;
+  /** Where the container can be reached, when it has joined another one's network. */
+  addresses?: StartedContainer["addresses"];
 }
 
 /**
@@ -63,7 +66,12 @@ async function check(spec: TaskSpec, mounts: HostMounts, request: ContainerCreat
   const { ownPaths, images } = mounts;
   const { image, parameters, operatorOptions } = spec;
   const hostPaths = await resolveHostPaths(request, ownPaths);
-  const own = { paths: ownPaths, securityOptions: operatorOptions };
+  const own = {
+    paths: ownPaths,
+    securityOptions: operatorOptions,
+    ...(spec.imageOrigin === "executor" ? { image } : {}),
+    ...(spec.groupContainer === undefined ? {} : { container: spec.groupContainer }),
+  };
   admit(policy, { image, extraImages: images, request, hostPaths, parameters, own });
 }
 

@@ -61,6 +61,8 @@ export class ContainerWork {
   #checks: TaskChecks | undefined;
   #checking: "on" | "paused" | "ended" = "on";
   #prepared: Promise<void> = Promise.resolve();
+  /** Of another container's network that this one has joined. */
+  #addresses: OpenRequest["addresses"];
 
   constructor(options: ContainerWorkOptions) {
     this.#options = options;
@@ -153,6 +155,7 @@ export class ContainerWork {
     const request = this.#held.use(
       await openRequest({ signal, onPull: (image, progress) => this.#pull.note(image, progress) }),
     );
+    this.#addresses = request.addresses;
     try {
       signal.throwIfAborted();
       const containerId = await createContainer(() => createSized(engine, request), this.#options);
@@ -213,7 +216,8 @@ export class ContainerWork {
     if (spec.terminal) await resizeTerminal(containerId, spec.terminal, options);
     const container = await inspectStarted(containerId, options);
     this.#process = findProcess(container.State.Pid, containerId);
-    feed({ kind: "started", container: { inspection: container.raw, addresses: toAddresses(container) } });
+    const addresses = this.#addresses ?? toAddresses(container);
+    feed({ kind: "started", container: { inspection: container.raw, addresses } });
     this.#memory = this.#options.watchMemory?.(this.#process);
     if (this.#memory) this.#held.use(this.#memory);
   }

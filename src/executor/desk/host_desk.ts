@@ -22,8 +22,9 @@ import { loadPolicy } from "../policy/load.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { ExecutorSettings } from "../settings.ts";
 import { TaskError } from "../task/task_error.ts";
+import type { TaskSpec } from "../task/task_spec.ts";
 import { formatExplanation } from "./explanation.ts";
-import type { ResolvedTask, TaskDesk } from "./task_desk.ts";
+import type { ResolvedGroup, ResolvedTask, TaskDesk } from "./task_desk.ts";
 import { readTask } from "./task_reader.ts";
 
 /** What a desk is made of. */
@@ -50,7 +51,7 @@ export async function openHostDesk(parts: DeskParts): Promise<TaskDesk> {
     const refuse = () => {
       throw new TaskError("denied", found, { cause: error });
     };
-    return { resolve: refuse, openRequest: refuse, openOutput: refuse };
+    return { resolve: refuse, resolveGroup: refuse, openRequest: refuse, openOutput: refuse };
   }
 }
 
@@ -66,11 +67,18 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
     findCredentials(image, { sandbox, variables }, { log, clock }).catch(toImageError);
   const storage = policy.disk === "enforce" ? { storage: new StorageQuota(engine) } : {};
   const requestParts = { engine, log, policy, directory, findAuth, ...storage, findParent: createParentFinder(parts) };
+  const explain = (spec: TaskSpec) => parts.explain(formatExplanation(spec, { variables: "hidden" }));
   return {
     resolve: (task, subscription) => {
       const resolved = resolve(task, subscription, parts, policy);
-      if (settings.explain === "yes") parts.explain(formatExplanation(resolved.spec, { variables: "hidden" }));
+      if (settings.explain === "yes") explain(resolved.spec);
       return resolved;
+    },
+    resolveGroup: async (groupId, tasks, subscription) => {
+      const { readGroup } = await import("../groups/group_reader.ts");
+      const group = readGroup(tasks, { groupId, ...createReading(subscription, parts, policy) });
+      if (settings.explain === "yes") for (const spec of specsOf(group)) explain(spec);
+      return group;
     },
     openRequest: ({ spec, name, labels }, options) =>
       openContainerRequest(spec, { name, labels }, requestParts, options),
@@ -100,22 +108,36 @@ function toImageError(error: unknown): never {
 
 function resolve(
   task: TaskInfo,
+  subscription: AgentInput & { kind: "subscribed" },
+  parts: DeskParts,
+  policy: Policy,
+): ResolvedTask {
+  const { readAlone, toLabels } = createReading(subscription, parts, policy);
+  const { spec, name } = readAlone(task);
+  return { spec, name, labels: toLabels(spec.taskId) };
+}
+
+/** What tasks are read with, alone or in a group. */
+function createReading(
   { executorInfo, containerId }: AgentInput & { kind: "subscribed" },
   { environment, argv, settings }: DeskParts,
   policy: Policy,
-): ResolvedTask {
-  const { directory, sandbox, frameworkId, executorId, agentId } = environment;
-  const { spec, name } = readTask(task, {
-    executorInfo,
-    argv,
-    directory,
-    sandbox,
-    policy,
-    healthcheck: settings.healthcheck,
-  });
+) {
+  const { directory, sandbox, frameworkId, executorId, agentId, endpoint } = environment;
+  const place = { executorInfo, argv, directory, sandbox, policy, healthcheck: settings.healthcheck };
   const { pid } = process;
-  const startTime = readProcessStart(pid) ?? "";
   const ids = { frameworkId, executorId, agentId, containerId: containerId ?? "" };
-  const owner = { ...ids, pid, startTime, ...readProcessWorld() };
-  return { spec, name, labels: toLabels(owner, spec.taskId) };
+  const owner = { ...ids, pid, startTime: readProcessStart(pid) ?? "", ...readProcessWorld() };
+  return {
+    executorInfo,
+    hostAddress: endpoint.host,
+    readAlone: (task: TaskInfo) => readTask(task, place),
+    readMember: (task: TaskInfo) => readTask(task, place, "group"),
+    toLabels: (taskId: string) => toLabels(owner, taskId),
+  };
+}
+
+function specsOf({ members, infra }: ResolvedGroup): TaskSpec[] {
+  const specs = members.flatMap(({ resolved }) => (resolved.kind === "task" ? [resolved.task.spec] : []));
+  return infra ? [infra.spec, ...specs] : specs;
 }

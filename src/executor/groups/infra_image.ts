@@ -27,7 +27,7 @@ export async function ensureInfraImage(engine: Engine, options: { signal: AbortS
   const { arch } = await engine.version(options);
   if (!isInfraArchitecture(arch)) {
     const found = `the daemon's architecture is "${arch}", and there is one for amd64 and arm64 only`;
-    throw new TaskError("launch", `Cannot make the container of a task group's network: ${found}`);
+    throw new TaskError("launch", `Cannot make the image of a task group's container: ${found}`);
   }
   const archive = await createInfraArchive(arch);
   const known = await engine.inspectImage(infraImage, options);
@@ -37,7 +37,6 @@ export async function ensureInfraImage(engine: Engine, options: { signal: AbortS
 
 /** The same bytes every time, so that every executor of a host finds the image that the first has loaded. */
 export async function createInfraArchive(architecture: InfraArchitecture): Promise<InfraArchive> {
-  // Only groups on a daemon that lacks the image need it, but the layer's digest is what the image is known by.
   const { pack } = await import("tar-stream");
   const layer = pack();
   layer.entry({ name: programName, mode: 0o555, mtime: new Date(0) }, Buffer.from(createInfraProgram(architecture)));

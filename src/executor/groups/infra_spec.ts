@@ -53,12 +53,14 @@ export class InfraDraft {
       },
       ...(Object.keys(this.#endpoints).length > 0 ? { NetworkingConfig: { EndpointsConfig: this.#endpoints } } : {}),
     };
-    return { ...emptySpec, taskId: groupId, container, ports: this.#ports };
+    // It is no task's; reaping says so of one that was left behind.
+    return { ...emptySpec, taskId: `group of ${groupId}`, container, ports: this.#ports };
   }
 
   #say(fields: Record<string, string>, name: string, value: string | undefined, what: string): void {
     if (value === undefined) return;
-    const said = (fields[name] ??= value);
+    const said = fields[name] ?? value;
+    fields[name] = said;
     if (said !== value) throw disagreement(`${what} "${value}"`, `"${said}"`);
   }
 
@@ -89,6 +91,7 @@ function disagreement(wanted: string, said: string): TaskError {
 const emptySpec: Omit<TaskSpec, "taskId" | "container" | "ports"> = {
   image: infraImage,
   pull: "never",
+  imageOrigin: "executor",
   mounts: [],
   amounts: {},
   logs: {},

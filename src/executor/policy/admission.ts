@@ -28,14 +28,14 @@ export function admit(policy: Policy, wanted: Wanted): void {
 }
 
 /** What is allowed by its name. */
-function findNameBreaches(policy: Policy, { image, extraImages = [], request, parameters }: Wanted): Breach[] {
+function findNameBreaches(policy: Policy, { image, extraImages = [], request, parameters, own }: Wanted): Breach[] {
   const host = request.body.HostConfig ?? {};
   const mounted = (host.Mounts ?? []).flatMap(({ Type, Source }) => (Type === "image" && Source ? [Source] : []));
   const keys = parameters.map(toKey).filter((key) => !policy.parameters.ignore.includes(key));
   return [
     ...findDenied(
       [...new Set([image, request.body.Image, ...extraImages, ...mounted])],
-      (reference) => isImageAllowed(policy, reference),
+      (reference) => reference === own.image || isImageAllowed(policy, reference),
       describeImage,
       "registries",
     ),

@@ -23,6 +23,10 @@ export interface OwnParts {
   paths: readonly string[];
   /** Items of SecurityOpt that are the operator's, i.e. `seccomp=` with a profile of `seccomp_profiles`. */
   securityOptions: readonly string[];
+  /** An image that the executor makes itself. */
+  image?: string;
+  /** Id of a container of the executor's, whose namespaces the request joins. */
+  container?: string;
 }
 
 /** A rule that a task breaks. */

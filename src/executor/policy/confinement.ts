@@ -17,7 +17,7 @@ export function findConfinementBreaches(policy: Policy, { request: { body }, own
       ? [{ what: "network of the host", rule: "host_network: deny" }]
       : []),
     ...(policy.hostNamespaces === "deny"
-      ? findForeign(host).map((what) => ({ what, rule: "host_namespaces: deny" }))
+      ? findForeign(host, own.container).map((what) => ({ what, rule: "host_namespaces: deny" }))
       : []),
     ...(policy.securityOptions === "deny"
       ? findLoosened(host, own.securityOptions).map((what) => ({ what, rule: "security_options: deny" }))
@@ -62,13 +62,15 @@ const ownModes = {
   CgroupnsMode: ["", "private"],
 } as const satisfies Partial<Record<keyof HostConfig, readonly string[]>>;
 
-function findForeign(host: HostConfig): string[] {
+/** Namespaces of others; `joined` is a container that no task has chosen. */
+function findForeign(host: HostConfig, joined: string | undefined): string[] {
+  const isJoined = (mode: string) => joined !== undefined && mode === `container:${joined}`;
   const foreign = Object.entries(ownModes).flatMap(([key, harmless]: [string, readonly string[]]) => {
     const mode = host[key as keyof typeof ownModes] ?? "";
-    return harmless.includes(mode) ? [] : [`${key} "${mode}"`];
+    return harmless.includes(mode) || isJoined(mode) ? [] : [`${key} "${mode}"`];
   });
   const mode = host.NetworkMode ?? "";
-  if (mode.startsWith("container:")) foreign.push(`NetworkMode "${mode}"`);
+  if (mode.startsWith("container:") && !isJoined(mode)) foreign.push(`NetworkMode "${mode}"`);
   for (const container of host.VolumesFrom ?? []) foreign.push(`volumes of container "${container}"`);
   for (const link of host.Links ?? []) foreign.push(`link to container "${link}"`);
   return foreign;

@@ -75,11 +75,15 @@ export interface ResourceAmounts {
 export interface TaskSpec {
   taskId: string;
   image: string;
+  /** Of an image that the executor makes itself, which no operator need allow. */
+  imageOrigin?: "executor";
   pull: PullPolicy;
   /** E.g. `linux/arm64`. */
   platform?: string;
   /** What the daemon is asked for, but for what is settled when the host is looked at: mounts, ports, labels of ours. */
   container: Omit<ContainerConfig, "Image">;
+  /** Id of the container whose namespaces it joins because the executor says so: that of its task group. */
+  groupContainer?: string;
   /** In order; the sandbox is the last. */
   mounts: readonly MountSpec[];
   ports: readonly PortMapping[];

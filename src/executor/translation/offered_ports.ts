@@ -1,4 +1,4 @@
-import type { TaskInfo } from "../../mesos/protocol.ts";
+import type { ExecutorInfo, TaskInfo } from "../../mesos/protocol.ts";
 
 /** Ranges can be as wide as all ports there are; more than these are listed for nobody. */
 const mostListed = 65_536;
@@ -7,8 +7,8 @@ const mostListed = 65_536;
 export class OfferedPorts {
   readonly #ranges: readonly { begin: number; end: number }[];
 
-  constructor(task: TaskInfo) {
-    this.#ranges = task.resources
+  constructor({ resources }: Pick<TaskInfo | ExecutorInfo, "resources">) {
+    this.#ranges = resources
       .filter((resource) => resource.name === "ports")
       .flatMap((resource) => resource.ranges?.range ?? [])
       .map(({ begin, end }) => ({ begin: Number(begin), end: Number(end) }));

@@ -1,4 +1,4 @@
-import { type ExecutorInfo, ExecutorInfo_Type } from "../../protocol.ts";
+import { type ContainerInfo, ContainerInfo_Type, type ExecutorInfo, ExecutorInfo_Type } from "../../protocol.ts";
 import { commandFaults } from "./command_rules.ts";
 import { idFaults } from "./id_rules.ts";
 
@@ -17,6 +17,14 @@ export function* executorFaults(executor: ExecutorInfo, frameworkId: string): Ge
 /** What a real agent would do with an executor and this one cannot, or undefined. */
 export function findUnsupported(executor: ExecutorInfo): string | undefined {
   if (executor.type === ExecutorInfo_Type.DEFAULT) return "its executor has the type DEFAULT, and there is none here";
-  if (executor.container) return "its executor has a container, and executors run on the host here";
+  if (executor.container && !saysNetworkOnly(executor.container)) {
+    return "its executor has a container, and executors run on the host here";
+  }
   return undefined;
+}
+
+/** A custom executor may make the network of its task groups from what its own container's says: that asks nothing here. */
+function saysNetworkOnly({ type, docker, mesos, volumes, linuxInfo, rlimitInfo, ttyInfo }: ContainerInfo): boolean {
+  const others = [docker, mesos?.image, linuxInfo, rlimitInfo, ttyInfo, ...volumes];
+  return type === ContainerInfo_Type.MESOS && others.every((one) => one === undefined);
 }

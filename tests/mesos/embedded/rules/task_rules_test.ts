@@ -127,7 +127,12 @@ test("findUnsupported() names what this agent cannot do", () => {
   const base = { executorId: { value: "ex" }, command: { value: "run" } };
   assert.equal(findUnsupported(toExecutor(base)), undefined);
   assert.match(findUnsupported(toExecutor({ ...base, type: ExecutorInfo_Type.DEFAULT })) ?? "", /type DEFAULT/);
-  assert.match(findUnsupported(toExecutor({ ...base, container: { type: 2 } })) ?? "", /run on the host/);
+  const image = { type: 2 as const, docker: { name: "busybox" } };
+  const inContainer = (more: object) => toExecutor({ ...base, container: { type: 2, ...more } });
+  assert.equal(findUnsupported(inContainer({ hostname: "pod", networkInfos: [{ name: "web" }] })), undefined);
+  for (const more of [{ type: 1 }, { mesos: { image } }, { volumes: [{ containerPath: "/c" }] }, { linuxInfo: {} }]) {
+    assert.match(findUnsupported(inContainer(more)) ?? "", /run on the host/);
+  }
 });
 
 test("groupFaults() finds what a master would refuse in a group", () => {
