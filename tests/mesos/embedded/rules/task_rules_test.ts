@@ -130,7 +130,12 @@ test("findUnsupported() names what this agent cannot do", () => {
   const image = { type: 2 as const, docker: { name: "busybox" } };
   const inContainer = (more: object) => toExecutor({ ...base, container: { type: 2, ...more } });
   assert.equal(findUnsupported(inContainer({ hostname: "pod", networkInfos: [{ name: "web" }] })), undefined);
-  for (const more of [{ type: 1 }, { mesos: { image } }, { volumes: [{ containerPath: "/c" }] }, { linuxInfo: {} }]) {
+  for (const more of [
+    { type: 1 },
+    { mesos: { image } },
+    { volumes: [{ containerPath: "/c", mode: 1 }] },
+    { linuxInfo: {} },
+  ]) {
     assert.match(findUnsupported(inContainer(more)) ?? "", /run on the host/);
   }
 });

@@ -32,7 +32,7 @@ test("launchTask() refuses what a master would", async () => {
   refused({ name: undefined } as unknown as TaskInit, "invalid", /name/);
   refused({ resources: [] }, "invalid", /it uses no resources/);
   refused({ executor: toExecutor("ex", { type: ExecutorInfo_Type.DEFAULT }) }, "unsupported", /type DEFAULT/);
-  refused({ executor: toExecutor("ex", { container: { type: 2 } }) }, "unsupported", /run on the host/);
+  refused({ executor: toExecutor("ex", { container: { type: 2, linuxInfo: {} } }) }, "unsupported", /run on the host/);
   assert.throws(() => agent.launch("none", toTask(bench, {})), refusal("unknown", /Cannot find framework "none"/));
   assert.equal(bench.containerizer.containers.length, 0);
 });
