@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
+import type { TagPolicy } from "../../registry/mod.ts";
 import type { CommandContext } from "./command_line.ts";
 import { parseInterval } from "./flags.ts";
+import { parseTagPolicy, parseUpstream, type UpstreamFlag } from "./registry_upstreams.ts";
 
 /** Flags of `registry serve`, as the parser gives them. */
 export interface ServeFlags {
@@ -11,6 +13,8 @@ export interface ServeFlags {
   tlsKey?: string;
   /** Milliseconds. */
   gcInterval: number;
+  upstream: UpstreamFlag[];
+  tags: TagPolicy;
 }
 
 /** Flags of `registry gc`, as the parser gives them. */
@@ -39,6 +43,15 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
     .option("--tls-cert <file>", "certificate chain in PEM; without it, plain HTTP")
     .option("--tls-key <file>", "its private key in PEM")
     .option("--gc-interval <duration>", "pause between collections of what nothing names", parseInterval, 3_600_000)
+    .option(
+      "--upstream <name[=source,…]>",
+      "pull images of another registry through: as <name>/<image> here, or with ?ns=<name>; mirrors first, itself last",
+      parseUpstream,
+      [],
+    )
+    .option("--tags <policy>", "tags of upstreams: fresh, pinned, or for how long they are cached", parseTagPolicy, {
+      kind: "fresh",
+    })
     .action(async (flags: ServeFlags) => {
       const { serve } = await import("./registry_serve.ts");
       end(await serve(flags, context));

@@ -2,36 +2,72 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { openLayoutRegistry } from "../../registry/layout/layout_registry.ts";
 import { MemoryStorage } from "../../registry/memory/memory_storage.ts";
+import { type Filled, openPullThrough, type Registry } from "../../registry/mod.ts";
 import { openRegistryServer } from "../../registry/server/open_registry_server.ts";
 import type { Served } from "../../registry/server/serve_registry.ts";
 import { StoreRegistry } from "../../registry/store/store_registry.ts";
+import { subRegistry } from "../../registry/sub_registry.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { ServeFlags } from "./registry.ts";
+import { openRoutes } from "./registry_upstreams.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker registry serve`: a line on stdout when it listens; ends by SIGTERM or SIGINT. */
-export async function serve(flags: ServeFlags, { log }: CommandContext): Promise<number> {
+export async function serve(flags: ServeFlags, { log, variables }: CommandContext): Promise<number> {
   const ending = new AbortController();
   using _signals = onTermination((name) => ending.abort(new Error(name)));
   const tls = await readTls(flags);
   await using resources = new AsyncDisposableStack();
-  const registry = await openStore(flags, resources);
-  const onServed = (served: Served) => logServed(log, served);
-  const server = await openRegistryServer(registry, { ...flags.listen, ...(tls && { tls }), onServed });
+  const store = await openStore(flags, resources);
+  const registry = flags.upstream.length === 0 ? store : openCache(store, flags, { log, variables }, resources);
+  const names = new Set(flags.upstream.map(({ name }) => name));
+  const server = await openRegistryServer(registry, {
+    ...flags.listen,
+    ...(tls && { tls }),
+    forNamespace: (namespace) => (names.has(namespace) ? subRegistry(registry, namespace) : undefined),
+    onServed: (served) => logServed(log, served),
+  });
   resources.use(server);
   process.stdout.write(`registry at ${server.url.origin}, images in ${flags.store ?? "memory"}\n`);
-  await collectUntil(registry, flags.gcInterval, log, ending.signal);
+  await collectUntil(store, flags.gcInterval, log, ending.signal);
   return exitCodes.done;
 }
 
-async function openStore({ store, memory }: ServeFlags, resources: AsyncDisposableStack): Promise<StoreRegistry> {
+/** The store in front of its upstreams; what is pulled through says so in the log. */
+function openCache(
+  store: StoreRegistry,
+  { upstream, tags }: ServeFlags,
+  { log, variables }: CommandContext,
+  resources: AsyncDisposableStack,
+): Registry {
+  const routes = resources.use(openRoutes({ upstreams: upstream, tags, variables, log }));
+  const onFilled = ({ error, ...filled }: Filled) => {
+    if (filled.outcome === "stored") log.info("pulled", { ...filled });
+    else log.warn("cannot pull", { ...filled, error: String(error) });
+  };
+  const cache = openPullThrough({
+    store,
+    route: routes.route,
+    onFilled,
+    onStale: ({ repository, target, error }) => log.warn("stale", { repository, target, error: String(error) }),
+  });
+  return resources.use(cache);
+}
+
+async function openStore(
+  { store, memory, upstream }: ServeFlags,
+  resources: AsyncDisposableStack,
+): Promise<StoreRegistry> {
   if ((store === undefined) === (memory === undefined)) {
     throw new UsageError('Cannot serve a registry: expected either "--store <folder>" or "--memory"');
   }
-  return store === undefined ? new StoreRegistry(new MemoryStorage()) : resources.use(await openLayoutRegistry(store));
+  // A manifest that is pulled through comes before its blobs.
+  const checks = upstream.length > 0 ? ({ checks: "nothing" } as const) : {};
+  if (store === undefined) return new StoreRegistry(new MemoryStorage(), checks);
+  return resources.use(await openLayoutRegistry(store, checks));
 }
 
 async function readTls({ tlsCert, tlsKey }: ServeFlags): Promise<{ cert: string; key: string } | undefined> {

@@ -68,6 +68,33 @@ testOnDocker("a daemon pushes to a registry in memory, which mounts across repos
   for (const name of ["first", "second"]) await assertWhole(registry.host, name, "v1");
 });
 
+testOnDocker("a daemon pulls through a cache, which goes on without upstream and after a restart", async (bench) => {
+  const { engine, image, binary } = bench;
+  await using folder = await openStoreFolder();
+  const name = "team/busybox:v1";
+  const upstream = await serveRegistry(binary, ["--memory"]);
+  const pushed = `${upstream.host}/${name}`;
+  await engine.tagImage(image, pushed);
+  const digest = await pushFromDaemon(pushed);
+  await engine.removeImage(pushed);
+  const args = ["--store", folder.path, "--upstream", `lab=http://127.0.0.1:1,http://${upstream.host}`];
+  {
+    await using cache = await serveRegistry(binary, args);
+    await assertWhole(cache.host, "lab/team/busybox", "v1");
+    using client = openRegistryClient(cache.host, { namespace: "lab" });
+    assert.equal((await client.statManifest("team/busybox", "v1")).digest, digest, "the name is short with ?ns=");
+    await upstream[Symbol.asyncDispose]();
+    await assertWhole(cache.host, "lab/team/busybox", "v1");
+  }
+  await using cache = await serveRegistry(binary, args);
+  await assertWhole(cache.host, "lab/team/busybox", digest);
+  const reference = `${cache.host}/lab/${name}`;
+  await engine.pullImage(reference);
+  const [ours, theirs] = await Promise.all([engine.inspectImage(reference), engine.inspectImage(image)]);
+  await engine.removeImage(reference);
+  assert.equal(ours?.Id, theirs?.Id);
+});
+
 const skopeo = "/usr/bin/skopeo";
 if (existsSync(skopeo)) {
   testOnDocker("skopeo copies in and out, and reads the store as image layouts", async ({ engine, image, binary }) => {
