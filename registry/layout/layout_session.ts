@@ -7,7 +7,10 @@ import type { Digest, DigestAlgorithm } from "../values/digest.ts";
 import { type Durability, linkFile, sizeOf, syncFolder } from "./durable_file.ts";
 import { readFileStream } from "./file_stream.ts";
 
-/** Pieces are gathered in a buffer of that size: fewer, larger writes, and a caller may use its own buffer again. */
+/**
+ * Pieces are gathered in a buffer of that size: fewer, larger writes, and a caller may use its own buffer again. One
+ * buffer fills, and is hashed by the caller, while the other is written.
+ */
 const bufferBytes = 1024 * 1024;
 
 /** Where a session becomes a blob. */
@@ -24,8 +27,10 @@ export class LayoutSession implements StorageSession {
   readonly #path: string;
   readonly #publication: Publication;
   #handle: FileHandle | undefined;
-  #buffer: Buffer | undefined;
+  #filling: Buffer | undefined;
   #pendingBytes = 0;
+  #spare: Buffer | undefined;
+  #writing: Promise<void> = Promise.resolve();
   #writtenBytes: number;
 
   constructor(id: string, algorithm: DigestAlgorithm, path: string, size: number, publication: Publication) {
@@ -41,21 +46,28 @@ export class LayoutSession implements StorageSession {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.#buffer ??= Buffer.allocUnsafe(bufferBytes);
     for (let at = 0; at < bytes.byteLength; ) {
+      this.#filling ??= Buffer.allocUnsafe(bufferBytes);
       const part = bytes.subarray(at, at + bufferBytes - this.#pendingBytes);
-      this.#buffer.set(part, this.#pendingBytes);
+      this.#filling.set(part, this.#pendingBytes);
       this.#pendingBytes += part.byteLength;
       at += part.byteLength;
-      if (this.#pendingBytes === bufferBytes) await this.#flush();
+      if (this.#pendingBytes === bufferBytes) await this.#turn();
     }
   }
 
   async rest(): Promise<void> {
     try {
       await this.#flush();
+    } catch (error) {
+      // Pieces go out one after the other: what the file has is a beginning, from which the upload can go on.
+      this.#writing = Promise.resolve();
+      this.#writtenBytes = (await sizeOf(this.#path)) ?? 0;
+      throw error;
     } finally {
-      this.#buffer = undefined;
+      this.#filling = undefined;
+      this.#spare = undefined;
+      this.#pendingBytes = 0;
       await this.#close();
     }
   }
@@ -88,20 +100,39 @@ export class LayoutSession implements StorageSession {
 
   async discard(): Promise<void> {
     this.#pendingBytes = 0;
+    // What becomes of a write that nobody wants any more does not matter.
+    await this.#writing.catch(() => undefined);
     await this.#close();
     await rm(this.#path, { force: true });
   }
 
   async #flush(): Promise<void> {
-    if (this.#buffer === undefined || this.#pendingBytes === 0) return;
-    const handle = await this.#open();
-    const wanted = this.#pendingBytes;
+    if (this.#pendingBytes > 0) await this.#turn();
+    await this.#writing;
+  }
+
+  /** Begins to write the full buffer when the one before is out, and has the next one filled meanwhile. */
+  async #turn(): Promise<void> {
+    await this.#writing;
+    const [full, count] = [this.#filling, this.#pendingBytes];
+    if (full === undefined) return;
+    this.#filling = this.#spare;
+    this.#spare = undefined;
     this.#pendingBytes = 0;
-    const { bytesWritten } = await handle.write(this.#buffer, 0, wanted, this.#writtenBytes);
-    this.#writtenBytes += bytesWritten;
-    if (bytesWritten !== wanted) {
-      throw new Error(`Cannot write "${this.#path}": ${bytesWritten} of ${wanted} bytes were taken, is the disk full?`);
+    const position = this.#writtenBytes;
+    this.#writtenBytes += count;
+    this.#writing = this.#writeOut(full, count, position);
+    // Whoever writes next, or rests, is told of its failure.
+    this.#writing.catch(() => undefined);
+  }
+
+  async #writeOut(full: Buffer, count: number, position: number): Promise<void> {
+    const handle = await this.#open();
+    const { bytesWritten } = await handle.write(full, 0, count, position);
+    if (bytesWritten !== count) {
+      throw new Error(`Cannot write "${this.#path}": ${bytesWritten} of ${count} bytes were taken, is the disk full?`);
     }
+    this.#spare = full;
   }
 
   async #open(): Promise<FileHandle> {

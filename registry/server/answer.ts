@@ -11,7 +11,8 @@ export interface Incoming {
 /** What a client is told. `release` is called when the body has been sent, or never will be. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Several values of one name are sent as a header each. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   readonly release?: () => PromiseLike<void>;
 }
@@ -24,7 +25,7 @@ export function jsonAnswer(status: number, document: unknown, headers: Readonly<
 }
 
 /** An answer without a body. */
-export function emptyAnswer(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
+export function emptyAnswer(status: number, headers: Answer["headers"] = {}): Answer {
   return status === 204 ? { status, headers } : { status, headers: { "content-length": "0", ...headers } };
 }
 

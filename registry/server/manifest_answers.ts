@@ -41,7 +41,7 @@ export async function answerManifest(
         location: `/v2/${repository}/manifests/${digest}`,
         "docker-content-digest": digest,
         ...(pushed.subject !== undefined && { "oci-subject": pushed.subject }),
-        ...(tags.length > 0 && { "oci-tag": pushed.tags.join(", ") }),
+        ...(tags.length > 0 && { "oci-tag": [...pushed.tags] }),
       });
     }
   }

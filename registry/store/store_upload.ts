@@ -52,8 +52,10 @@ export class StoreUpload implements Upload {
       try {
         for await (const bytes of body) {
           signal?.throwIfAborted();
-          await this.#session.write(bytes);
+          // The disk and the hash work at the same time.
+          const writing = this.#session.write(bytes);
           this.#digester.update(bytes);
+          await writing;
         }
       } finally {
         await this.#session.rest();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hexOf } from "../../../registry/values/digest.ts";
@@ -131,6 +131,24 @@ test("openLayoutRegistry() keeps what a caller's buffer held when it was given",
     }
   }
   await registry.pushBlob("a", descriptor, reused());
+  await using content = await registry.getBlob("a", descriptor.digest);
+  assert.deepEqual(await collect(content.body), Buffer.from(bytes));
+});
+
+test("openLayoutRegistry() tells of a full disk, and the upload goes on when there is room again", async () => {
+  await using folder = await layoutFolder();
+  await using registry = await openQuickly(folder.root);
+  const { bytes, descriptor } = randomBlob(5_000_000);
+  const upload = await registry.startUpload("a");
+  const path = join(folder.root, "repositories/a/uploads", `${upload.id}.sha256`);
+  await rm(path);
+  await symlink("/dev/full", path);
+  await assert.rejects(upload.append(pieces(bytes, 100_000)), { code: "ENOSPC" });
+  await rm(path);
+  await writeFile(path, "");
+  const again = await registry.resumeUpload("a", upload.id);
+  await again.append(pieces(bytes.subarray(again.size), 100_000), { first: again.size });
+  assert.deepEqual(await again.commit(descriptor.digest), descriptor);
   await using content = await registry.getBlob("a", descriptor.digest);
   assert.deepEqual(await collect(content.body), Buffer.from(bytes));
 });
