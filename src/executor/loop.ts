@@ -9,6 +9,7 @@ import type { TaskDesk } from "./desk/task_desk.ts";
 import { type ExecutorInput, initialState, isIdle, stepExecutor, wasKilledEarly, wasUsed } from "./executor_step.ts";
 import { Settling, shutdownMarginMs } from "./settling.ts";
 import type { TaskInput } from "./task/task_state.ts";
+import type { TaskView } from "./task_view.ts";
 
 /** The agent's side of an executor, as its loop sees it. */
 export interface AgentPort {
@@ -75,6 +76,12 @@ export class ExecutorLoop {
     }
   }
 
+  /** Its tasks, for those who look and change nothing. */
+  readonly view: TaskView = {
+    tasks: () => this.#state.tasks,
+    workOf: (taskId) => this.#crew.workOf(taskId),
+  };
+
   /** Exit status of the container that ended last; undefined before the first one has. */
   get lastExitStatus(): number | undefined {
     return this.#lastExit;
@@ -97,11 +104,10 @@ export class ExecutorLoop {
   /** What a framework asks for beside launching and killing; few ever do, so it is loaded when one does. */
   #answer(data: Uint8Array): void {
     const { agent, engine, clock } = this.#parts;
-    const tasks = () => this.#state.tasks;
-    const workOf = (taskId: string) => this.#crew.workOf(taskId);
+    const { view } = this;
     import("./control/mod.ts")
       .then(async ({ answerMessage, createTaskControl }) => {
-        agent.message(await answerMessage(data, createTaskControl({ tasks, workOf, engine, clock })));
+        agent.message(await answerMessage(data, createTaskControl({ view, engine, clock })));
       })
       .catch((error: unknown) => this.fail(error));
   }

@@ -11,3 +11,26 @@ export function readCgroupParent(text: string | undefined, faults: string[]): Cg
   }
   return { kind: "path", path: text };
 }
+
+/** Where metrics are served. */
+export type MetricsPlace = { kind: "tcp"; host: string; port: number } | { kind: "unix"; path: string };
+
+/**
+ * Reads `host:port`, `[address]:port` or `unix:/path`; `{container_id}` in a path is Mesos' id of the executor's container, so that
+ * executors of a host need not share one. Adds to the faults.
+ */
+export function readMetricsPlace(
+  text: string | undefined,
+  containerId: string,
+  faults: string[],
+): MetricsPlace | undefined {
+  if (!text) return undefined;
+  const [, path] = /^unix:(\/.+)$/.exec(text) ?? [];
+  if (path !== undefined) return { kind: "unix", path: path.replaceAll("{container_id}", containerId) };
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host !== undefined && port <= 65_535) return { kind: "tcp", host, port };
+  faults.push(`MESOS_DOCKER_METRICS is "${text}", expected host:port or unix:/path`);
+  return undefined;
+}

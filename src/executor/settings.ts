@@ -1,7 +1,8 @@
+import { basename } from "node:path";
 import { formatDuration, parseDuration } from "../mesos/duration.ts";
 import type { Variables } from "../mesos/environment.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
-import { type CgroupParentSetting, readCgroupParent } from "./setting_values.ts";
+import { type CgroupParentSetting, type MetricsPlace, readCgroupParent, readMetricsPlace } from "./setting_values.ts";
 
 /** How often an agent's own disk isolator looks (`--container_disk_watch_interval`). */
 const usualDiskWatchMs = 15_000;
@@ -11,6 +12,9 @@ const shortestDiskWatchMs = 100;
 
 /** Longer than a daemon takes that restarts. */
 const usualDaemonPatienceMs = 30_000;
+
+/** Shorter than anybody reads. */
+const shortestStatisticsMs = 100;
 
 /** What an operator, or a framework, sets for an executor by variables. */
 export interface ExecutorSettings {
@@ -29,6 +33,10 @@ export interface ExecutorSettings {
   exitCode: "executor" | "container";
   /** MESOS_DOCKER_HEALTHCHECK: what is made of the HEALTHCHECK of images, for tasks that say nothing of it. */
   healthcheck: "off" | "report" | "kill";
+  /** MESOS_DOCKER_METRICS: where metrics are served for Prometheus; absent when they are not. */
+  metrics?: MetricsPlace;
+  /** MESOS_DOCKER_STATISTICS_INTERVAL, a duration of Mesos: pause between writings of `statistics.json`; absent for none. */
+  statisticsMs?: number;
   /** MESOS_DOCKER_REAP: whether an executor looks, once, for containers whose executor is gone. */
   reap: "on" | "off";
 }
@@ -46,6 +54,9 @@ export function readSettings(variables: Variables): ExecutorSettings {
   const healthcheck = choose("MESOS_DOCKER_HEALTHCHECK", ["off", "report", "kill"]);
   const reap = choose("MESOS_DOCKER_REAP", ["on", "off"]);
   const cgroupParent = readCgroupParent(variables.MESOS_DOCKER_CGROUP_PARENT, faults);
+  const { MESOS_DIRECTORY: directory = "", MESOS_DOCKER_STATISTICS_INTERVAL: interval } = variables;
+  const statisticsMs = interval ? read("MESOS_DOCKER_STATISTICS_INTERVAL", 0, shortestStatisticsMs) : undefined;
+  const metrics = readMetricsPlace(variables.MESOS_DOCKER_METRICS, basename(directory), faults);
   if (faults.length > 0) throw new EnvironmentError(faults);
   return {
     cgroupParent,
@@ -55,6 +66,8 @@ export function readSettings(variables: Variables): ExecutorSettings {
     exitCode,
     healthcheck,
     reap,
+    ...(metrics ? { metrics } : {}),
+    ...(statisticsMs === undefined ? {} : { statisticsMs }),
   };
 }
 

@@ -9,9 +9,11 @@ import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { writeToStderr } from "../runtime/log_lines.ts";
 import { onOtherSignal, onTermination } from "../runtime/termination.ts";
+import type { DeskParts } from "./desk/host_desk.ts";
 import { readEngineAddress } from "./engine_settings.ts";
 import { ExecutorLoop } from "./loop.ts";
 import { readSettings } from "./settings.ts";
+import type { TaskView } from "./task_view.ts";
 
 /** What an executor is started with. */
 export interface ExecutorOptions {
@@ -71,6 +73,7 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
   using _strays = onStrayError((error) => loop.fail(error));
   using _ready = makeReady([() => daemon.version(), openDesk], { clock, log });
   using _reaping = settings.reap === "on" ? reapLater(daemon, { clock, log }) : undefined;
+  await using _publication = publishLater(loop.view, { environment, settings, clock, log });
   const exitCode = await loop.run();
   return exitCode === 0 && settings.exitCode === "container" ? (loop.lastExitStatus ?? exitCode) : exitCode;
 }
@@ -96,6 +99,34 @@ function makeReady(works: readonly (() => Promise<unknown>)[], options: { clock:
     }
   });
   return { [Symbol.dispose]: () => timer.cancel() };
+}
+
+/** Has what tasks use published when the settings want it; for those who do not, nothing of it is loaded. */
+function publishLater(
+  view: TaskView,
+  { environment, settings, clock, log }: Pick<DeskParts, "environment" | "settings" | "clock" | "log">,
+): AsyncDisposable {
+  const { statisticsMs: intervalMs, metrics } = settings;
+  let opening: Promise<AsyncDisposable | undefined> | undefined;
+  const open = async () => {
+    const { openPublication } = await import("./statistics/publication.ts");
+    const { sandbox } = environment;
+    const wanted = { ...(intervalMs === undefined ? {} : { intervalMs }), ...(metrics ? { metrics } : {}) };
+    return await openPublication({ view, ...wanted, sandbox, clock, log });
+  };
+  const start = () => {
+    opening = open().catch((error: unknown) => {
+      log.error("what tasks use is not published", { error: String(error) });
+      return undefined;
+    });
+  };
+  const timer = intervalMs === undefined && !metrics ? undefined : clock.schedule(0, start);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      timer?.cancel();
+      await (await opening)?.[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Not before the first task has had its turn at the daemon. */

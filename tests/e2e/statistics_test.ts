@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readdirSync, statSync } from "node:fs";
+import { get } from "node:http";
+import { openTemporaryFolder } from "../executor/temporary_folder.ts";
 import { testOnDocker } from "./cases.ts";
 import { eventually } from "./eventually.ts";
 import { openTestCluster } from "./test_cluster.ts";
@@ -26,3 +29,48 @@ testOnDocker("a framework learns by a message what a task uses", async (bench) =
   cluster.kill("busy");
   await cluster.book.end("busy");
 });
+
+testOnDocker("an executor keeps a file of what its tasks use, and shows it to Prometheus", async (bench) => {
+  await using folder = await openTemporaryFolder();
+  const executorEnvironment = {
+    MESOS_DOCKER_STATISTICS_INTERVAL: "100ms",
+    MESOS_DOCKER_METRICS: `unix:${folder.path}/{container_id}.sock`,
+  };
+  await using cluster = await openTestCluster(bench, { executorEnvironment });
+  await cluster.run("one", { executorId: "both", shell: busy, mem: 32, graceMs: 0 });
+  await cluster.run("two", { executorId: "both", shell: busy, mem: 48, graceMs: 0 });
+  const readTasks = async () => JSON.parse(await cluster.sandboxText("both", "statistics.json")).tasks;
+  await cluster.sandboxSays("both", "statistics.json", /"two"/);
+  assert.deepEqual(
+    Object.entries<Record<string, number>>(await readTasks()).map(([id, used]) => [id, used.mem_limit_bytes]),
+    [
+      ["one", 32 * 2 ** 20],
+      ["two", 48 * 2 ** 20],
+    ],
+  );
+  assert.equal(statSync(cluster.sandboxPath("both", "statistics.json")).mode & 0o777, 0o644);
+
+  const sockets = readdirSync(folder.path);
+  const text = await scrape(folder.at(sockets[0] ?? ""));
+  assert.match(text, /^mesos_docker_tasks\{phase="running"\} 2$/m);
+  assert.match(text, /^mesos_docker_task_memory_limit_bytes\{task="two"\} 50331648$/m);
+  assert.match(text, /^mesos_docker_task_cpu_seconds_total\{task="one",mode="user"\} \d/m);
+
+  for (const taskId of ["one", "two"]) cluster.kill(taskId);
+  await cluster.book.exit("both");
+  assert.deepEqual(Object.keys(await readTasks()), ["one", "two"], "what they used last stays");
+  assert.deepEqual(readdirSync(folder.path), []);
+});
+
+function scrape(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get({ socketPath, path: "/metrics", agent: false }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve(text));
+    }).on("error", reject);
+  });
+}

@@ -17,7 +17,10 @@ test("readSettings() has a default for everything", () => {
 
 test("readSettings() reads what is set", () => {
   const variables = {
+    MESOS_DIRECTORY: "/work/runs/c1",
     MESOS_DOCKER_CGROUP_PARENT: "off",
+    MESOS_DOCKER_METRICS: "unix:/run/{container_id}.sock",
+    MESOS_DOCKER_STATISTICS_INTERVAL: "10secs",
     MESOS_DOCKER_DAEMON_PATIENCE: "0secs",
     MESOS_DOCKER_DISK_WATCH_INTERVAL: "500ms",
     MESOS_DOCKER_EXPLAIN: "1",
@@ -27,6 +30,8 @@ test("readSettings() reads what is set", () => {
   };
   assert.deepEqual(readSettings(variables), {
     cgroupParent: { kind: "off" },
+    metrics: { kind: "unix", path: "/run/c1.sock" },
+    statisticsMs: 10_000,
     daemonPatienceMs: 0,
     diskWatchMs: 500,
     explain: "yes",
@@ -51,6 +56,14 @@ for (const [variables, fault] of [
     { MESOS_DOCKER_DAEMON_PATIENCE: "long" },
     'MESOS_DOCKER_DAEMON_PATIENCE is "long", expected a duration such as 15secs',
   ],
+  ...["9100", "host", "host:", ":9100", "host:65536", "unix:metrics.sock", "::1:9100"].map(
+    (place) =>
+      [
+        { MESOS_DOCKER_METRICS: place },
+        `MESOS_DOCKER_METRICS is "${place}", expected host:port or unix:/path`,
+      ] as const,
+  ),
+  [{ MESOS_DOCKER_STATISTICS_INTERVAL: "1ms" }, 'MESOS_DOCKER_STATISTICS_INTERVAL is "1ms", expected 100ms or more'],
   [
     { MESOS_DOCKER_CGROUP_PARENT: "mesos" },
     'MESOS_DOCKER_CGROUP_PARENT is "mesos", expected auto, off, an absolute path or a slice',
@@ -82,5 +95,15 @@ for (const [text, expected] of [
 ] as const) {
   test(`readSettings() takes ${text} for a control group`, () => {
     assert.deepEqual(readSettings({ MESOS_DOCKER_CGROUP_PARENT: text }).cgroupParent, expected);
+  });
+}
+
+for (const [text, expected] of [
+  ["127.0.0.1:9100", { kind: "tcp", host: "127.0.0.1", port: 9100 }],
+  ["localhost:0", { kind: "tcp", host: "localhost", port: 0 }],
+  ["[::1]:9100", { kind: "tcp", host: "::1", port: 9100 }],
+] as const) {
+  test(`readSettings() takes ${text} for the place of metrics`, () => {
+    assert.deepEqual(readSettings({ MESOS_DOCKER_METRICS: text }).metrics, expected);
   });
 }

@@ -1,22 +1,21 @@
 import type { Engine } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { TaskWork } from "../crew.ts";
-import { readTaskStatistics } from "../statistics/task_statistics.ts";
+import { measureTask } from "../statistics/running_tasks.ts";
 import { TaskError } from "../task/task_error.ts";
 import type { TaskState } from "../task/task_state.ts";
+import type { TaskView } from "../task_view.ts";
 import type { ControlPort, TaskOverview } from "./control.ts";
 
 /** What questions about tasks are answered from. */
 export interface TaskControlParts {
-  tasks: () => ReadonlyMap<string, TaskState>;
-  /** See `TaskCrew`. */
-  workOf: (taskId: string) => TaskWork | undefined;
+  view: TaskView;
   engine: Engine;
   clock: Clock;
 }
 
 /** What can be asked about an executor's tasks, by what its loop knows of them. */
-export function createTaskControl({ tasks, workOf, engine, clock }: TaskControlParts): ControlPort {
+export function createTaskControl({ view, engine, clock }: TaskControlParts): ControlPort {
+  const { tasks, workOf } = view;
   return {
     listTasks: () => [...tasks()].map(([taskId, state]) => toOverview(taskId, state)),
     signalTask: async (taskId, name) => {
@@ -24,12 +23,11 @@ export function createTaskControl({ tasks, workOf, engine, clock }: TaskControlP
       await engine.killContainer(containerId, { killSignal: name });
     },
     measureTask: (taskId) => {
-      const { spec } = requireContainer(tasks(), taskId, "measure");
+      const { state } = requireContainer(tasks(), taskId, "measure");
       const cannot = (found: string) => new TaskError("invalid", `Cannot measure task "${taskId}": ${found}`);
       const first = workOf(taskId)?.process;
       if (!first) throw cannot("the processes of its container are not known here");
-      const network = spec.container.HostConfig?.NetworkMode === "host" ? "host" : "own";
-      const found = readTaskStatistics(first.pid, { nowMs: clock.now(), network });
+      const found = measureTask(state, first.pid, clock.now());
       if (!found) throw cannot("its container has ended");
       return found;
     },
@@ -50,11 +48,11 @@ function requireContainer(
   tasks: ReadonlyMap<string, TaskState>,
   taskId: string,
   action: string,
-): { containerId: string; spec: TaskState["spec"] } {
+): { containerId: string; state: TaskState } {
   const state = tasks.get(taskId);
   const phase = state?.phase;
   if (state && (phase?.kind === "running" || phase?.kind === "stopping")) {
-    return { containerId: phase.containerId, spec: state.spec };
+    return { containerId: phase.containerId, state };
   }
   const found = phase ? `its phase is ${phase.kind}` : unknownTask;
   throw new TaskError("invalid", `Cannot ${action} task "${taskId}": ${found}`);

@@ -17,7 +17,7 @@ async function openBench(...phases: TaskPhase["kind"][]) {
   );
   const work = new Map<string, TaskWork>();
   const workOf = (taskId: string) => work.get(taskId);
-  const control = createTaskControl({ tasks: () => tasks, workOf, engine, clock: new FakeClock() });
+  const control = createTaskControl({ view: { tasks: () => tasks, workOf }, engine, clock: new FakeClock() });
   return { engine, containerId, tasks, work, control };
 }
 
