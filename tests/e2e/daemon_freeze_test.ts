@@ -29,17 +29,25 @@ testOnTroubled("a task is killed by its process when the daemon hangs", "live on
   assert.deepEqual(await cluster.containers(), []);
 });
 
-testOnTroubled("a task is killed whose start the daemon hangs in", "live on", async (scene) => {
-  const { cluster } = scene;
-  scene.obey(slowly("POST", /\/containers\/[^/]+\/start/));
-  cluster.launch(taskId, { shell: "sleep 60" });
-  await scene.isStruck();
-  scene.freezeDaemon();
-  cluster.kill(taskId, graceMs);
-  const status = await cluster.book.end(taskId);
-  assert.equal(status.message, "Container not started, killed on request");
-  assert.deepEqual(cluster.book.states(taskId), ["TASK_STARTING", "TASK_KILLING", "TASK_KILLED"]);
-  scene.thawDaemon();
-  assert.deepEqual((await cluster.book.exit(taskId)).exit, { kind: "code", code: 0 });
-  assert.deepEqual(await cluster.containers(), []);
-});
+const hangs = [
+  { what: "container the daemon hangs in making", path: /\/containers\/create/ },
+  { what: "output the daemon hangs in attaching to", path: /\/containers\/[^/]+\/attach/ },
+  { what: "start the daemon hangs in", path: /\/containers\/[^/]+\/start/ },
+];
+
+for (const { what, path } of hangs) {
+  testOnTroubled(`a task is killed whose ${what}, and no container is left`, "live on", async (scene) => {
+    const { cluster } = scene;
+    scene.obey(slowly("POST", path));
+    cluster.launch(taskId, { shell: "sleep 60" });
+    await scene.isStruck();
+    scene.freezeDaemon();
+    cluster.kill(taskId, graceMs);
+    const status = await cluster.book.end(taskId);
+    assert.equal(status.message, "Container not started, killed on request");
+    assert.deepEqual(cluster.book.states(taskId), ["TASK_STARTING", "TASK_KILLING", "TASK_KILLED"]);
+    scene.thawDaemon();
+    assert.deepEqual((await cluster.book.exit(taskId)).exit, { kind: "code", code: 0 });
+    assert.deepEqual(await cluster.containers(), []);
+  });
+}

@@ -192,6 +192,7 @@ test("stepExecutor() stops every task at the end, each with its first reason", (
     "t2 stop",
     "t3 TASK_KILLING",
     "t3 abort_prepare",
+    "t3 limit_prepare",
   ]);
   const reasons = [...conversation.state.tasks.values()].map(({ stop }) => stop?.reason);
   assert.deepEqual(reasons, ["kill", "shutdown", "shutdown"]);

@@ -31,6 +31,7 @@ export function nameEffect(effect: TaskEffect): string {
 export const everyInput: Readonly<Record<TaskInput["kind"], TaskInput>> = {
   prepared: { kind: "prepared", containerId: "c1" },
   prepare_failed: { kind: "prepare_failed", fault: { code: "image", message: "no such image" } },
+  prepare_late: { kind: "prepare_late" },
   started: {
     kind: "started",
     container: { inspection: { Id: "c1" }, addresses: [{ address: "172.17.0.2", family: "ipv4" }] },

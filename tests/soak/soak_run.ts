@@ -234,15 +234,19 @@ class Soak {
   }
 
   #pickExecutor(): number | undefined {
-    const { cluster, ledger } = this.#parts;
+    const { ledger } = this.#parts;
     const executorId = this.#executorId(Math.floor(this.#random() * executorCount));
-    return ledger.hasExited(executorId)
-      ? undefined
-      : cluster.book.statuses(`keeper-${executorId}`)[0]?.containerStatus?.executorPid;
+    return ledger.hasExited(executorId) ? undefined : this.#findPid(executorId);
+  }
+
+  /** The first status may be the agent's, which knows of no pid. */
+  #findPid(executorId: string): number | undefined {
+    const statuses = this.#parts.cluster.book.statuses(`keeper-${executorId}`);
+    return statuses.map(({ containerStatus }) => containerStatus?.executorPid).find((pid) => pid);
   }
 
   #sample(executorId: string): void {
-    const pid = this.#parts.cluster.book.statuses(`keeper-${executorId}`)[0]?.containerStatus?.executorPid;
+    const pid = this.#findPid(executorId);
     const residentMb = pid === undefined ? undefined : readResidentMb(pid);
     if (residentMb === undefined) return;
     const samples = this.#resident.get(executorId) ?? [];

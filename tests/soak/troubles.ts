@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import process from "node:process";
+import { readIfThere } from "../../src/runtime/cgroup_place.ts";
 import { sleep, systemClock } from "../../src/runtime/clock.ts";
 import type { TestCluster } from "../e2e/test_cluster.ts";
 import { type Fault, strikeAtRandom } from "../faults/fault.ts";
@@ -72,5 +72,5 @@ async function beAway(proxy: FaultProxy, signal: AbortSignal): Promise<void> {
 function killExecutor(pid: number | undefined): void {
   if (pid === undefined) return;
   // A pid is used again: only a process that is an executor is killed.
-  if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("mesos-docker")) process.kill(pid, "SIGKILL");
+  if (readIfThere(`/proc/${pid}/cmdline`)?.includes("mesos-docker")) process.kill(pid, "SIGKILL");
 }

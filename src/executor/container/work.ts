@@ -22,6 +22,7 @@ import type { OpenRequest, RequestOptions } from "./request.ts";
 import { inspectStarted, resizeTerminal, startContainer, toAddresses } from "./starting.ts";
 import { stopContainer } from "./stopping.ts";
 import { createSized } from "./storage_quota.ts";
+import { limitTime } from "./time_limit.ts";
 import { watchExit } from "./watch.ts";
 
 /** What a task's work with the daemon needs. */
@@ -50,6 +51,8 @@ export interface ContainerWorkOptions {
 export class ContainerWork {
   readonly #options: ContainerWorkOptions;
   readonly #preparation = new AbortController();
+  /** Aborted when the preparation has come to an end. */
+  readonly #preparing = new AbortController();
   readonly #starting = new AbortController();
   /** Ends the watch: a container that never started is waited for in vain, even when it is removed. */
   readonly #watching = new AbortController();
@@ -78,7 +81,7 @@ export class ContainerWork {
         this.#prepared = this.#attempt(
           (fault) => feed({ kind: "prepare_failed", fault }),
           () => this.#prepare(),
-        );
+        ).finally(() => this.#preparing.abort());
         return this.#prepared;
       case "abort_prepare":
         return this.#preparation.abort(new TaskError("launch", "Cannot start the container: the task was stopped"));
@@ -91,6 +94,10 @@ export class ContainerWork {
         return this.#beginChecks(effect.containerId);
       case "end_checks":
         return this.#endChecks();
+      case "limit_prepare": {
+        const limit = { ...this.#options, signal: this.#preparing.signal };
+        return limitTime(effect.afterMs, limit, () => feed({ kind: "prepare_late" }));
+      }
       case "limit_start":
         return this.#limitStart(effect.afterMs);
       case "stop":
@@ -247,15 +254,10 @@ export class ContainerWork {
     this.#checks?.[Symbol.dispose]();
   }
 
-  async #limitStart(afterMs: number): Promise<void> {
-    const { clock } = this.#options;
-    try {
-      await sleep(clock, afterMs, { signal: this.#watching.signal });
-    } catch {
-      // Aborted: the container has ended meanwhile and is being removed.
-      return;
-    }
-    this.#starting.abort(new TaskError("launch", "Cannot start the container: the daemon did not in time"));
+  #limitStart(afterMs: number): Promise<void> {
+    return limitTime(afterMs, { ...this.#options, signal: this.#watching.signal }, () =>
+      this.#starting.abort(new TaskError("launch", "Cannot start the container: the daemon did not in time")),
+    );
   }
 
   #watchDisk(containerId: string): void {

@@ -49,6 +49,8 @@ export interface StartedContainer {
 export type TaskPhase =
   /** The image is fetched, the container is made; there is nothing to stop yet but this work. */
   | { kind: "preparing" }
+  /** The terminal status is out; what was being prepared has not come to an end, and is removed when it does. */
+  | { kind: "abandoned" }
   /** The daemon has been told to start it. `exit` is kept when the end overtakes the news of the start. */
   | { kind: "starting"; containerId: string; exit?: { status: number } }
   | { kind: "running"; containerId: string }
@@ -75,6 +77,8 @@ export interface TaskState {
 export type TaskInput =
   | { kind: "prepared"; containerId: string }
   | { kind: "prepare_failed"; fault: EngineFault }
+  /** Somebody wants the end, and preparing has not come to its own in time. */
+  | { kind: "prepare_late" }
   | { kind: "started"; container: StartedContainer }
   | { kind: "start_failed"; fault: EngineFault }
   | { kind: "exited"; status: number }

@@ -28,6 +28,8 @@ export type TaskEffect =
   | { kind: "end_checks" }
   /** Ends `prepare` early; it still gives its result. */
   | { kind: "abort_prepare" }
+  /** Gives `prepare_late` when `prepare` has not given its result by then. */
+  | { kind: "limit_prepare"; afterMs: number }
   /** Gives `started` or `start_failed`. */
   | { kind: "start"; containerId: string }
   /** Gives a start up that has not come to an end by then: it gives `start_failed`. */
@@ -45,8 +47,8 @@ export interface TaskStep {
   effects: readonly TaskEffect[];
 }
 
-/** What the daemon needs to start a container on a busy host. */
-const usualStartMs = 2000;
+/** What the daemon needs to make or to start a container on a busy host. */
+const usualMs = 2000;
 
 /** Pause before a stop that the daemon failed is tried again. */
 const stopRetryMs = 1000;
@@ -85,6 +87,10 @@ function stepPhase(state: TaskState, input: TaskInput): TaskStep {
   switch (state.phase.kind) {
     case "preparing":
       return stepPreparing(state, input);
+    case "abandoned":
+      if (input.kind === "prepare_failed") return to(state, { kind: "ended" });
+      if (input.kind !== "prepared") return stay(state);
+      return to(state, { kind: "removing" }, { kind: "remove", containerId: input.containerId });
     case "starting":
       return stepStarting(state, state.phase, input);
     case "running":
@@ -116,8 +122,13 @@ function stepPreparing(state: TaskState, input: TaskInput): TaskStep {
       if (state.stop) return stay(withStop(state, input.stop));
       return {
         state: { ...state, stop: input.stop },
-        effects: [...toKilling(input.stop), { kind: "abort_prepare" }],
+        effects: [...toKilling(input.stop), { kind: "abort_prepare" }, { kind: "limit_prepare", afterMs: usualMs }],
       };
+    case "prepare_late": {
+      // A daemon that hangs while it makes a container keeps nobody waiting: there is nothing that needs a grace.
+      if (!state.stop) return stay(state);
+      return to(state, { kind: "abandoned" }, { kind: "report", report: reportKilledBeforeStart(state.stop.reason) });
+    }
     default:
       return stay(state);
   }
@@ -259,7 +270,7 @@ function toKilling({ reason }: Stop): TaskEffect[] {
 
 /** A daemon that hangs is not waited for longer than the container would be; one that works gets what a start takes. */
 function toStartLimit({ graceMs }: Stop): TaskEffect {
-  return { kind: "limit_start", afterMs: Math.max(graceMs, usualStartMs) };
+  return { kind: "limit_start", afterMs: Math.max(graceMs, usualMs) };
 }
 
 function toStop(containerId: string, stop: Stop): TaskEffect {

@@ -205,3 +205,35 @@ test("prepare follows the pull of the image", async () => {
   await prepared;
   assert.deepEqual(bench.fedKinds, ["prepared"]);
 });
+
+test("limit_prepare tells that preparing is late, and what comes of it all the same", async () => {
+  const bench = new Workbench();
+  bench.engine.once("createContainer", delay(60_000));
+  const prepared = bench.prepare();
+  await bench.clock.scheduled(60_000);
+  const limited = bench.work.run({ kind: "limit_prepare", afterMs: 2000 });
+  await bench.pass(2000);
+  await limited;
+  assert.deepEqual(bench.fedKinds, ["prepare_late"]);
+  bench.clock.advance(58_000);
+  await prepared;
+  assert.deepEqual(bench.fedKinds, ["prepare_late", "prepared"]);
+});
+
+for (const [title, error] of [
+  ["succeeded", undefined],
+  ["failed", "invalid"],
+] as const) {
+  test(`limit_prepare ends in silence when preparing has ${title} in time`, async () => {
+    const bench = new Workbench();
+    bench.engine.once("createContainer", delay(1000));
+    if (error) bench.engine.once("openWait", fail(error));
+    const prepared = bench.prepare();
+    const limited = bench.work.run({ kind: "limit_prepare", afterMs: 2000 });
+    await bench.pass(1000);
+    await prepared;
+    await limited;
+    assert.deepEqual(bench.fedKinds, [error ? "prepare_failed" : "prepared"]);
+    assert.deepEqual(bench.clock.delays, []);
+  });
+}

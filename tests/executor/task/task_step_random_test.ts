@@ -86,6 +86,8 @@ class World {
         return this.#later(() => this.#prepare());
       case "abort_prepare":
         return assert.ok(this.#isPreparing, "only what goes on is aborted");
+      case "limit_prepare":
+        return this.#later(() => this.#isPreparing && this.#give(everyInput.prepare_late));
       case "start":
         assert.equal(this.#state.stop, undefined, "nothing that was stopped before is started");
         this.#starts++;

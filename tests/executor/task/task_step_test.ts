@@ -13,6 +13,7 @@ const containerId = "c1";
 const situations: Readonly<Record<string, Partial<TaskState> & { phase: TaskPhase }>> = {
   preparing: { phase: { kind: "preparing" } },
   "preparing, to be stopped": { phase: { kind: "preparing" }, stop },
+  abandoned: { phase: { kind: "abandoned" }, stop },
   starting: { phase: { kind: "starting", containerId } },
   "starting, to be stopped": { phase: { kind: "starting", containerId }, stop },
   "starting, exited": { phase: { kind: "starting", containerId, exit: { status: 3 } } },
@@ -30,13 +31,15 @@ const table: Readonly<Record<string, Partial<Record<TaskInput["kind"], string>>>
   preparing: {
     prepared: "starting: start",
     prepare_failed: "ended: TASK_FAILED",
-    stop: "preparing: TASK_KILLING abort_prepare",
+    stop: "preparing: TASK_KILLING abort_prepare limit_prepare",
   },
   "preparing, to be stopped": {
     prepared: "removing: TASK_KILLED remove",
     prepare_failed: "ended: TASK_KILLED",
+    prepare_late: "abandoned: TASK_KILLED",
     stop: "preparing:",
   },
+  abandoned: { prepared: "removing: remove", prepare_failed: "ended:" },
   starting: {
     started: "running: TASK_RUNNING",
     start_failed: "removing: TASK_FAILED remove",
@@ -232,7 +235,7 @@ test("stepTask() reports one terminal status at most, and nothing after it, what
     }
   }
   const phases = new Set([...seen.values()].map(({ state }) => state.phase.kind));
-  assert.equal(phases.size, 7, "every phase is reached");
+  assert.equal(phases.size, 8, "every phase is reached");
 });
 
 /** One step, with all that must hold at any time. */
@@ -250,7 +253,7 @@ function follow(past: Past, input: TaskInput): Past {
   const { kind } = state.phase;
   assert.equal(
     terminal === "yes",
-    kind === "removing" || kind === "ended",
+    ["abandoned", "removing", "ended"].includes(kind),
     `${context}: terminal ${terminal} in ${kind}`,
   );
   if (past.state.phase.kind === "preparing" && input.kind === "stop") stoppedInPreparing = "yes";
