@@ -1,5 +1,5 @@
 import type { Engine } from "../../docker/mod.ts";
-import { type Clock, sleep } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { TaskChecks } from "../checks/task_checks.ts";
 import { watchDisk } from "../disk/watch.ts";
@@ -15,6 +15,7 @@ import { findCause } from "./cause.ts";
 import { connectContainer } from "./connection.ts";
 import { createContainer } from "./creation.ts";
 import type { MemoryWatch } from "./oom_watch.ts";
+import { afterPause } from "./pause.ts";
 import { type ContainerProcess, findProcess } from "./process.ts";
 import { type PullOverview, PullProgress } from "./pull_progress.ts";
 import { removeContainer } from "./removal.ts";
@@ -22,7 +23,6 @@ import type { OpenRequest, RequestOptions } from "./request.ts";
 import { inspectStarted, resizeTerminal, startContainer, toAddresses } from "./starting.ts";
 import { stopContainer } from "./stopping.ts";
 import { createSized } from "./storage_quota.ts";
-import { limitTime } from "./time_limit.ts";
 import { watchExit } from "./watch.ts";
 
 /** What a task's work with the daemon needs. */
@@ -96,7 +96,7 @@ export class ContainerWork {
         return this.#endChecks();
       case "limit_prepare": {
         const limit = { ...this.#options, signal: this.#preparing.signal };
-        return limitTime(effect.afterMs, limit, () => feed({ kind: "prepare_late" }));
+        return afterPause(effect.afterMs, limit, () => feed({ kind: "prepare_late" }));
       }
       case "limit_start":
         return this.#limitStart(effect.afterMs);
@@ -255,7 +255,7 @@ export class ContainerWork {
   }
 
   #limitStart(afterMs: number): Promise<void> {
-    return limitTime(afterMs, { ...this.#options, signal: this.#watching.signal }, () =>
+    return afterPause(afterMs, { ...this.#options, signal: this.#watching.signal }, () =>
       this.#starting.abort(new TaskError("launch", "Cannot start the container: the daemon did not in time")),
     );
   }
@@ -274,16 +274,11 @@ export class ContainerWork {
       .catch((error: unknown) => signal.aborted || fail(error));
   }
 
-  async #stop(containerId: string, graceMs: number, delayMs: number): Promise<void> {
-    const { engine, clock, log, feed } = this.#options;
-    const { signal } = this.#watching;
-    try {
-      if (delayMs > 0) await sleep(clock, delayMs, { signal });
-    } catch {
-      // Aborted: it has ended meanwhile and is being removed.
-      return;
-    }
-    await stopContainer(containerId, graceMs, { engine, clock, log, feed, signal, process: this.#process });
+  #stop(containerId: string, graceMs: number, delayMs: number): Promise<void> {
+    const options = { ...this.#options, signal: this.#watching.signal };
+    return afterPause(delayMs, options, () =>
+      stopContainer(containerId, graceMs, { ...options, process: this.#process }),
+    );
   }
 
   async #collect(containerId: string, status: number): Promise<void> {
