@@ -117,7 +117,14 @@ test("a task whose image cannot be had ends those that run and those that do not
   const told = new Conversation().launch("a", { a: {}, b: {}, c: {} });
   told.task("a", { kind: "prepared", containerId: "c-a" }, everyInput.started).forget();
   told.task("b", everyInput.prepare_failed);
-  assert.deepEqual(told.words, ["b TASK_FAILED", "a end_group", "a stop", "5000 ms", "c abort_prepare"]);
+  assert.deepEqual(told.words, [
+    "b TASK_FAILED",
+    "a end_group",
+    "a stop",
+    "5000 ms",
+    "c abort_prepare",
+    "c limit_prepare",
+  ]);
   told.task("c", everyInput.prepare_failed);
   const why = "Container not started, killed because another task of its group failed or was killed";
   assert.equal(told.messages.get("c"), why);
