@@ -28,9 +28,14 @@ export interface GarbageMeans {
   readBytes(repository: string, digest: Digest, size: number): Promise<Uint8Array>;
   /** When somebody last asked for a blob, and may be about to name it; undefined for never. */
   lastSeenMs(repository: string, digest: Digest): number | undefined;
+  /** Runs work while nobody finds or makes a blob, or pushes a manifest, in that repository. */
+  exclusively<T>(repository: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Collects one repository; nobody may push a manifest meanwhile. */
+/**
+ * Collects one repository while it is in use. What was marked a moment ago may be out of date; so each blob is looked at
+ * once more, alone, for whether somebody has asked for it since.
+ */
 export async function collectRepository(
   means: GarbageMeans,
   repository: string,
@@ -43,9 +48,12 @@ export async function collectRepository(
   const marked = index ? await markAll(means, repository, index) : new Set<Digest>();
   let blobs = 0;
   for await (const { digest, changedMs } of storage.listBlobs(repository)) {
-    const seenMs = Math.max(changedMs, means.lastSeenMs(repository, digest) ?? 0);
-    if (marked.has(digest) || seenMs > youngestMs) continue;
-    if (await storage.unlinkBlob(repository, digest)) blobs += 1;
+    if (marked.has(digest) || changedMs > youngestMs) continue;
+    const removed = await means.exclusively(repository, async () => {
+      if ((means.lastSeenMs(repository, digest) ?? 0) > youngestMs) return false;
+      return await storage.unlinkBlob(repository, digest);
+    });
+    if (removed) blobs += 1;
   }
   return { blobs, manifests };
 }
@@ -74,12 +82,15 @@ async function removeUntagged(means: GarbageMeans, repository: string, youngestM
     for (const [referrer, { subject }] of index.manifests) if (subject === digest) pending.push(referrer);
   }
   const doomed = [...index.manifests.keys()].filter((digest) => !kept.has(digest));
-  if (doomed.length > 0) {
-    await means.storage.changeIndex(repository, (current) => {
-      for (const digest of doomed) current.removeManifest(digest);
-    });
-  }
-  return doomed.length;
+  if (doomed.length === 0) return 0;
+  return await means.exclusively(repository, () =>
+    means.storage.changeIndex(repository, (current) => {
+      const tagged = new Set(current.tags.values());
+      const isWanted = (digest: Digest) =>
+        tagged.has(digest) || (means.lastSeenMs(repository, digest) ?? 0) > youngestMs;
+      return doomed.filter((digest) => !isWanted(digest) && current.removeManifest(digest)).length;
+    }),
+  );
 }
 
 /** Children of an index are pushed before it: what is young may yet be named. */

@@ -24,7 +24,8 @@ import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
 import { KeyedMutex } from "./mutex.ts";
 import { RecentlySeen } from "./recently_seen.ts";
 import type { Storage } from "./storage.ts";
-import { blobMediaType, StoreUpload, uploadUnknown } from "./store_upload.ts";
+import { blobMediaType } from "./store_upload.ts";
+import { Uploads } from "./uploads.ts";
 
 /** What a store is strict about. */
 export interface StoreOptions {
@@ -38,13 +39,14 @@ export interface StoreOptions {
 export class StoreRegistry implements Registry {
   readonly #storage: Storage;
   readonly #options: Required<StoreOptions>;
-  readonly #uploads = new Map<string, StoreUpload>();
+  readonly #uploads: Uploads;
   readonly #seen = new RecentlySeen();
-  /** Between the look for a manifest's blobs and its entry in the index, nothing may be collected. */
+  /** Nothing is collected between the look for a blob and the use of what was found. */
   readonly #mutex = new KeyedMutex();
 
   constructor(storage: Storage, options: StoreOptions = {}) {
     this.#storage = storage;
+    this.#uploads = new Uploads(storage, (repository, digest, work) => this.#protect(repository, digest, work));
     this.#options = { checks: "blobs", maximumManifestBytes: largestManifestBytes, ...options };
   }
 
@@ -114,25 +116,20 @@ export class StoreRegistry implements Registry {
 
   async startUpload(repository: string, options: CallOptions & { algorithm?: DigestAlgorithm } = {}): Promise<Upload> {
     enter(repository, options);
-    const session = await this.#storage.createSession(repository, options.algorithm ?? "sha256");
-    const key = `${repository}:${session.id}`;
-    const upload = new StoreUpload(session, () => this.#uploads.delete(key));
-    this.#uploads.set(key, upload);
-    return upload;
+    return await this.#uploads.start(repository, options.algorithm ?? "sha256");
+  }
+
+  /** Runs work that makes or finds a blob: a collection either sees that it is wanted, or is over before. */
+  #protect<T>(repository: string, digest: Digest, work: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(repository, () => {
+      this.#seen.note(repository, digest);
+      return work();
+    });
   }
 
   async resumeUpload(repository: string, id: string, options: CallOptions = {}): Promise<Upload> {
     enter(repository, options);
-    const key = `${repository}:${id}`;
-    const session = this.#uploads.has(key) ? undefined : await this.#storage.openSession(repository, id);
-    let upload = this.#uploads.get(key);
-    if (upload === undefined) {
-      if (session === undefined) throw uploadUnknown(id);
-      upload = new StoreUpload(session, () => this.#uploads.delete(key));
-      this.#uploads.set(key, upload);
-    }
-    await upload.settle();
-    return upload;
+    return await this.#uploads.resume(repository, id);
   }
 
   async mountBlob(
@@ -142,14 +139,18 @@ export class StoreRegistry implements Registry {
   ): Promise<MountResult> {
     enter(repository, options);
     if (options.from !== undefined) assertRepository(options.from);
-    if (await this.#storage.linkBlob(digest, options.from, repository)) return { kind: "mounted" };
+    const mount = () => this.#storage.linkBlob(digest, options.from, repository);
+    if (await this.#protect(repository, digest, mount)) return { kind: "mounted" };
     return { kind: "upload", upload: await this.startUpload(repository, options) };
   }
 
   async pushManifest(repository: string, bytes: Uint8Array, options: PushManifestOptions): Promise<PushedManifest> {
     enter(repository, options);
     const { checks, maximumManifestBytes } = this.#options;
-    const has = async (digest: Digest) => (await this.#storage.statBlob(repository, digest)) !== undefined;
+    const has = async (digest: Digest) => {
+      this.#seen.note(repository, digest);
+      return (await this.#storage.statBlob(repository, digest)) !== undefined;
+    };
     const { tags = [] } = options;
     const { digest, record } = await this.#mutex.run(repository, async () => {
       const accepted = await acceptManifest(bytes, options, { checks, maximumManifestBytes, has });
@@ -227,27 +228,25 @@ export class StoreRegistry implements Registry {
       storage: this.#storage,
       readBytes: (repository: string, digest: Digest, size: number) => this.#readBytes(repository, { digest, size }),
       lastSeenMs: (repository: string, digest: Digest) => this.#seen.when(repository, digest),
+      exclusively: <T>(repository: string, work: () => Promise<T>) => this.#mutex.run(repository, work),
     };
     const total = { blobs: 0, manifests: 0, uploads: 0 };
+    const failures: Error[] = [];
     for (const repository of await this.#storage.listRepositories()) {
       options.signal?.throwIfAborted();
-      const done = await this.#mutex.run(repository, () => collectRepository(means, repository, settings));
-      total.blobs += done.blobs;
-      total.manifests += done.manifests;
-      total.uploads += await this.#forgetUploads(repository, settings.uploadGraceMs);
+      try {
+        const done = await collectRepository(means, repository, settings);
+        total.blobs += done.blobs;
+        total.manifests += done.manifests;
+        total.uploads += await this.#uploads.forgetOld(repository, settings.uploadGraceMs);
+      } catch (error) {
+        // One repository that cannot be read keeps all it has, and the others are collected.
+        failures.push(RegistryError.from(error));
+      }
     }
-    return { ...total, freedBytes: await this.#storage.sweep(settings.graceMs) };
-  }
-
-  async #forgetUploads(repository: string, graceMs: number): Promise<number> {
-    const youngestMs = Date.now() - graceMs;
-    let count = 0;
-    for (const { id, changedMs } of await this.#storage.listSessions(repository)) {
-      if (changedMs > youngestMs) continue;
-      await (await this.resumeUpload(repository, id)).cancel();
-      count += 1;
-    }
-    return count;
+    const freedBytes = await this.#storage.sweep(settings.graceMs);
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join("; "));
+    return { ...total, freedBytes };
   }
 
   /** A mistaken delete must not make a repository of the name. */

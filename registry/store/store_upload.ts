@@ -9,21 +9,28 @@ import type { StorageSession } from "./storage.ts";
 /** What a blob is served as: its real type is known only to the manifests that name it. */
 export const blobMediaType = "application/octet-stream";
 
+/** What an upload's store does for it. */
+export interface UploadOwner {
+  /** Called once, when the session is over. */
+  forget(): void;
+  /** Runs `work`, which makes a blob, so that no collection takes it for an old one of the same content. */
+  protect(digest: Digest, work: () => Promise<void>): Promise<void>;
+}
+
 /**
  * An upload into a storage. Bytes are hashed as they come; a session of an earlier process is read once to catch up.
  * Requests for one session may overlap (a client comes back before its broken connection is noticed): they queue.
  */
 export class StoreUpload implements Upload {
   readonly #session: StorageSession;
-  readonly #forget: () => void;
+  readonly #owner: UploadOwner;
   readonly #mutex = new Mutex();
   #digester: Digester;
   #ended = false;
 
-  /** `forget` is called once, when the session is over. */
-  constructor(session: StorageSession, forget: () => void) {
+  constructor(session: StorageSession, owner: UploadOwner) {
     this.#session = session;
-    this.#forget = forget;
+    this.#owner = owner;
     this.#digester = createDigester(session.algorithm);
   }
 
@@ -79,7 +86,7 @@ export class StoreUpload implements Upload {
         await this.#end(() => this.#session.discard());
         throw new RegistryError("DIGEST_INVALID", `Cannot commit "${digest}": found content of digest ${found}`);
       }
-      await this.#end(() => this.#session.publish(digest));
+      await this.#end(() => this.#owner.protect(digest, () => this.#session.publish(digest)));
       return { mediaType: blobMediaType, digest, size };
     });
   }
@@ -100,7 +107,7 @@ export class StoreUpload implements Upload {
 
   async #end(finish: () => Promise<void>): Promise<void> {
     this.#ended = true;
-    this.#forget();
+    this.#owner.forget();
     await finish();
   }
 

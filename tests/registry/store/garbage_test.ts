@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MemoryStorage } from "../../../registry/memory/memory_storage.ts";
+import { isRegistryError } from "../../../registry/registry_error.ts";
 import { StoreRegistry } from "../../../registry/store/store_registry.ts";
+import { hexOf } from "../../../registry/values/digest.ts";
+import { mediaTypes } from "../../../registry/values/media_type.ts";
 import { failsWith } from "../conformance/failure.ts";
-import { indexOf, pieces, pushImage, pushManifest, pushSpecimen, randomBlob } from "../conformance/specimens.ts";
+import {
+  indexOf,
+  manifestOf,
+  pieces,
+  pushImage,
+  pushManifest,
+  pushSpecimen,
+  randomBlob,
+} from "../conformance/specimens.ts";
 import { layoutFolder, openQuickly } from "../layout/layout_folder.ts";
 
 interface Subject extends AsyncDisposable {
@@ -103,4 +115,54 @@ test("collectGarbage() of layout gives back bytes that no repository has, and wh
   await writeFile(join(folder.root, "repositories/a/.tmp-left"), "12345");
   assert.equal((await registry.collectGarbage(now)).freedBytes, 5005);
   assert.deepEqual(await readdir(join(folder.root, "blobs/sha256")), []);
+});
+
+test("collectGarbage() of layout leaves a repository alone that it cannot read, collects the others, and says so", async () => {
+  await using folder = await layoutFolder();
+  await using registry = await openQuickly(folder.root);
+  const lost = randomBlob();
+  const image = await pushImage(registry, "broken", ["v1"]);
+  for (const repository of ["broken", "fine"]) await pushSpecimen(registry, repository, lost);
+  const { digest } = lost.descriptor;
+  await rm(join(folder.root, "repositories/broken/blobs/sha256", hexOf(image.descriptor.digest)));
+  await assert.rejects(registry.collectGarbage(now), /it is gone/);
+  assert.deepEqual(await registry.statBlob("broken", digest), lost.descriptor);
+  await failsWith("BLOB_UNKNOWN", registry.statBlob("fine", digest));
+});
+
+test("a push that succeeds has all its blobs, however a collection runs meanwhile", async () => {
+  await using folder = await layoutFolder();
+  await using registry = await openQuickly(folder.root);
+  const blobs = [randomBlob(), randomBlob()];
+  const [config, layer] = blobs.map(({ descriptor }) => descriptor);
+  const image = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [layer] });
+  let collecting = true;
+  // A grace that blobs outlive only by luck, or by being asked for.
+  const collections = (async () => {
+    while (collecting) await registry.collectGarbage({ graceMs: 2, uploadGraceMs: 60_000 });
+  })();
+  let refused = 0;
+  try {
+    for (let round = 0; round < 40; round += 1) {
+      for (;;) {
+        await sleep(round % 4);
+        try {
+          await pushManifest(registry, "a", image, ["v1"]);
+          break;
+        } catch (error) {
+          assert.ok(isRegistryError(error, "MANIFEST_BLOB_UNKNOWN"), `${error}`);
+          refused += 1;
+          for (const blob of blobs) await pushSpecimen(registry, "a", blob);
+        }
+      }
+      for (const { descriptor } of blobs) {
+        assert.deepEqual(await registry.statBlob("a", descriptor.digest), descriptor);
+      }
+      await registry.deleteManifest("a", image.descriptor.digest);
+    }
+  } finally {
+    collecting = false;
+    await collections;
+  }
+  assert.ok(refused > 0);
 });
