@@ -44,7 +44,7 @@ export async function collectRepository(
   const { storage } = means;
   const youngestMs = Date.now() - options.graceMs;
   const manifests = options.untagged === "remove" ? await removeUntagged(means, repository, youngestMs) : 0;
-  const index = await storage.readIndex(repository);
+  const index = await readIndex(means, repository);
   const marked = index ? await markAll(means, repository, index) : new Set<Digest>();
   let blobs = 0;
   for await (const { digest, changedMs } of storage.listBlobs(repository)) {
@@ -56,6 +56,14 @@ export async function collectRepository(
     if (removed) blobs += 1;
   }
   return { blobs, manifests };
+}
+
+/**
+ * The index when no push is half done: what was looked for before is in it, and what is looked for from now on is seen to
+ * be wanted, however short the grace.
+ */
+function readIndex({ storage, exclusively }: GarbageMeans, repository: string): Promise<RepositoryIndex | undefined> {
+  return exclusively(repository, () => storage.readIndex(repository));
 }
 
 /** Every manifest of the index, and what they name. */
@@ -70,7 +78,7 @@ async function markAll(means: GarbageMeans, repository: string, index: Repositor
 
 /** Removes manifests that no tag leads to: through indexes downwards, and from subjects to their referrers. */
 async function removeUntagged(means: GarbageMeans, repository: string, youngestMs: number): Promise<number> {
-  const index = await means.storage.readIndex(repository);
+  const index = await readIndex(means, repository);
   if (index === undefined) return 0;
   const kept = new Set<Digest>();
   const pending = [...index.tags.values(), ...(await youngOf(means, repository, index, youngestMs))];
