@@ -14,8 +14,8 @@ export class FakeExec {
   readonly id: string;
   readonly container: FakeContainer;
   readonly request: ExecRequest;
-  /** On this host. */
-  pid = 0;
+  /** On this host once it runs; unless a test says another, one that no process has. */
+  pid = 2 ** 22 + 1;
   #status: "created" | "running" | "exited" = "created";
   #exitCode = 0;
   readonly #output = new PushStream<OutputFrame>();
@@ -54,7 +54,11 @@ export class FakeExec {
 
   inspect(): ExecInspect {
     const running = this.#status === "running";
-    return { Running: running, Pid: this.pid, ...(this.#status === "exited" ? { ExitCode: this.#exitCode } : {}) };
+    return {
+      Running: running,
+      Pid: this.#status === "created" ? 0 : this.pid,
+      ...(this.#status === "exited" ? { ExitCode: this.#exitCode } : {}),
+    };
   }
 }
 

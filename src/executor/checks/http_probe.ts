@@ -53,7 +53,8 @@ export async function probeHttp(
   connect: ProbeConnect,
   options: { signal: AbortSignal },
 ): Promise<Finding> {
-  let url = new URL(path, `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}/`);
+  // A path that begins with two slashes is none of another host.
+  let url = new URL(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${path}`);
   try {
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
       const { statusCode, location } = await ask(url, connect, options);
@@ -96,19 +97,25 @@ async function readHead(connection: ProbeConnection): Promise<AnswerHead> {
   let read = Buffer.alloc(0);
   for await (const chunk of connection.chunks()) {
     read = Buffer.concat([read, chunk]);
-    for (let end = read.indexOf("\r\n\r\n"); end >= 0; end = read.indexOf("\r\n\r\n")) {
+    for (let end = findHeadEnd(read); end > 0; end = findHeadEnd(read)) {
       const head = toHead(read.toString("latin1", 0, end));
       // 100 Continue and its like come before the answer itself.
       if (head.statusCode >= 200) return head;
-      read = read.subarray(end + 4);
+      read = read.subarray(end);
     }
     if (read.length > maxHeadBytes) throw new Error(`the answer's head has more than ${maxHeadBytes} bytes`);
   }
   throw new Error("the server closed the connection before it answered");
 }
 
+/** Servers that end their lines carelessly, as scripts behind CGI do, are no less healthy; 0 when it has not come. */
+function findHeadEnd(read: Buffer): number {
+  const found = /\r?\n\r?\n/.exec(read.toString("latin1"));
+  return found ? found.index + found[0].length : 0;
+}
+
 function toHead(text: string): AnswerHead {
-  const [first = "", ...lines] = text.split("\r\n");
+  const [first = "", ...lines] = text.split(/\r?\n/);
   const [, digits] = /^HTTP\/\d(?:\.\d)? (\d{3})/.exec(first) ?? [];
   if (digits === undefined) throw new Error("what answers is no HTTP server");
   const statusCode = Number(digits);

@@ -45,7 +45,7 @@ export function judgeHealth(
     const next: HealthState = { seen: "success", succeeded: "before", failures: 0 };
     return { state: next, kill: "no", ...(state.seen === "success" ? {} : { tell: "healthy" }) };
   }
-  if (state.succeeded === "never" && sinceMs <= graceMs) return { state, kill: "no" };
+  if (state.succeeded === "never" && graceMs > 0 && sinceMs <= graceMs) return { state, kill: "no" };
   const failures = state.failures + 1;
   const next: HealthState = { ...state, seen: "failure", failures };
   return { state: next, tell: "unhealthy", kill: failures >= consecutiveFailures ? "yes" : "no" };

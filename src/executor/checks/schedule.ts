@@ -58,7 +58,8 @@ export class CheckSchedule implements Disposable {
         waitMs = timing.intervalMs;
       } catch (error) {
         if (!signal.aborted) throw error;
-        await this.#resumed?.promise;
+        // It may be paused again before this is reached.
+        while (this.#resumed) await this.#resumed.promise;
         this.#running = new AbortController();
         waitMs = 0;
       }

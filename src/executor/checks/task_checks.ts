@@ -1,7 +1,15 @@
 import type { Engine } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
-import type { CheckResult, ChecksSpec, CheckTiming, Finding, HealthSpec, Probe } from "./check_spec.ts";
+import type {
+  CheckResult,
+  ChecksSpec,
+  CheckTiming,
+  Finding,
+  HealthcheckManner,
+  HealthSpec,
+  Probe,
+} from "./check_spec.ts";
 import { probeCommandIn } from "./command_probe.ts";
 import { followHealthcheck } from "./healthcheck.ts";
 import { describeFinding, isSameResult, judgeHealth, toEmptyResult, toResult, unseenHealth } from "./judgement.ts";
@@ -29,23 +37,30 @@ export class TaskChecks implements Disposable {
   readonly #options: TaskChecksOptions;
   readonly #schedules: CheckSchedule[] = [];
   readonly #ended = new AbortController();
+  /** Aborted by a pause; there is another one after it. */
+  #following: AbortController | undefined;
+  /** What the HEALTHCHECK said last. */
+  #followed: "healthy" | "unhealthy" | undefined;
 
   constructor(options: TaskChecksOptions) {
     this.#options = options;
     const { check, health, healthcheck } = options.spec;
     if (check) this.#startCheck(check);
     if (health) this.#startHealth(health);
-    if (healthcheck)
-      this.#follow(healthcheck).catch((error: unknown) => this.#ended.signal.aborted || options.fail(error));
+    if (healthcheck) this.#startFollowing(healthcheck);
   }
 
   /** Nothing is probed, and nothing told, until it is resumed: nobody would hear it. */
   pause(): void {
     for (const schedule of this.#schedules) schedule.pause();
+    this.#following?.abort(new Error("the checks are paused"));
   }
 
   resume(): void {
     for (const schedule of this.#schedules) schedule.resume();
+    const { healthcheck } = this.#options.spec;
+    if (healthcheck && this.#following?.signal.aborted && !this.#ended.signal.aborted)
+      this.#startFollowing(healthcheck);
   }
 
   [Symbol.dispose](): void {
@@ -77,10 +92,19 @@ export class TaskChecks implements Disposable {
     });
   }
 
-  async #follow(manner: NonNullable<ChecksSpec["healthcheck"]>): Promise<void> {
+  #startFollowing(manner: HealthcheckManner): void {
+    const following = new AbortController();
+    this.#following = following;
+    const signal = AbortSignal.any([following.signal, this.#ended.signal]);
+    this.#follow(manner, signal).catch((error: unknown) => signal.aborted || this.#options.fail(error));
+  }
+
+  async #follow(manner: HealthcheckManner, signal: AbortSignal): Promise<void> {
     const { engine, clock, containerId, judged, log } = this.#options;
-    const { signal } = this.#ended;
     for await (const verdict of followHealthcheck(containerId, { engine, clock, signal })) {
+      signal.throwIfAborted();
+      if (verdict === this.#followed) continue;
+      this.#followed = verdict;
       judged({
         verdict,
         why: `HEALTHCHECK says ${verdict}`,
@@ -97,8 +121,8 @@ export class TaskChecks implements Disposable {
   }
 
   async #probe(probe: Probe, signal: AbortSignal): Promise<Finding> {
-    const { engine, clock, containerId, pid } = this.#options;
-    if (probe.kind === "command") return await probeCommandIn(containerId, probe, { engine, clock, signal });
+    const { engine, clock, log, containerId, pid } = this.#options;
+    if (probe.kind === "command") return await probeCommandIn(containerId, probe, { engine, clock, log, signal });
     if (pid !== undefined) return await probeNetwork(probe, pid, { signal });
     return { kind: "none", why: "the container's network cannot be entered: its daemon runs on another host" };
   }

@@ -1,3 +1,4 @@
+import type { Probe } from "../checks/check_spec.ts";
 import { hideSecrets } from "../task/redaction.ts";
 import type { MountSpec, TaskSpec } from "../task/task_spec.ts";
 
@@ -8,15 +9,37 @@ import type { MountSpec, TaskSpec } from "../task/task_spec.ts";
  */
 export function formatExplanation(spec: TaskSpec, options: { variables: "shown" | "hidden" }): string {
   const { secrets, registryAuth, ...read } = spec;
-  const told = options.variables === "shown" ? read : { ...read, container: hideValues(read.container) };
+  const told = options.variables === "shown" ? read : hideVariables(read);
   const mounts = told.mounts.map(hideBytes);
   const hidden = { ...told, mounts, ...(registryAuth ? { registryAuth: "[secret]" } : {}) };
   return JSON.stringify(hidden, (_key, value) => toPlain(value, secrets), 2);
 }
 
 /** Many a variable is a secret that nobody has called one. */
-function hideValues(container: TaskSpec["container"]): TaskSpec["container"] {
-  return { ...container, Env: (container.Env ?? []).map((entry) => entry.replace(/=.*$/s, "=[hidden]")) };
+function hideVariables<Read extends Pick<TaskSpec, "container" | "checks">>(read: Read): Read {
+  const { container, checks } = read;
+  return {
+    ...read,
+    container: { ...container, Env: hideValues(container.Env ?? []) },
+    ...(checks ? { checks: hideInChecks(checks) } : {}),
+  };
+}
+
+function hideInChecks(checks: NonNullable<TaskSpec["checks"]>): NonNullable<TaskSpec["checks"]> {
+  const { check, health, ...rest } = checks;
+  return {
+    ...rest,
+    ...(check ? { check: { ...check, probe: hideInProbe(check.probe) } } : {}),
+    ...(health ? { health: { ...health, probe: hideInProbe(health.probe) } } : {}),
+  };
+}
+
+function hideInProbe(probe: Probe): Probe {
+  return probe.kind === "command" ? { ...probe, env: hideValues(probe.env) } : probe;
+}
+
+function hideValues(variables: readonly string[]): string[] {
+  return variables.map((entry) => entry.replace(/=.*$/s, "=[hidden]"));
 }
 
 function toPlain(value: unknown, secrets: readonly string[]): unknown {

@@ -92,6 +92,18 @@ test("probeBy() does not verify a certificate", certificateOptions, async () => 
   assert.deepEqual(await find(probe(server.port, { scheme: "https" })), { kind: "http", statusCode: 200 });
 });
 
+test("probeBy() understands a server that ends its lines carelessly", async () => {
+  const answer = "HTTP/1.1 204 Fine\nServer: careless\n\n";
+  await using server = await listen(createTcpServer((socket) => void socket.end(answer)));
+  assert.deepEqual(await find(probe(server.port)), { kind: "http", statusCode: 204 });
+});
+
+test("probeBy() takes a path that begins with two slashes for one of the same server", async () => {
+  const listener: RequestListener = (request, response) => response.writeHead(request.url === "//ok" ? 200 : 404).end();
+  await using server = await listen(createServer(listener));
+  assert.deepEqual(await find(probe(server.port, { path: "//ok" })), { kind: "http", statusCode: 200 });
+});
+
 test("probeBy() says so when what answers is no HTTP server", async () => {
   await using server = await listen(createTcpServer((socket) => void socket.end("220 mail ready\r\n\r\n")));
   assert.deepEqual(await find(probe(server.port)), { kind: "none", why: "what answers is no HTTP server" });

@@ -53,6 +53,11 @@ for (const [title, findings, told] of lives) {
   });
 }
 
+test("judgeHealth() forgives nothing without a grace period, not even in the moment of the start", () => {
+  const verdict = judgeHealth(unseenHealth, bad, 0, { graceMs: 0, consecutiveFailures: 2 });
+  assert.equal(verdict.tell, "unhealthy");
+});
+
 for (const [finding, healthy] of [
   [{ kind: "command", exitCode: 0 }, true],
   [{ kind: "command", exitCode: 1 }, false],

@@ -123,6 +123,20 @@ test("CheckSchedule may be paused and resumed as often as one likes", async () =
   bench.schedule[Symbol.dispose]();
 });
 
+test("CheckSchedule makes no probe when it is paused again in the moment of its resumption", async () => {
+  const bench = new Bench();
+  bench.schedule.pause();
+  await settled();
+  bench.schedule.resume();
+  bench.schedule.pause();
+  await bench.pass(60_000);
+  assert.equal(bench.made, 0);
+  bench.schedule.resume();
+  await bench.pass(0);
+  assert.equal(bench.made, 1);
+  bench.schedule[Symbol.dispose]();
+});
+
 test("CheckSchedule finds nothing once it has ended, paused or not", async () => {
   for (const pause of [true, false]) {
     const bench = new Bench();

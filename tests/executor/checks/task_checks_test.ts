@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChecksSpec, HealthSpec } from "../../../src/executor/checks/check_spec.ts";
 import { TaskChecks } from "../../../src/executor/checks/task_checks.ts";
-import { fail } from "../../fakes/engine_faults.ts";
+import { fail, hang } from "../../fakes/engine_faults.ts";
 import { FakeClock } from "../../fakes/fake_clock.ts";
 import { FakeEngine } from "../../fakes/fake_engine.ts";
 import { RecordingLog } from "../recording_log.ts";
@@ -126,6 +126,49 @@ test("TaskChecks asks again for a HEALTHCHECK when the daemon was away", async (
   using _checks = start();
   await pass(5000);
   assert.deepEqual(heard, ["healthy: HEALTHCHECK says healthy"]);
+});
+
+test("TaskChecks tells nothing of a HEALTHCHECK while it is paused, and what has changed when it is resumed", async () => {
+  const { engine, heard, start, pass } = await open({ healthcheck: "kill" });
+  const { container } = engine;
+  container.health = { Status: "healthy", FailingStreak: 0 };
+  using checks = start();
+  await pass(0);
+  checks.pause();
+  await pass(0);
+  container.health = { Status: "unhealthy", FailingStreak: 1 };
+  engine.happenings.push({
+    type: "container",
+    action: "health_status: unhealthy",
+    id: container.id,
+    attributes: {},
+    timeMs: 0,
+  });
+  await pass(60_000);
+  assert.deepEqual(heard, ["healthy: HEALTHCHECK says healthy"]);
+  checks.resume();
+  await pass(0);
+  assert.deepEqual(heard.slice(1), ["unhealthy: HEALTHCHECK says unhealthy, kill"]);
+});
+
+test("TaskChecks tells a HEALTHCHECK that is as it was before a pause no second time", async () => {
+  const { engine, heard, start, pass } = await open({ healthcheck: "report" });
+  engine.container.health = { Status: "healthy", FailingStreak: 0 };
+  using checks = start();
+  await pass(0);
+  checks.pause();
+  checks.resume();
+  await pass(0);
+  assert.deepEqual(heard, ["healthy: HEALTHCHECK says healthy"]);
+});
+
+test("TaskChecks does not hold a daemon against the container that does not begin a command in time", async () => {
+  const { engine, heard, log, start, pass } = await open({ health: { ...health, timeoutMs: 500 } }, [0]);
+  engine.once("createExec", hang());
+  using _checks = start();
+  for (let turn = 0; turn < 3; turn++) await pass(1000);
+  assert.deepEqual(heard, ["healthy: the command exited with status 0"]);
+  assert.equal(log.messages("warn").length, 1);
 });
 
 test("TaskChecks leaves nothing when it ends, whatever it is doing", async () => {

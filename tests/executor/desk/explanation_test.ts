@@ -39,6 +39,17 @@ test("formatExplanation() tells what the daemon is asked for, and who said it", 
   assert.equal(told.mounts.at(-1).target, "/mnt/mesos/sandbox");
 });
 
+test("formatExplanation() hides the variables of checks with all others", () => {
+  const command = { value: "a", environment: { variables: [{ name: "A", value: "quiet" }] } };
+  const container = { docker: { image: "busybox" } };
+  const spec = translate({ container, check: { type: 1, command: { command } }, healthCheck: { type: 1, command } });
+  assert.match(formatExplanation(spec, shown), /A=quiet/);
+  const text = formatExplanation(spec, { variables: "hidden" });
+  assert.doesNotMatch(text, /quiet/);
+  const { check, health } = JSON.parse(text).checks;
+  assert.deepEqual([check.probe.env, health.probe.env], [["A=[hidden]"], ["A=[hidden]"]]);
+});
+
 test("formatExplanation() hides every secret of the task, and says that there is one", () => {
   const text = formatExplanation(translate(secretive), shown);
   assert.doesNotMatch(text, /hidden/);
