@@ -1,3 +1,4 @@
+import { formatDocument } from "../../src/executor/translation/document.ts";
 import type { EmbeddedAgent, ExecutorInit } from "../../src/mesos/embedded/mod.ts";
 import { ContainerInfo_Type, ExecutorInfo_Type, Image_Type, type NetworkInfo } from "../../src/mesos/protocol.ts";
 import type { DockerBench } from "./cases.ts";
@@ -55,11 +56,12 @@ function toGroupExecutor(group: TestGroup, agent: EmbeddedAgent, bench: DockerBe
 }
 
 function toMember(taskId: string, member: TestMember, place: Parameters<typeof toTask>[2]): FullTask {
-  const { shell, volumes = [], linuxInfo, network, image = place.bench.image, info = {}, ...rest } = member;
+  const { shell, volumes = [], linuxInfo, network, image = place.bench.image, info = {}, document, ...rest } = member;
   const task = toTask(taskId, { ...rest, describedBy: "info and words" }, place);
   return {
     ...task,
     command: { value: shell },
+    ...(document ? { data: formatDocument(document) } : {}),
     container: {
       type: ContainerInfo_Type.MESOS,
       mesos: { image: { type: Image_Type.DOCKER, docker: { name: image }, cached: true } },

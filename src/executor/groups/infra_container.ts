@@ -41,8 +41,8 @@ export class InfraContainer {
 
   /** The container, which runs; whoever stops waiting leaves it to the others. Throws {@link TaskError}. */
   async open({ signal }: { signal: AbortSignal }): Promise<RunningInfra> {
-    this.#opening ??= this.#make();
     signal.throwIfAborted();
+    this.#opening ??= this.#make();
     const { promise, reject } = Promise.withResolvers<never>();
     const giveUp = () => reject(signal.reason);
     signal.addEventListener("abort", giveUp, { once: true });
