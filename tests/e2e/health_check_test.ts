@@ -7,6 +7,7 @@ import { testOnDocker } from "./cases.ts";
 import { asked, countAsked, exitAsTold, say, servePage, tellings, told } from "./checked.ts";
 import { eventually } from "./eventually.ts";
 import { openTestCluster } from "./test_cluster.ts";
+import { launchGroup } from "./test_group.ts";
 import { type FullTask, flags } from "./test_task.ts";
 
 type HealthInit = Plain<FullTask["healthCheck"]>;
@@ -172,3 +173,29 @@ testOnDocker("the container's own HEALTHCHECK kills the task where the operator 
     "KILLED unhealthy",
   ]);
 });
+
+testOnDocker(
+  "a check in a group reaches what another task of it serves, and a sick task ends the others (case 68)",
+  async (bench) => {
+    await using cluster = await openTestCluster(bench);
+    const healthCheck = {
+      type: HealthCheck_Type.TCP,
+      tcp: { port: 80 },
+      ...often,
+      gracePeriodSeconds: 0,
+      intervalSeconds: 0.5,
+      consecutiveFailures: 100,
+    };
+    const sick = { ...healthCheck, tcp: { port: 81 }, delaySeconds: 2, consecutiveFailures: 1 };
+    launchGroup(cluster, bench, {
+      server: { shell: servePage("127.0.0.1:80"), graceMs: 0 },
+      client: { shell: "sleep 1000", graceMs: 0, info: { healthCheck } },
+      sick: { shell: "sleep 1000", graceMs: 0, info: { healthCheck: sick } },
+    });
+    await eventually("a success", () => tellings(cluster, "client").includes("RUNNING health healthy"));
+    assert.equal((await cluster.book.end("sick")).healthy, false);
+    for (const taskId of ["server", "client"]) {
+      assert.match((await cluster.book.end(taskId)).message, /killed because another task of its group/);
+    }
+  },
+);
