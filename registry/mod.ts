@@ -11,6 +11,26 @@ export type { Credentials } from "./client/token.ts";
 export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";
+export { Bandwidth } from "./mirror/bandwidth.ts";
+export {
+  type BlobOutcome,
+  type Copied,
+  type CopyListener,
+  type CopyOptions,
+  copyImage,
+  type Place,
+  planImage,
+} from "./mirror/copy_image.ts";
+export {
+  type MirrorJob,
+  type MirrorOutcome,
+  type MirrorPlan,
+  type MirrorStep,
+  measurePlan,
+  planMirror,
+  runMirror,
+} from "./mirror/mirror.ts";
+export { chooseTags, isSemverRange, type TagChoice } from "./mirror/tag_choice.ts";
 export type { Filled } from "./pull_through/blob_fill.ts";
 export {
   openPullThrough,
@@ -49,6 +69,7 @@ export { type Served, type ServeOptions, serveRegistry } from "./server/serve_re
 export type { Collected, GarbageOptions } from "./store/garbage.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";
 export type { StoreOptions } from "./store/store_registry.ts";
+export { subRegistry } from "./sub_registry.ts";
 export { unsupportedRegistry } from "./unsupported_registry.ts";
 export type { ByteRange, ByteSpan } from "./values/byte_range.ts";
 export type { Descriptor } from "./values/descriptor.ts";

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TagPolicy } from "../../registry/mod.ts";
 import type { CommandContext } from "./command_line.ts";
-import { parseInterval } from "./flags.ts";
+import { parseCount, parseInterval, parseSize } from "./flags.ts";
+import type { CopyFlags } from "./registry_images.ts";
+import type { MirrorFlags } from "./registry_mirror.ts";
 import { parseTagPolicy, parseUpstream, type UpstreamFlag } from "./registry_upstreams.ts";
 
 /** Flags of `registry serve`, as the parser gives them. */
@@ -67,6 +69,51 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
       const { collect } = await import("./registry_gc.ts");
       end(await collect(flags));
     });
+  addImages(registry, context, end);
+}
+
+/** The commands about images in registries, here or elsewhere. */
+function addImages(registry: Command, context: CommandContext, end: (exitCode: number) => void): void {
+  registry
+    .command("mirror <file>")
+    .description("keep repositories in step with others, as a YAML file says")
+    .option("--dry-run", "tell what would be done, and how many bytes would be moved")
+    .option("--json", "one JSON object a line")
+    .option("--concurrency <count>", "blobs on their way at once", parseCount, 4)
+    .option("--bandwidth <size>", "bytes a second for all of them together, e.g. 20m", parseSize)
+    .action(async (file: string, flags: MirrorFlags) => {
+      const { mirror } = await import("./registry_mirror.ts");
+      end(await mirror(file, flags, context));
+    });
+  registry
+    .command("copy <source> <target>")
+    .description("copy an image from one registry to another: [http://]HOST/REPOSITORY[:TAG][@DIGEST]")
+    .option("--platform <platform>", "of an index, only the images of this platform; may be repeated", append, [])
+    .option("--referrers", "copy signatures and attestations as well")
+    .option("--concurrency <count>", "blobs on their way at once", parseCount, 4)
+    .action(async (source: string, target: string, flags: CopyFlags) => {
+      const { copy } = await import("./registry_images.ts");
+      end(await copy(source, target, flags, context));
+    });
+  registry
+    .command("ls <repository>")
+    .description("list the tags of a repository")
+    .option("--json", "one JSON object a line, with what each tag points at")
+    .action(async (repository: string, flags: { json?: true }) => {
+      const { ls } = await import("./registry_images.ts");
+      end(await ls(repository, flags, context));
+    });
+  registry
+    .command("rm <images...>")
+    .description("remove tags, or manifests by their digests")
+    .action(async (images: string[]) => {
+      const { rm } = await import("./registry_images.ts");
+      end(await rm(images, context));
+    });
+}
+
+function append(text: string, before: readonly string[]): string[] {
+  return [...before, text];
 }
 
 /** `5000`, `0.0.0.0:5000`, `[::1]:5000`. */

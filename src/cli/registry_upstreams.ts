@@ -1,10 +1,9 @@
 import { InvalidArgumentError } from "commander";
-import { type Credentials, openRegistryClient } from "../../registry/mod.ts";
+import { openRegistryClient } from "../../registry/mod.ts";
 import type { UpstreamRoute } from "../../registry/pull_through/pull_through_registry.ts";
 import type { Upstream } from "../../registry/pull_through/source.ts";
 import type { TagPolicy } from "../../registry/pull_through/tag_policy.ts";
-import type { RegistryAuth } from "../docker/mod.ts";
-import { findCredentials } from "../images/credentials/mod.ts";
+import { findRegistryCredentials } from "../images/credentials/mod.ts";
 import type { Variables } from "../mesos/environment.ts";
 import type { Log } from "../runtime/log.ts";
 import { parseInterval } from "./flags.ts";
@@ -59,7 +58,7 @@ export function openRoutes(
           ...(source.scheme ? { scheme: source.scheme } : {}),
           // Who has somewhere else to go does not wait for a mirror.
           ...(source === origin ? {} : { namespace: origin.host, retries: { attempts: 2, firstDelayMs: 50 } }),
-          credentials: () => findUpstreamCredentials(source.host, options),
+          credentials: () => findRegistryCredentials(source.host, options),
         });
         clients.use(client);
         return { name: source.host, registry: client };
@@ -75,24 +74,4 @@ export function openRoutes(
     },
     [Symbol.dispose]: () => clients.dispose(),
   };
-}
-
-/** What Docker's own configuration has for a host. */
-async function findUpstreamCredentials(
-  host: string,
-  { variables, log }: RouteOptions,
-): Promise<Credentials | undefined> {
-  const auth = await findCredentials(`${host}/any/image`, { sandbox: "/nonexistent", variables }, { log });
-  return auth && toCredentials(auth);
-}
-
-function toCredentials(auth: RegistryAuth): Credentials {
-  switch (auth.kind) {
-    case "password":
-      return { kind: "basic", username: auth.username, password: auth.password };
-    case "identity":
-      return { kind: "refresh", token: auth.token };
-    case "bearer":
-      return { kind: "bearer", token: auth.token };
-  }
 }

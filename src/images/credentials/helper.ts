@@ -30,8 +30,8 @@ export interface HelperRequest {
   readonly suffix: string;
   readonly serverAddress: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** Folder without programs for us: what lies there was put there by a task. */
-  readonly sandbox: string;
+  /** Folder without programs for us, if there is one: what lies there was put there by a task. */
+  readonly sandbox?: string;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
@@ -57,13 +57,14 @@ export async function askHelper(request: HelperRequest): Promise<RegistryAuth | 
 
 /** Relative folders of a PATH are left out: the working directory is a sandbox. */
 async function findProgram(name: string, { variables, sandbox }: HelperRequest): Promise<string | undefined> {
-  const forbidden = await realpath(sandbox).catch(() => sandbox);
+  const forbidden = sandbox === undefined ? undefined : await realpath(sandbox).catch(() => sandbox);
   for (const folder of (variables.PATH || defaultPath).split(":")) {
     if (!isAbsolute(folder)) continue;
     try {
       const program = await realpath(join(folder, name));
       await access(program, constants.X_OK);
-      if ((await stat(program)).isFile() && !isWithin(program, forbidden)) return program;
+      const isForbidden = forbidden !== undefined && isWithin(program, forbidden);
+      if ((await stat(program)).isFile() && !isForbidden) return program;
     } catch {
       // Not here: the next folder may have it.
     }

@@ -41,6 +41,15 @@ export async function findCredentials(
     const auth = file && findInTaskFile(file.text, { image, name, log: options.log });
     if (auth) return auth;
   }
+  return await findHostCredentials(image, places, options);
+}
+
+/** The same from this host's own file alone, for whoever runs no tasks; a broken file is a warning. */
+export async function findHostCredentials(
+  image: string,
+  places: Partial<CredentialPlaces> & Pick<CredentialPlaces, "variables">,
+  options: FindCredentialsOptions,
+): Promise<RegistryAuth | undefined> {
   try {
     return await findInAgentFile(image, places, options);
   } catch (error) {
@@ -63,14 +72,15 @@ function findInTaskFile(text: string, context: { image: string; name: string; lo
 /** As Docker's client: where a helper is named for the registry, only it is asked. */
 async function findInAgentFile(
   image: string,
-  places: CredentialPlaces,
+  places: Partial<CredentialPlaces> & Pick<CredentialPlaces, "variables">,
   options: FindCredentialsOptions,
 ): Promise<RegistryAuth | undefined> {
   const path = toAgentFile(places.variables);
   const file = path === undefined ? undefined : await readConfigFile(path, { name: path });
   if (path === undefined || file === undefined) return undefined;
   // HOME may be the sandbox, or lead into it: then the file is a task's, wherever its path begins.
-  if (isWithin(file.place, await realpath(places.sandbox).catch(() => places.sandbox))) {
+  const { sandbox } = places;
+  if (sandbox !== undefined && isWithin(file.place, await realpath(sandbox).catch(() => sandbox))) {
     return findInTaskFile(file.text, { image, name: path, log: options.log });
   }
   const config = parseDockerConfig(file.text, path);
