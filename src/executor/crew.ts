@@ -3,6 +3,7 @@ import type { AgentInput } from "../mesos/agent_input.ts";
 import type { TaskInfo } from "../mesos/protocol.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { KeptContainers } from "./container/kept_containers.ts";
 import { ContainerWork } from "./container/work.ts";
 import type { ResolvedGroup, ResolvedTask, TaskDesk } from "./desk/task_desk.ts";
 import type { Resolution } from "./executor_step.ts";
@@ -47,6 +48,7 @@ export class TaskCrew {
   /** Tasks that have had work so far. */
   #orders = 0;
   #desk: TaskDesk | undefined;
+  #kept: KeptContainers | undefined;
   #groups: GroupCrew | undefined;
   #checking: "on" | "paused" = "on";
   /** What the agent has said last of the executor that this is. */
@@ -132,6 +134,7 @@ export class TaskCrew {
   /** Nothing more is to come of time. */
   stopTimers(): void {
     for (const timer of this.#timers.values()) timer.cancel();
+    this.#kept?.stop();
   }
 
   #readTask(task: TaskInfo): ResolvedTask {
@@ -189,7 +192,10 @@ export class TaskCrew {
     // Who has a sandbox of its own leaves the executor's to nobody.
     const order = Math.max(this.#orders++, resolved.groupId === undefined ? 0 : 1);
     const requests = resolved.groupId === undefined ? desk : (this.#groups ?? desk);
-    const { disk, watchMemory } = desk;
+    const { disk, watchMemory, keep: policy } = desk;
+    const fail = (error: unknown) => this.#listener.fail(error);
+    if (policy) this.#kept ??= new KeptContainers({ engine, clock, log, policy, fail });
+    const kept = this.#kept;
     const work = new ContainerWork({
       engine,
       clock,
@@ -199,12 +205,13 @@ export class TaskCrew {
       openRequest: (options) => requests.openRequest(resolved, options),
       openOutput: () => desk.openOutput(resolved, order),
       ...(watchMemory ? { watchMemory } : {}),
+      ...(kept ? { keep: (containerId, end) => kept.take(containerId, end) } : {}),
       killGraceMs: resolved.spec.killGraceMs ?? this.#parts.shutdownGraceMs,
       ...(disk
         ? { disk: { intervalMs: disk.intervalMs, measureSandbox: () => disk.measureSandbox(resolved, order) } }
         : {}),
       feed: (input) => this.#listener.feed(taskId, input),
-      fail: (error) => this.#listener.fail(error),
+      fail,
     });
     work.setChecking(this.#checking);
     this.#work.set(taskId, work);

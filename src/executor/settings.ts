@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { formatDuration, parseDuration } from "../mesos/duration.ts";
 import type { Variables } from "../mesos/environment.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
+import { type KeepPolicy, parseKeepPolicy } from "./reaping/keep_policy.ts";
 import { type CgroupParentSetting, type MetricsPlace, readCgroupParent, readMetricsPlace } from "./setting_values.ts";
 
 /** How often an agent's own disk isolator looks (`--container_disk_watch_interval`). */
@@ -33,6 +34,8 @@ export interface ExecutorSettings {
   exitCode: "executor" | "container";
   /** MESOS_DOCKER_HEALTHCHECK: what is made of the HEALTHCHECK of images, for tasks that say nothing of it. */
   healthcheck: "off" | "report" | "kill";
+  /** MESOS_DOCKER_KEEP_CONTAINERS: which containers stay when they have ended, see `parseKeepPolicy()`. */
+  keep: KeepPolicy;
   /** MESOS_DOCKER_METRICS: where metrics are served for Prometheus; absent when they are not. */
   metrics?: MetricsPlace;
   /** MESOS_DOCKER_STATISTICS_INTERVAL, a duration of Mesos: pause between writings of `statistics.json`; absent for none. */
@@ -57,6 +60,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
   const { MESOS_DIRECTORY: directory = "", MESOS_DOCKER_STATISTICS_INTERVAL: interval } = variables;
   const statisticsMs = interval ? read("MESOS_DOCKER_STATISTICS_INTERVAL", 0, shortestStatisticsMs) : undefined;
   const metrics = readMetricsPlace(variables.MESOS_DOCKER_METRICS, basename(directory), faults);
+  const keep = readKeepPolicy(variables.MESOS_DOCKER_KEEP_CONTAINERS, faults);
   if (faults.length > 0) throw new EnvironmentError(faults);
   return {
     cgroupParent,
@@ -65,6 +69,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
     explain: variables.MESOS_DOCKER_EXPLAIN ? "yes" : "no",
     exitCode,
     healthcheck,
+    keep,
     reap,
     ...(metrics ? { metrics } : {}),
     ...(statisticsMs === undefined ? {} : { statisticsMs }),
@@ -83,6 +88,16 @@ function readChoice<T extends string>(
   const wanted = `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
   faults.push(`${name} is "${text}", expected ${wanted}`);
   return choices[0];
+}
+
+function readKeepPolicy(text: string | undefined, faults: string[]): KeepPolicy {
+  try {
+    return parseKeepPolicy(text || "never");
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    faults.push(`MESOS_DOCKER_KEEP_CONTAINERS is "${text}", expected never, on-failure, on-failure:10mins or 10mins`);
+    return { kind: "never" };
+  }
 }
 
 /** A variable's duration in milliseconds; one that cannot be used is a fault. */

@@ -78,3 +78,35 @@ testOnDocker("an executor that runs for a while reaps what others have left", as
   cluster.kill("tidy");
   await cluster.book.end("tidy");
 });
+
+testOnDocker("a failed container that is kept outlives its executor until its time is over", async (bench) => {
+  const { binary, engine } = bench;
+  const reap = () => runCommand([binary, "reap"]);
+  await using cluster = await openTestCluster(bench, {
+    executorEnvironment: { MESOS_DOCKER_KEEP_CONTAINERS: "on-failure:1hrs", MESOS_DOCKER_REAP: "off" },
+  });
+  cluster.launch("well", { shell: "exit 0" });
+  cluster.launch("badly", { shell: "echo last words; exit 3" });
+  for (const taskId of ["well", "badly"]) await cluster.book.exit(taskId);
+  await reap();
+  const [kept, ...others] = await cluster.containers();
+  assert.deepEqual([kept?.Labels["mesos-docker.task"], kept?.State, others], ["badly", "exited", []]);
+  await engine.removeContainer(kept?.Id ?? "");
+});
+
+testOnDocker("a container that is kept is removed by its executor, or reaped when that has ended", async (bench) => {
+  await using cluster = await openTestCluster(bench, {
+    executorEnvironment: { MESOS_DOCKER_KEEP_CONTAINERS: "4secs", MESOS_DOCKER_REAP: "off" },
+  });
+  await cluster.run("long", { executorId: "both", shell: "sleep 300", graceMs: 0 });
+  cluster.launch("short", { executorId: "both", shell: "exit 0" });
+  await cluster.book.end("short");
+  await eventually("the removal of the short one", async () => (await cluster.containers()).length === 1);
+  cluster.kill("long");
+  await cluster.book.exit("both");
+  assert.equal((await cluster.containers()).length, 1, "the executor does not wait for what is kept");
+  await eventually("the end of the long one's time", async () => {
+    await runCommand([bench.binary, "reap"]);
+    return (await cluster.containers()).length === 0;
+  });
+});

@@ -11,6 +11,7 @@ test("readSettings() has a default for everything", () => {
     explain: "no",
     exitCode: "executor",
     healthcheck: "off",
+    keep: { kind: "never" },
     reap: "on",
   });
 });
@@ -19,6 +20,7 @@ test("readSettings() reads what is set", () => {
   const variables = {
     MESOS_DIRECTORY: "/work/runs/c1",
     MESOS_DOCKER_CGROUP_PARENT: "off",
+    MESOS_DOCKER_KEEP_CONTAINERS: "on-failure:1hrs",
     MESOS_DOCKER_METRICS: "unix:/run/{container_id}.sock",
     MESOS_DOCKER_STATISTICS_INTERVAL: "10secs",
     MESOS_DOCKER_DAEMON_PATIENCE: "0secs",
@@ -30,6 +32,7 @@ test("readSettings() reads what is set", () => {
   };
   assert.deepEqual(readSettings(variables), {
     cgroupParent: { kind: "off" },
+    keep: { kind: "on failure", forMs: 3_600_000 },
     metrics: { kind: "unix", path: "/run/c1.sock" },
     statisticsMs: 10_000,
     daemonPatienceMs: 0,
@@ -63,6 +66,10 @@ for (const [variables, fault] of [
         `MESOS_DOCKER_METRICS is "${place}", expected host:port or unix:/path`,
       ] as const,
   ),
+  [
+    { MESOS_DOCKER_KEEP_CONTAINERS: "always" },
+    'MESOS_DOCKER_KEEP_CONTAINERS is "always", expected never, on-failure, on-failure:10mins or 10mins',
+  ],
   [{ MESOS_DOCKER_STATISTICS_INTERVAL: "1ms" }, 'MESOS_DOCKER_STATISTICS_INTERVAL is "1ms", expected 100ms or more'],
   [
     { MESOS_DOCKER_CGROUP_PARENT: "mesos" },

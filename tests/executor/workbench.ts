@@ -16,6 +16,7 @@ import { until } from "./until.ts";
 export interface WorkSurroundings {
   openRequest?: typeof openPlainRequest;
   disk?: NonNullable<ContainerWorkOptions["disk"]>;
+  keep?: NonNullable<ContainerWorkOptions["keep"]>;
   watchMemory?: NonNullable<ContainerWorkOptions["watchMemory"]>;
 }
 
@@ -50,7 +51,7 @@ export class Workbench {
     this.work = this.#createWork(surroundings);
   }
 
-  #createWork({ openRequest = openPlainRequest, disk, watchMemory }: WorkSurroundings): ContainerWork {
+  #createWork({ openRequest = openPlainRequest, disk, keep, watchMemory }: WorkSurroundings): ContainerWork {
     const { engine, clock, log, spec } = this;
     const task = { spec, name: "task-t1-00", labels: { "mesos-docker.task": "t1" } };
     return new ContainerWork({
@@ -59,6 +60,7 @@ export class Workbench {
       spec,
       openRequest: async (options) => this.#count(await openRequest(engine, task, options)),
       ...(disk ? { disk } : {}),
+      ...(keep ? { keep } : {}),
       ...(watchMemory ? { watchMemory } : {}),
       openOutput: () => this.openOutput(),
       killGraceMs: 3000,

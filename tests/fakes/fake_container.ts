@@ -39,6 +39,8 @@ export class FakeContainer {
   starts = 0;
   /** What its HEALTHCHECK says, if it has one. */
   health: ContainerHealth | undefined;
+  /** As the daemon writes it; never unless a test says so. */
+  finishedAt = "0001-01-01T00:00:00Z";
   #status: "created" | "running" | "exited" = "created";
   #exitCode = 0;
   #memory: "fine" | "killed" = "fine";
@@ -207,7 +209,7 @@ export class FakeContainer {
       ExitCode: this.#exitCode,
       Error: "",
       StartedAt: "2026-01-01T00:00:00Z",
-      FinishedAt: "0001-01-01T00:00:00Z",
+      FinishedAt: this.finishedAt,
       ...(this.health ? { Health: this.health } : {}),
     };
   }

@@ -2,9 +2,10 @@ import type { Engine } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { TaskChecks } from "../checks/task_checks.ts";
-import { watchDisk } from "../disk/watch.ts";
+import { watchTaskDisk } from "../disk/task_disk.ts";
 import { OutputCopy } from "../output/output_copy.ts";
 import type { TaskOutput } from "../output/task_output.ts";
+import type { ContainerEnd } from "../reaping/keep_policy.ts";
 import { toFault } from "../task/engine_fault.ts";
 import type { EngineFault } from "../task/report.ts";
 import { TaskError } from "../task/task_error.ts";
@@ -39,6 +40,8 @@ export interface ContainerWorkOptions {
   disk?: { intervalMs: number; measureSandbox: () => Promise<number> };
   /** Counts what the kernel kills for want of memory; see `watchOom()`. */
   watchMemory?: (first: ContainerProcess | undefined) => MemoryWatch | undefined;
+  /** Takes a container over that stays when it has ended; see `KeptContainers`. */
+  keep?: (containerId: string, end: ContainerEnd) => "kept" | "not kept";
   clock: Clock;
   log: Log;
   /** Takes what comes of the work. */
@@ -105,7 +108,7 @@ export class ContainerWork {
       case "collect":
         return this.#collect(effect.containerId, effect.status);
       case "remove":
-        return this.#remove(effect.containerId);
+        return this.#remove(effect.containerId, effect.end);
     }
   }
 
@@ -261,16 +264,10 @@ export class ContainerWork {
   }
 
   #watchDisk(containerId: string): void {
-    const { engine, clock, log, spec, feed, fail, disk } = this.#options;
+    const { feed, fail } = this.#options;
     const { signal } = this.#watching;
-    const { diskMb } = spec.amounts;
-    if (!disk || !diskMb) return;
-    const measureContainer = async () => (await engine.containerSize(containerId, { signal }))?.writableBytes;
-    watchDisk({ ...disk, quotaBytes: diskMb * 2 ** 20, measureContainer, clock, log, signal })
-      .then((usedBytes) => {
-        const stop = { reason: "disk_limit", graceMs: 0, deadline: clock.now(), usedBytes } as const;
-        feed({ kind: "stop", stop });
-      })
+    watchTaskDisk(containerId, { ...this.#options, signal })
+      .then((stop) => feed({ kind: "stop", stop }))
       .catch((error: unknown) => signal.aborted || fail(error));
   }
 
@@ -287,9 +284,10 @@ export class ContainerWork {
     this.#options.feed({ kind: "collected", exit: { status, cause, stderrTail: this.#output.stderrTail } });
   }
 
-  async #remove(containerId: string): Promise<void> {
+  async #remove(containerId: string, end: ContainerEnd | undefined): Promise<void> {
     this.#watching.abort(new TaskError("lost", "Cannot watch the container: it is being removed"));
-    await removeContainer(this.#options, containerId);
+    const isKept = end !== undefined && this.#options.keep?.(containerId, end) === "kept";
+    if (!isKept) await removeContainer(this.#options, containerId);
     await this.#letGo();
     this.#options.feed({ kind: "removed" });
   }

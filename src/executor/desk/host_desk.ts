@@ -20,6 +20,7 @@ import { openTaskOutput } from "../output/task_output.ts";
 import { toLogLimits } from "../policy/admission.ts";
 import { loadPolicy } from "../policy/load.ts";
 import type { Policy } from "../policy/policy.ts";
+import { toKeepLabel } from "../reaping/keep_policy.ts";
 import type { ExecutorSettings } from "../settings.ts";
 import { TaskError } from "../task/task_error.ts";
 import type { TaskSpec } from "../task/task_spec.ts";
@@ -88,6 +89,7 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
         limits: toLogLimits(policy, spec.logs),
         terminal: spec.container.Tty ? "yes" : "no",
       }),
+    keep: settings.keep,
     watchMemory: (first) => watchOom(first, log),
     ...(policy.disk === "enforce" ? { disk: createDiskMeter(settings.diskWatchMs, environment) } : {}),
   };
@@ -133,7 +135,7 @@ function createReading(
     hostAddress: endpoint.host,
     readAlone: (task: TaskInfo) => readTask(task, place),
     readMember: (task: TaskInfo) => readTask(task, place, "group"),
-    toLabels: (taskId: string) => toLabels(owner, taskId),
+    toLabels: (taskId: string) => ({ ...toLabels(owner, taskId), ...toKeepLabel(settings.keep) }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { MemoryWatch } from "../container/oom_watch.ts";
 import type { ContainerProcess } from "../container/process.ts";
 import type { OpenRequest, RequestOptions } from "../container/request.ts";
 import type { TaskOutput } from "../output/task_output.ts";
+import type { KeepPolicy } from "../reaping/keep_policy.ts";
 import type { EngineFault } from "../task/report.ts";
 import type { TaskSpec } from "../task/task_spec.ts";
 
@@ -51,6 +52,8 @@ export interface TaskDesk {
   openOutput(task: ResolvedTask, order: number): Promise<TaskOutput>;
   /** Counts what the kernel kills of a container for want of memory; absent when nobody wants to know. */
   watchMemory?: (first: ContainerProcess | undefined) => MemoryWatch | undefined;
+  /** Which containers stay when they have ended; none unless given. */
+  keep?: KeepPolicy;
   /** How the disk of tasks is watched; absent when the operator wants no quota. */
   disk?: DiskMeter;
 }

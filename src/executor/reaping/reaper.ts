@@ -3,6 +3,7 @@ import type { Log } from "../../runtime/log.ts";
 import { readProcessStart } from "../../runtime/process_start.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
 import { taskLabel } from "../container/identity.ts";
+import { findKeptUntil, mayBeKept } from "./keep_policy.ts";
 import { judgeContainer, type Surroundings } from "./orphans.ts";
 
 /** What was done with a container that has lost its executor. */
@@ -23,6 +24,8 @@ export interface ReapOptions {
   /** Of this process unless given. */
   surroundings?: Surroundings;
   signal?: AbortSignal;
+  /** Milliseconds since the epoch; now unless given. */
+  nowMs?: number;
 }
 
 /**
@@ -37,11 +40,26 @@ export async function reapOrphans(engine: Engine, options: ReapOptions): Promise
   for (const container of containers) {
     const verdict = judgeContainer(container, surroundings);
     if (verdict.kind === "unknown") log.info("container left alone", { container: container.Id, why: verdict.why });
-    if (verdict.kind !== "orphan") continue;
+    if (verdict.kind !== "orphan" || (await isKept(engine, container, options))) continue;
     const outcome = mode === "tell" ? "found" : await remove(engine, container, log);
     reaped.push({ containerId: container.Id, taskId: container.Labels[taskLabel] ?? "", why: verdict.why, outcome });
   }
   return reaped;
+}
+
+/** Whether an orphan stays for somebody to look at; only one that asks for it is looked at, and that it is gone is news enough. */
+async function isKept(
+  engine: Engine,
+  { Id, Labels }: ContainerSummary,
+  { log, signal, nowMs = Date.now() }: ReapOptions,
+): Promise<boolean> {
+  if (!mayBeKept(Labels)) return false;
+  const container = await engine.inspectContainer(Id, signal ? { signal } : {});
+  if (!container) return true;
+  const until = findKeptUntil(Labels, container.State);
+  if (until === undefined || until <= nowMs) return false;
+  log.info("container kept", { container: Id, until: new Date(until).toISOString() });
+  return true;
 }
 
 /** One that cannot be removed keeps none of the others. */

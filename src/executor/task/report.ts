@@ -7,6 +7,7 @@ import {
   Value_Type,
 } from "../../mesos/protocol.ts";
 import type { CheckResult } from "../checks/check_spec.ts";
+import type { ContainerEnd } from "../reaping/keep_policy.ts";
 import { describeExit } from "./exit_status.ts";
 import { hideSecrets } from "./redaction.ts";
 import type { TaskErrorCode } from "./task_error.ts";
@@ -126,6 +127,12 @@ export function reportExit(exit: ContainerExit, stop: Stop | undefined, spec: Re
   }
   if (exit.status === 0) return { state: MesosState.TASK_FINISHED, message, labels };
   return { state: MesosState.TASK_FAILED, message: `${message}${describeTail(exit, spec)}`, labels };
+}
+
+/** What the terminal status of a task says of its container. */
+export function toContainerEnd({ state }: StatusReport): ContainerEnd {
+  if (state === MesosState.TASK_FINISHED) return "well";
+  return state === MesosState.TASK_KILLED ? "on request" : "badly";
 }
 
 function toExitLabels(exit: ContainerExit): NonNullable<StatusReport["labels"]> {

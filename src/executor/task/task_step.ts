@@ -1,4 +1,5 @@
 import type { StatusReport } from "../../mesos/executor_connection.ts";
+import type { ContainerEnd } from "../reaping/keep_policy.ts";
 import { hideSecrets } from "./redaction.ts";
 import {
   type EngineFault,
@@ -12,6 +13,7 @@ import {
   reportRunning,
   reportStarting,
   toCheckStatus,
+  toContainerEnd,
 } from "./report.ts";
 import type { TaskSpec } from "./task_spec.ts";
 import type { Stop, TaskInput, TaskPhase, TaskState } from "./task_state.ts";
@@ -38,8 +40,8 @@ export type TaskEffect =
   | { kind: "stop"; containerId: string; graceMs: number; delayMs: number }
   /** Reads output to its end, and what the daemon knows of the container's end: gives `collected`. */
   | { kind: "collect"; containerId: string; status: number }
-  /** Gives `removed`, whatever comes of it. */
-  | { kind: "remove"; containerId: string };
+  /** Gives `removed`, whatever comes of it. `end` is that of a container of which all is known; such a one may be kept. */
+  | { kind: "remove"; containerId: string; end?: ContainerEnd };
 
 /** A state and what is to be done. */
 export interface TaskStep {
@@ -99,7 +101,7 @@ function stepPhase(state: TaskState, input: TaskInput): TaskStep {
       return stepStopping(state, state.phase.containerId, input);
     case "collecting":
       if (input.kind !== "collected") return stay(state);
-      return end(state, state.phase.containerId, reportExit(input.exit, state.stop, state.spec));
+      return endKnown(state, state.phase.containerId, reportExit(input.exit, state.stop, state.spec));
     case "removing":
       return input.kind === "removed" ? to(state, { kind: "ended" }) : stay(state);
     case "ended":
@@ -250,6 +252,12 @@ function to(state: TaskState, phase: TaskPhase, ...effects: TaskEffect[]): TaskS
 /** The terminal status, and then the container's removal. */
 function end(state: TaskState, containerId: string, report: StatusReport): TaskStep {
   return to(state, { kind: "removing" }, { kind: "report", report }, { kind: "remove", containerId });
+}
+
+/** The same of a container that has run, and told all that it had to tell. */
+function endKnown(state: TaskState, containerId: string, report: StatusReport): TaskStep {
+  const effect = { kind: "remove", containerId, end: toContainerEnd(report) } as const;
+  return to(state, { kind: "removing" }, { kind: "report", report }, effect);
 }
 
 /** The end of a container that nobody saw. */

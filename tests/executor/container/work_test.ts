@@ -107,6 +107,33 @@ test("remove removes the container whatever it does, with its anonymous volumes"
   assert.equal(bench.fedKinds.at(-1), "removed");
 });
 
+for (const [answer, end, left] of [
+  ["kept", "badly", 1],
+  ["not kept", "well", 0],
+] as const) {
+  test(`remove leaves a container to whoever keeps it: ${answer}`, async () => {
+    const asked: unknown[] = [];
+    const keep = (...question: unknown[]) => {
+      asked.push(question);
+      return answer;
+    };
+    const bench = new Workbench({}, { keep });
+    const { id } = await bench.start();
+    await bench.work.run({ kind: "remove", containerId: id, end });
+    assert.deepEqual(asked, [[id, end]]);
+    assert.equal(bench.engine.containers.length, left);
+    assert.equal(bench.fedKinds.at(-1), "removed");
+    assert.equal(bench.openRequests, 0);
+  });
+}
+
+test("remove keeps no container of which nobody knows how it ended", async () => {
+  const bench = new Workbench({}, { keep: () => "kept" });
+  const { id } = await bench.start();
+  await bench.work.run({ kind: "remove", containerId: id });
+  assert.deepEqual(bench.engine.containers, []);
+});
+
 test("remove tries again", async () => {
   const bench = new Workbench();
   const { id } = await bench.start();

@@ -63,6 +63,50 @@ test("reapOrphans() goes on with the next when the daemon does not remove one", 
   assert.deepEqual(log.messages("error"), ["orphan left behind"]);
 });
 
+async function openKept(keep: string) {
+  const engine = new FakeEngine({ images: ["busybox"] });
+  const gone = toLabels({ ...ids, pid: 11, startTime: "500", ...world }, "t1");
+  const Labels = { ...gone, "mesos-docker.keep": keep };
+  const { id } = await engine.createContainer({ name: "kept", body: { Image: "busybox", Labels } });
+  await engine.startContainer(id);
+  const log = new RecordingLog();
+  const reap = async (nowMs: number) =>
+    (await reapOrphans(engine, { log, mode: "remove", surroundings, nowMs })).map(({ outcome }) => outcome);
+  return { engine, container: engine.container, log, reap };
+}
+
+test("reapOrphans() removes a container that is kept when its time is over, and never earlier", async () => {
+  const { engine, container, log, reap } = await openKept("10secs");
+  container.exit(0);
+  container.finishedAt = "1970-01-01T00:00:05Z";
+  assert.deepEqual(await reap(14_999), []);
+  assert.equal(engine.containers.length, 1);
+  assert.deepEqual(log.lines.at(-1)?.fields.until, "1970-01-01T00:00:15.000Z");
+  assert.deepEqual(await reap(15_000), ["removed"]);
+});
+
+test("reapOrphans() keeps of those that are kept on failure only what has failed", async () => {
+  const well = await openKept("on-failure:10secs");
+  well.container.exit(0);
+  well.container.finishedAt = "1970-01-01T00:00:05Z";
+  assert.deepEqual(await well.reap(5000), ["removed"]);
+  const badly = await openKept("on-failure:10secs");
+  badly.container.exit(1);
+  badly.container.finishedAt = "1970-01-01T00:00:05Z";
+  assert.deepEqual(await badly.reap(5000), []);
+});
+
+test("reapOrphans() removes a container that runs without executor, however long it was to be kept", async () => {
+  const { reap } = await openKept("10secs");
+  assert.deepEqual(await reap(0), ["removed"]);
+});
+
+test("reapOrphans() tells nothing of a container that somebody else removes meanwhile", async () => {
+  const { engine, reap } = await openKept("10secs");
+  engine.inspectContainer = async () => undefined;
+  assert.deepEqual(await reap(0), []);
+});
+
 test("reapOrphans() fails when the daemon cannot be asked", async () => {
   const { engine, log } = await openBench();
   engine.once("listContainers", fail("absent", "nobody listens"));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ContainerEnd } from "../../../src/executor/reaping/keep_policy.ts";
 import type { Stop, TaskInput, TaskPhase, TaskState } from "../../../src/executor/task/task_state.ts";
 import { launchTask, stepTask, type TaskEffect } from "../../../src/executor/task/task_step.ts";
 import { TaskState as MesosState } from "../../../src/mesos/protocol.ts";
@@ -110,6 +111,24 @@ for (const [name, situation] of Object.entries(situations)) {
 
 test("stepTask() knows every phase of the table and no other", () => {
   assert.deepEqual(Object.keys(table), Object.keys(situations));
+});
+
+for (const [title, status, wish, end] of [
+  ["has ended well", 0, undefined, "well"],
+  ["has failed", 3, undefined, "badly"],
+  ["was killed", 143, { reason: "kill", graceMs: 0, deadline: 0 }, "on request"],
+  ["was beyond its limit", 137, { reason: "disk_limit", graceMs: 0, deadline: 0 }, "badly"],
+] as const satisfies readonly (readonly [string, number, Stop | undefined, ContainerEnd])[]) {
+  test(`stepTask() tells whoever removes a container that it ${title}`, () => {
+    const exit = { status, cause: "exit", stderrTail: "" } as const;
+    const { effects } = stepTask(createState({ kind: "collecting", containerId }, wish), { kind: "collected", exit });
+    assert.deepEqual(effects.at(-1), { kind: "remove", containerId, end });
+  });
+}
+
+test("stepTask() tells no end of a container that was lost", () => {
+  const { effects } = stepTask(createState({ kind: "running", containerId }), everyInput.vanished);
+  assert.deepEqual(effects.at(-1), { kind: "remove", containerId });
 });
 
 test("launchTask() reports TASK_STARTING before it asks for anything", () => {
