@@ -5,8 +5,20 @@ import { dirname, join } from "node:path";
 /** How much is waited for: `full` survives a loss of power, `none` only the end of the process. */
 export type Durability = "full" | "none";
 
-/** Prefix of files that are not whole yet; what a crash leaves of them is swept. */
-export const temporaryPrefix = ".tmp-";
+/** Files that are not whole yet begin so. */
+const temporaryPrefix = ".tmp-";
+/** This process: what it writes is not what a crash has left. */
+const ownPrefix = `${temporaryPrefix}${randomUUID()}-`;
+
+/** A name for a file in `folder` that is renamed when it is whole. */
+export function temporaryPath(folder: string): string {
+  return join(folder, ownPrefix + randomUUID());
+}
+
+/** Whether a file is what another process, which has ended, left half written. */
+export function isLeftOver(name: string): boolean {
+  return name.startsWith(temporaryPrefix) && !name.startsWith(ownPrefix);
+}
 
 /** Makes the entries of a folder durable: without it, a renamed file may be gone after a loss of power. */
 export async function syncFolder(folder: string, durability: Durability): Promise<void> {
@@ -18,7 +30,7 @@ export async function syncFolder(folder: string, durability: Durability): Promis
 /** Writes a file that is either whole or not there: temporary file in the same folder, sync, rename, sync of the folder. */
 export async function writeDurably(path: string, bytes: Uint8Array | string, durability: Durability): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, temporaryPrefix + randomUUID());
+  const temporary = temporaryPath(folder);
   try {
     {
       await using handle = await open(temporary, "wx", 0o644);
@@ -78,7 +90,7 @@ async function linkAgain(from: string, to: string): Promise<boolean> {
 }
 
 async function copyWhole(from: string, to: string): Promise<void> {
-  const temporary = join(dirname(to), temporaryPrefix + randomUUID());
+  const temporary = temporaryPath(dirname(to));
   try {
     await copyFile(from, temporary);
     await rename(temporary, to);

@@ -3,7 +3,7 @@ import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { RegistryError } from "../registry_error.ts";
-import { orUndefined } from "./durable_file.ts";
+import { orUndefined, temporaryPath } from "./durable_file.ts";
 
 /**
  * Keeps other processes of this machine out of a folder until disposed of. A holder is known by pid and start time, so
@@ -12,7 +12,7 @@ import { orUndefined } from "./durable_file.ts";
 export async function lockFolder(root: string): Promise<AsyncDisposable> {
   const path = join(root, "lock");
   const own = `${process.pid} ${(await startOf(process.pid)) ?? ""} ${randomUUID()}`;
-  const draft = join(root, `.tmp-${randomUUID()}`);
+  const draft = temporaryPath(root);
   await writeFile(draft, own, { flag: "wx" });
   try {
     for (let attempt = 0; attempt < 10; attempt += 1) {

@@ -8,11 +8,11 @@ import type { ByteSpan } from "../values/byte_range.ts";
 import { type Digest, type DigestAlgorithm, isDigest } from "../values/digest.ts";
 import {
   type Durability,
+  isLeftOver,
   linkFile,
   orUndefined,
   sizeOf,
   syncFolder,
-  temporaryPrefix,
   writeDurably,
 } from "./durable_file.ts";
 import { readFileStream } from "./file_stream.ts";
@@ -151,18 +151,16 @@ export class LayoutStorage implements Storage {
   }
 
   /** Blobs that no repository links to any more, and what crashes left half written. */
-  async sweep(graceMs: number): Promise<number> {
-    const youngestMs = Date.now() - graceMs;
+  async sweep(): Promise<number> {
     let freed = 0;
     for (const algorithm of algorithms) {
       // However young: who links from the pool at this moment has the bytes, or is told that they are not there.
-      const isUnused = ({ nlink }: { nlink: number }) => nlink === 1;
-      freed += await sweepFolder(this.#paths.poolFolder(algorithm), Number.POSITIVE_INFINITY, isUnused);
+      freed += await sweepFolder(this.#paths.poolFolder(algorithm), ({ nlink }) => nlink === 1);
     }
     for (const repository of await this.listRepositories()) {
       const folders = algorithms.map((algorithm) => this.#paths.blobFolder(repository, algorithm));
       for (const folder of [this.#paths.repository(repository), ...folders]) {
-        freed += await sweepFolder(folder, youngestMs, ({ name }) => name.startsWith(temporaryPrefix));
+        freed += await sweepFolder(folder, ({ name }) => isLeftOver(name));
       }
     }
     return freed;
@@ -193,14 +191,13 @@ async function stampOf(path: string): Promise<string | undefined> {
 
 async function sweepFolder(
   folder: string,
-  youngestMs: number,
   isGarbage: (file: { name: string; nlink: number }) => boolean,
 ): Promise<number> {
   let freed = 0;
   for (const name of (await orUndefined(readdir(folder))) ?? []) {
     const path = join(folder, name);
     const found = await orUndefined(stat(path));
-    if (!found?.isFile() || found.ctimeMs > youngestMs || !isGarbage({ name, nlink: found.nlink })) continue;
+    if (!found?.isFile() || !isGarbage({ name, nlink: found.nlink })) continue;
     await rm(path, { force: true });
     freed += found.size;
   }

@@ -30,7 +30,7 @@ export interface Storage {
   openSession(repository: string, id: string): Promise<StorageSession | undefined>;
   listSessions(repository: string): Promise<readonly StoredSession[]>;
   /** Removes what no repository has any more, and gives the bytes that became free. */
-  sweep(graceMs: number): Promise<number>;
+  sweep(): Promise<number>;
 }
 
 /** A blob as the collection of garbage sees it. */

@@ -23,6 +23,7 @@ import { type Collected, collectRepository, type GarbageOptions } from "./garbag
 import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
 import { KeyedMutex } from "./mutex.ts";
 import { RecentlySeen } from "./recently_seen.ts";
+import type { RepositoryIndex } from "./repository_index.ts";
 import type { Storage } from "./storage.ts";
 import { blobMediaType } from "./store_upload.ts";
 import { Uploads } from "./uploads.ts";
@@ -154,6 +155,7 @@ export class StoreRegistry implements Registry {
     const { tags = [] } = options;
     const { digest, record } = await this.#mutex.run(repository, async () => {
       const accepted = await acceptManifest(bytes, options, { checks, maximumManifestBytes, has });
+      this.#seen.note(repository, accepted.digest);
       await this.#storage.writeBlob(repository, accepted.digest, bytes);
       await this.#storage.changeIndex(repository, (index) => index.put(accepted.digest, accepted.record, tags));
       return accepted;
@@ -177,14 +179,14 @@ export class StoreRegistry implements Registry {
   async deleteManifest(repository: string, digest: Digest, options: CallOptions = {}): Promise<void> {
     enter(repository, options);
     await this.#assertKnown(repository, digest);
-    const removed = await this.#storage.changeIndex(repository, (index) => index.removeManifest(digest));
+    const removed = await this.#change(repository, (index) => index.removeManifest(digest));
     if (!removed) throw manifestUnknown(repository, digest);
   }
 
   async deleteTag(repository: string, tag: string, options: CallOptions = {}): Promise<void> {
     enter(repository, options);
     await this.#assertKnown(repository, tag);
-    const removed = await this.#storage.changeIndex(repository, (index) => index.removeTag(tag));
+    const removed = await this.#change(repository, (index) => index.removeTag(tag));
     if (!removed) throw manifestUnknown(repository, tag);
   }
 
@@ -244,9 +246,14 @@ export class StoreRegistry implements Registry {
         failures.push(RegistryError.from(error));
       }
     }
-    const freedBytes = await this.#storage.sweep(settings.graceMs);
+    const freedBytes = await this.#storage.sweep();
     if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join("; "));
     return { ...total, freedBytes };
+  }
+
+  /** A collection that saw a change before it is durable would take what a crash brings back. */
+  #change<T>(repository: string, change: (index: RepositoryIndex) => T): Promise<T> {
+    return this.#mutex.run(repository, () => this.#storage.changeIndex(repository, change));
   }
 
   /** A mistaken delete must not make a repository of the name. */

@@ -158,6 +158,7 @@ test("a push that succeeds has all its blobs, however a collection runs meanwhil
       for (const { descriptor } of blobs) {
         assert.deepEqual(await registry.statBlob("a", descriptor.digest), descriptor);
       }
+      assert.deepEqual((await registry.getManifest("a", "v1")).descriptor, image.descriptor);
       await registry.deleteManifest("a", image.descriptor.digest);
     }
   } finally {
