@@ -7,7 +7,12 @@ import { seededRandom } from "../fakes/seeded_random.ts";
 import { ExecutorBench } from "./executor_bench.ts";
 import { isTerminal, stateOf } from "./step_words.ts";
 
+// Loaded by the executor when a group comes, which takes longer than a sequence.
+import "../../src/executor/groups/group_crew.ts";
+import "tar-stream";
+
 const sequences = 10_000;
+const groupSequences = 3000;
 const longestSequence = 400;
 
 /** After this many turns the agent asks for the end, so that every sequence has one. */
@@ -15,6 +20,7 @@ const turnsBeforeShutdown = 40;
 
 const faultyMethods: readonly EngineMethod[] = [
   "inspectImage",
+  "loadImage",
   "createContainer",
   "openWait",
   "openAttach",
@@ -32,7 +38,10 @@ class Chaos {
   readonly #random: () => number;
   readonly #taskIds: string[];
 
-  constructor(seed: number) {
+  readonly #launch: "alone" | "in a group";
+
+  constructor(seed: number, launch: "alone" | "in a group") {
+    this.#launch = launch;
     this.#random = seededRandom(seed);
     this.bench = new ExecutorBench({ onCreate: (container) => this.#created.push(container) });
     this.#taskIds = ["t1", "t2", "t3"].slice(0, 1 + this.#below(3));
@@ -41,7 +50,8 @@ class Chaos {
 
   async run(): Promise<void> {
     const { bench } = this;
-    for (const taskId of this.#taskIds) bench.agent.launch(taskId);
+    if (this.#launch === "in a group") bench.agent.launchGroup(Object.fromEntries(this.#taskIds.map((id) => [id, {}])));
+    else for (const taskId of this.#taskIds) bench.agent.launch(taskId);
     for (let turn = 0; bench.end === undefined; turn++) {
       assert.ok(turn < longestSequence, "the sequence ends");
       if (turn === turnsBeforeShutdown) bench.agent.tell({ kind: "shutdown" });
@@ -110,10 +120,11 @@ class Chaos {
   }
 }
 
-test(`${sequences} executors end every task once and leave no container, whatever the daemon does`, async () => {
+/** Runs executors of many seeds; gives how many different lives they had. */
+async function liveThrough(seeds: number, launch: "alone" | "in a group"): Promise<number> {
   const ways = new Set<string>();
-  for (let seed = 1; seed <= sequences; seed++) {
-    const chaos = new Chaos(seed);
+  for (let seed = 1; seed <= seeds; seed++) {
+    const chaos = new Chaos(seed, launch);
     try {
       await chaos.run();
     } catch (cause) {
@@ -123,5 +134,15 @@ test(`${sequences} executors end every task once and leave no container, whateve
     }
     ways.add(chaos.bench.agent.updates.map(({ taskId, report }) => `${taskId} ${stateOf(report)}`).join());
   }
-  assert.ok(ways.size > 100, `the sequences differ (${ways.size} ways)`);
+  return ways.size;
+}
+
+test(`${sequences} executors end every task once and leave no container, whatever the daemon does`, async () => {
+  const ways = await liveThrough(sequences, "alone");
+  assert.ok(ways > 100, `the sequences differ (${ways} ways)`);
+});
+
+test(`${groupSequences} executors end every task of a group once, and leave no container of it`, async () => {
+  const ways = await liveThrough(groupSequences, "in a group");
+  assert.ok(ways > 100, `the sequences differ (${ways} ways)`);
 });

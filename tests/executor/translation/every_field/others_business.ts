@@ -39,7 +39,8 @@ export const othersBusiness: Readonly<Record<string, string>> = {
   "ExecutorInfo.command.value": `${starts}: the words behind the program are argv`,
   "ExecutorInfo.command.arguments": `${starts}: the words behind the program are argv`,
   "ExecutorInfo.command.user": `${starts}: as that user`,
-  "ExecutorInfo.container": "it is this process' own, and the agent has made it",
+  "ExecutorInfo.container":
+    "it is this process' own, made by the agent; group_reader_test shows what groups take of it",
   "ExecutorInfo.resources": "they pay for this process; a container has its task's",
   "ExecutorInfo.name": "a name for people",
   "ExecutorInfo.source": "frameworks mark their executors by it for those who collect statistics",
