@@ -15,12 +15,14 @@ import { isRegistryError, RegistryError } from "../registry_error.ts";
 import type { ByteRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest.ts";
-import { assertRepository } from "../values/name.ts";
+import { parseManifest } from "../values/manifest.ts";
+import { assertRepository, assertTag } from "../values/name.ts";
 import { type DownloadMeans, downloadBlob } from "./blob_download.ts";
 import { fillUpload } from "./blob_upload.ts";
 import { HttpUpload } from "./http_upload.ts";
 import { listNames, listRemoteReferrers } from "./lists.ts";
 import { pushRemoteManifest, readManifest, statRemoteManifest } from "./manifests.ts";
+import { addToReferrersTag } from "./referrers_tag.ts";
 
 /** A registry at the other end of HTTP. */
 export class HttpRegistry implements Registry {
@@ -122,7 +124,11 @@ export class HttpRegistry implements Registry {
 
   async pushManifest(repository: string, bytes: Uint8Array, options: PushManifestOptions): Promise<PushedManifest> {
     enter(repository, options);
-    return await pushRemoteManifest(this.#means.connection, repository, bytes, options);
+    const { connection } = this.#means;
+    for (const tag of options.tags ?? []) assertTag(tag);
+    const manifest = parseManifest(bytes, options.mediaType);
+    const pushed = await pushRemoteManifest(connection, repository, bytes, options);
+    return await addToReferrersTag(connection, repository, manifest, pushed, signalOf(options));
   }
 
   async deleteBlob(repository: string, digest: Digest, options: CallOptions = {}): Promise<void> {

@@ -1,13 +1,13 @@
 import type { CallOptions } from "../registry.ts";
-import { isRegistryError, RegistryError } from "../registry_error.ts";
+import { RegistryError } from "../registry_error.ts";
 import type { RegistryRequest } from "../requests/request.ts";
 import { type Descriptor, isRecord } from "../values/descriptor.ts";
-import { algorithmOf, type Digest, hexOf } from "../values/digest.ts";
+import type { Digest } from "../values/digest.ts";
 import { parseManifest } from "../values/manifest.ts";
 import { mediaTypes } from "../values/media_type.ts";
 import { readBytes, readCapped } from "./capped_body.ts";
 import { findNextLink } from "./link.ts";
-import { readManifest } from "./manifests.ts";
+import { readReferrersTag } from "./referrers_tag.ts";
 import type { RegistryConnection } from "./registry_connection.ts";
 import type { HttpResponse } from "./transport.ts";
 
@@ -96,31 +96,11 @@ export async function* listRemoteReferrers(
     }
   } catch (error) {
     if (!(error instanceof RegistryError) || error.status !== 404) throw error;
-    for (const one of await readFallback(connection, repository, digest, options)) if (isWanted(one)) yield one;
+    for (const one of await readReferrersTag(connection, repository, digest, options)) if (isWanted(one)) yield one;
   }
 }
 
 function toDescriptors(bytes: Uint8Array, contentType: string): readonly Descriptor[] {
   const manifest = parseManifest(bytes, contentType, { maximumBytes: largestPageBytes });
   return manifest.kind === "index" ? manifest.manifests : [];
-}
-
-/** Tag that lists referrers where no API does: algorithm and hex, cut to 32 and 64 characters (contract B.4). */
-export function referrersTagOf(digest: Digest): string {
-  return `${algorithmOf(digest).slice(0, 32)}-${hexOf(digest).slice(0, 64)}`;
-}
-
-async function readFallback(
-  connection: RegistryConnection,
-  repository: string,
-  digest: Digest,
-  options: CallOptions,
-): Promise<readonly Descriptor[]> {
-  try {
-    const { bytes, descriptor } = await readManifest(connection, repository, referrersTagOf(digest), options);
-    return toDescriptors(bytes, descriptor.mediaType);
-  } catch (error) {
-    if (isRegistryError(error, "MANIFEST_UNKNOWN", "NAME_UNKNOWN")) return [];
-    throw error;
-  }
 }

@@ -5,7 +5,6 @@ import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, digestOf, isDigest } from "../values/digest.ts";
 import { largestManifestBytes, parseManifest } from "../values/manifest.ts";
 import { acceptedManifests } from "../values/media_type.ts";
-import { assertTag } from "../values/name.ts";
 import { readBytes } from "./capped_body.ts";
 import type { RegistryConnection } from "./registry_connection.ts";
 import type { HttpResponse } from "./transport.ts";
@@ -86,7 +85,6 @@ export async function pushRemoteManifest(
   options: PushManifestOptions,
 ): Promise<PushedManifest> {
   const { tags = [], mediaType, signal } = options;
-  for (const tag of tags) assertTag(tag);
   const digest = digestOf(bytes, options.digest && algorithmOf(options.digest));
   if (options.digest !== undefined && options.digest !== digest) {
     const found = `found content of digest ${digest}`;

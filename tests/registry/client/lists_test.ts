@@ -1,7 +1,7 @@
 // Lists of registries that page, filter and lie in their own ways: contract B.4.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { referrersTagOf } from "../../../registry/client/lists.ts";
+import { referrersTagOf } from "../../../registry/client/referrers_tag.ts";
 import { mediaTypes } from "../../../registry/values/media_type.ts";
 import { failsWith } from "../conformance/failure.ts";
 import { indexOf, list, pushImage, pushManifest, randomBlob } from "../conformance/specimens.ts";
@@ -91,6 +91,30 @@ test("listReferrers() reads the tag that stands in for the API where that is mis
   assert.match(tag, /^sha256-[0-9a-f]{64}$/);
   await pushManifest(server.registry, "n", indexOf([referrer]), [tag]);
   assert.deepEqual(await list(client.listReferrers("n", subject.descriptor.digest)), [referrer.descriptor]);
+});
+
+test("pushManifest() lists a referrer by that tag where the registry does not say OCI-Subject, and only once", async () => {
+  const fault: Fault = (request, response) => {
+    if (request.url?.includes("/referrers/")) return answer(response, 404, {}, "404 page not found");
+    const write = response.writeHead.bind(response);
+    response.writeHead = ((status: number, headers: Record<string, string>) => {
+      const { "oci-subject": _, ...others } = headers;
+      return write(status, others);
+    }) as typeof response.writeHead;
+    return "pass";
+  };
+  await using server = await openFaultyServer(fault);
+  using client = openFastClient(server.host);
+  const { descriptor: subject } = await pushImage(client, "n", ["v1"]);
+  const first = await pushImage(client, "n", [], { subject, artifactType: "a/b" });
+  const second = await pushImage(client, "n", [], { subject, artifactType: "c/d" });
+  const { subject: told } = await pushManifest(client, "n", second);
+  assert.equal(told, subject.digest);
+  assert.deepEqual(await list(client.listReferrers("n", subject.digest)), [
+    { ...first.descriptor, artifactType: "a/b" },
+    { ...second.descriptor, artifactType: "c/d" },
+  ]);
+  assert.deepEqual(await list(client.listTags("n")), [referrersTagOf(subject.digest), "v1"]);
 });
 
 test("listReferrers() does not take a refusal for a missing API", async () => {
