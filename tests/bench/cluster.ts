@@ -149,13 +149,19 @@ export class Cluster implements AsyncDisposable {
 
   /** Kills a running task at once; resolves when its container has been removed, too. */
   async remove(running: Arrival): Promise<void> {
-    const taskId = running.status.taskId?.value ?? "";
-    this.#agent.kill(this.frameworkId, taskId, atOnce);
+    await this.kill(running);
     const signal = this.#patience();
-    await this.#statuses.reach(taskId, isTerminal, { signal });
-    this.#live.delete(taskId);
     const { Id } = readInspection(running);
     while (await this.#bench.engine.inspectContainer(Id, { signal })) await Bun.sleep(pollMs);
+  }
+
+  /** Kills a running task at once; gives its end, before its container is removed. */
+  async kill(running: Arrival): Promise<Arrival> {
+    const taskId = running.status.taskId?.value ?? "";
+    this.#agent.kill(this.frameworkId, taskId, atOnce);
+    const ended = await this.#statuses.reach(taskId, isTerminal, { signal: this.#patience() });
+    this.#live.delete(taskId);
+    return ended;
   }
 
   /** Resolves when the executor's process has ended: it does so after its last task. */

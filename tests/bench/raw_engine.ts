@@ -30,6 +30,11 @@ export class RawEngine implements Disposable {
     await readText(await this.#send("POST", `/containers/${id}/start`, [204]));
   }
 
+  /** Kills a container at once. */
+  async kill(id: string): Promise<void> {
+    await readText(await this.#send("POST", `/containers/${id}/kill?signal=KILL`, [204]));
+  }
+
   /** Resolves when the daemon has taken the wait: `status` settles at the container's next exit. */
   async openWait(id: string): Promise<{ status: Promise<number> }> {
     const response = await this.#send("POST", `/containers/${id}/wait?condition=next-exit`, [200]);

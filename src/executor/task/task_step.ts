@@ -147,8 +147,9 @@ function stepStarting(state: TaskState, phase: TaskPhase & { kind: "starting" },
       if (state.stop) return to(state, { kind: "stopping", containerId }, toStop(containerId, state.stop));
       const told = reportRunning(input.container, state.spec);
       const running: TaskEffect = { kind: "report", report: told };
-      // It is long, and only checks repeat it.
-      const next = state.spec.checks ? { ...state, told } : state;
+      // What checks tell repeats it, but for the inspection (contract B.6).
+      const { data: _data, ...repeated } = told;
+      const next = state.spec.checks ? { ...state, told: repeated } : state;
       return to(next, { kind: "running", containerId }, running, ...toChecks(state, containerId));
     }
     case "start_failed": {

@@ -2,8 +2,10 @@ import type { Row } from "../row.ts";
 import { checksRow } from "./checks.ts";
 import { crowdRow } from "./crowd.ts";
 import { firstLaunchRow } from "./first_launch.ts";
+import { killRow } from "./kill.ts";
 import { launchRow } from "./launch.ts";
 import { logsRow } from "./logs.ts";
+import { manyRow } from "./many.ts";
 import { memoryRow } from "./memory.ts";
 import { serialRow } from "./serial.ts";
 import { startRow } from "./start.ts";
@@ -18,4 +20,6 @@ export const allRows: readonly Row[] = [
   crowdRow,
   logsRow,
   checksRow,
+  killRow,
+  manyRow,
 ];

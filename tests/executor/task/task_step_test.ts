@@ -206,6 +206,8 @@ test("stepTask() repeats in every status what was found last, an empty result at
   const running = stepTask(starting, everyInput.started);
   const checked = stepTask(running.state, { kind: "checked", result: { kind: "tcp", succeeded: true } });
   const judged = stepTask(checked.state, { kind: "judged", verdict: "healthy", why: "" });
+  const [healthy] = judged.effects;
+  assert.ok(healthy?.kind === "report" && healthy.report.containerStatus && !healthy.report.data, "but the inspection");
   const stopped = stepTask(judged.state, everyInput.stop);
   const found = [launched, running, checked, judged, stopped].map(({ effects }) =>
     effects.flatMap((effect) => (effect.kind === "report" ? [effect.report.checkStatus?.tcp] : [])),
