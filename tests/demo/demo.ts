@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { readPublishedPorts } from "../../src/cluster/published_ports.ts";
-import { openEngine, parseEngineAddress } from "../../src/docker/mod.ts";
+import { type Engine, openEngine, parseEngineAddress } from "../../src/docker/mod.ts";
 import { ContainerInfo_DockerInfo_Network, ContainerInfo_Type, TaskState } from "../../src/mesos/protocol.ts";
 import { type Log, type LogFields, silentLog } from "../../src/runtime/log.ts";
 import { onTermination } from "../../src/runtime/termination.ts";
+import { pushFromDaemon, serveRegistry } from "../e2e/served_registry.ts";
 import { ensureImages } from "../images/ensure.ts";
 import { type Cluster, openCluster } from "./cluster.ts";
 
@@ -42,10 +43,12 @@ async function demonstrate(): Promise<void> {
   const images = await ensureImages(engine, { log, signal: interrupted.signal });
   await using workDir = await openTemporaryDirectory();
   {
+    await using registry = await serveRegistry(binary, ["--store", join(workDir.path, "registry")]);
+    await using image = await pushImage(engine, images.redis, registry.host);
     await using cluster = await openCluster({ binary, workDir: workDir.path, tell });
     const { host, port } = cluster.agent.endpoint;
     tell(`A Mesos agent listens on ${host}:${port} and offers 2 CPUs, 1024 MB and the ports 31000-31010.`);
-    await unlessInterrupted(play(cluster, images.redis));
+    await unlessInterrupted(play(cluster, image.reference));
   }
   const left = await engine.listContainers({ all: true, labels: ["mesos-docker.task"] });
   const ours = left.filter((container) =>
@@ -53,6 +56,23 @@ async function demonstrate(): Promise<void> {
   );
   if (ours.length > 0) throw new Error(`${ours.length} containers were left behind`);
   tell("No container is left.");
+}
+
+/** Puts an image into the registry, from which the daemon pulls it for the tasks; its name goes with the scope. */
+async function pushImage(
+  engine: Engine,
+  image: string,
+  host: string,
+): Promise<AsyncDisposable & { reference: string }> {
+  const reference = `${host}/${image}`;
+  await engine.tagImage(image, reference, { signal: interrupted.signal });
+  const digest = await pushFromDaemon(reference);
+  await engine.removeImage(reference);
+  tell(`A registry listens on ${host}, and has ${image} as ${digest.slice(0, 19)}….`);
+  const remove = async () => {
+    await engine.removeImage(reference, { force: true });
+  };
+  return { reference, [Symbol.asyncDispose]: remove };
 }
 
 async function play(cluster: Cluster, image: string): Promise<void> {
