@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from "commander";
-import { openRegistryClient } from "../../registry/mod.ts";
 import type { UpstreamRoute } from "../../registry/pull_through/pull_through_registry.ts";
 import type { Upstream } from "../../registry/pull_through/source.ts";
 import type { TagPolicy } from "../../registry/pull_through/tag_policy.ts";
-import { findRegistryCredentials } from "../images/credentials/mod.ts";
+import { openHostClient } from "../images/host_client.ts";
 import type { Variables } from "../mesos/environment.ts";
 import type { Log } from "../runtime/log.ts";
 import { parseInterval } from "./flags.ts";
@@ -54,11 +53,12 @@ export function openRoutes(
     options.upstreams.map(({ name, sources }) => {
       const upstreams = sources.map((source): Upstream => {
         const origin = sources.at(-1) ?? source;
-        const client = openRegistryClient(source.host, {
+        const client = openHostClient(source.host, {
+          variables: options.variables,
+          log: options.log,
           ...(source.scheme ? { scheme: source.scheme } : {}),
           // Who has somewhere else to go does not wait for a mirror.
           ...(source === origin ? {} : { namespace: origin.host, retries: { attempts: 2, firstDelayMs: 50 } }),
-          credentials: () => findRegistryCredentials(source.host, options),
         });
         clients.use(client);
         return { name: source.host, registry: client };

@@ -1,6 +1,6 @@
-import { openRegistryClient, type Place, parseReference, type RegistryClient } from "../../../registry/mod.ts";
+import { type Place, parseReference, type RegistryClient } from "../../../registry/mod.ts";
 import type { Log } from "../../runtime/log.ts";
-import { findRegistryCredentials } from "../credentials/mod.ts";
+import { openHostClient } from "../host_client.ts";
 
 /** What places are opened with. */
 export interface PlaceOptions {
@@ -39,12 +39,7 @@ export class Places implements Disposable {
 
   #client(host: string, scheme: "http" | "https" | undefined): RegistryClient {
     const key = `${scheme ?? ""} ${host}`;
-    const client =
-      this.#clients.get(key) ??
-      openRegistryClient(host, {
-        ...(scheme ? { scheme } : {}),
-        credentials: () => findRegistryCredentials(host, this.#options),
-      });
+    const client = this.#clients.get(key) ?? openHostClient(host, { ...this.#options, ...(scheme ? { scheme } : {}) });
     this.#clients.set(key, client);
     return client;
   }
