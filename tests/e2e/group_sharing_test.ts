@@ -141,13 +141,12 @@ testOnDocker("shared memory is the group's, but for tasks that want their own", 
   await using cluster = await openTestCluster(bench);
   const look = { shm: "until test -e $MESOS_SANDBOX/go; do sleep 0.1; done; ls /dev/shm" };
   launchGroup(cluster, bench, {
-    one: { shell: "touch /dev/shm/ours; until test -e $MESOS_SANDBOX/go; do sleep 0.1; done" },
+    one: { shell: "touch /dev/shm/ours $MESOS_SANDBOX/ready; until test -e $MESOS_SANDBOX/go; do sleep 0.1; done" },
     two: { shell: ask(look) },
     three: { shell: ask(look), linuxInfo: { ipcMode: IpcMode.PRIVATE } },
   });
   for (const taskId of ["one", "two", "three"]) await cluster.book.reach(taskId, TASK_RUNNING);
-  const one = await cluster.container("one");
-  await eventually("what the first task writes", async () => one.State.Running);
+  await cluster.sandboxHolds("group", "tasks/one/ready");
   for (const taskId of ["two", "three", "one"]) {
     await writeFile(cluster.sandboxPath("group", "tasks", taskId, "go"), "");
     assert.equal((await cluster.book.end(taskId)).state, TASK_FINISHED);
