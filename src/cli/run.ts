@@ -30,6 +30,9 @@ const handedOn = [
   "MESOS_DOCKER_REAP",
 ];
 
+/** Somebody watches, who starts the daemon or tries again. */
+const usualSettings = { MESOS_DOCKER_DAEMON_PATIENCE: "0secs" };
+
 /** `mesos-docker run`: statuses go to stderr, output goes where the container wrote it; gives the container's exit code. */
 export async function run(
   image: string,
@@ -63,9 +66,12 @@ export async function run(
   const output = new RunOutput(flags.instances > 1 ? (instance) => `${request.name}.${instance + 1} | ` : () => "");
   return await runEmbedded(request, {
     executorCommand: ownCommand(),
-    executorEnvironment: Object.fromEntries(
-      handedOn.flatMap((name) => (context.variables[name] ? [[name, context.variables[name]]] : [])),
-    ),
+    executorEnvironment: {
+      ...usualSettings,
+      ...Object.fromEntries(
+        handedOn.flatMap((name) => (context.variables[name] ? [[name, context.variables[name]]] : [])),
+      ),
+    },
     workDir: sandboxes.path,
     clock: systemClock,
     log: context.log,

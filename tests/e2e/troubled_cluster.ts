@@ -94,9 +94,12 @@ async function openTroubledCluster({ daemon, ...bench }: TroubledBench): Promise
 
 const benches = new Map<ContainerFate, Promise<TroubledBench>>();
 
-after(async () => {
-  for (const bench of benches.values()) await (await bench).daemon[Symbol.asyncDispose]();
-});
+/** A runner may keep this module for several files, each of which ends what it has begun. */
+async function closeBenches(): Promise<void> {
+  const opened = [...benches.values()];
+  benches.clear();
+  for (const bench of opened) await (await bench).daemon[Symbol.asyncDispose]();
+}
 
 /** A test on a daemon of the tests' own, with an agent and a framework of its own. */
 export function testOnTroubled(
@@ -110,5 +113,6 @@ export function testOnTroubled(
     await using scene = await openTroubledCluster(await opening);
     await run(scene);
   };
+  after(closeBenches);
   testOnBinary(title, runOnBench, { needs: "own daemon" });
 }
