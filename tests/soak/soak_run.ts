@@ -139,18 +139,15 @@ class Soak {
       const number = this.#launched++;
       const task = drawTask(`task-${number}`, this.#random);
       const place = number % executorCount;
-      const executorId = await this.#findExecutor(place);
-      await this.#runTask(task, executorId);
+      await this.#runTask(task, place);
       if ((number + 1) % 100 === 0) tell(`${number + 1} tasks`);
     }
   }
 
-  async #runTask(task: SoakTask, executorId: string): Promise<void> {
-    const { cluster, ledger } = this.#parts;
-    const { taskId, shell, kill } = task;
-    await this.#whenAgentIsThere(() =>
-      cluster.launch(taskId, { executorId, shell, ...soakResources, ...(kill ? { graceMs: kill.graceMs } : {}) }),
-    );
+  async #runTask(task: SoakTask, place: number): Promise<void> {
+    const { cluster } = this.#parts;
+    const { taskId, kill } = task;
+    const executorId = await this.#launch(task, place);
     this.#tasks.push(task);
     this.#places.set(taskId, executorId);
     if (kill) {
@@ -160,7 +157,20 @@ class Soak {
     const end = await this.#endOf(task);
     if (!end) this.#options.tell(`${taskId} is hung`);
     this.#sample(executorId);
-    void ledger;
+  }
+
+  /** Gives the executor that has the task. One that ends while the agent is away cannot have it any more. */
+  async #launch({ taskId, shell, kill }: SoakTask, place: number): Promise<string> {
+    const { cluster, ledger } = this.#parts;
+    for (;;) {
+      const executorId = await this.#findExecutor(place);
+      const launched = await this.#whenAgentIsThere(() => {
+        if (ledger.hasExited(executorId)) return undefined;
+        cluster.launch(taskId, { executorId, shell, ...soakResources, ...(kill ? { graceMs: kill.graceMs } : {}) });
+        return executorId;
+      });
+      if (launched !== undefined) return launched;
+    }
   }
 
   /** A KILL that was sent to a dead stream is lost (contract A.10), so frameworks repeat it. */
@@ -176,9 +186,9 @@ class Soak {
   }
 
   /** Looked at before: what a task is allocated would be lost when it is then not launched. */
-  async #whenAgentIsThere(act: () => void): Promise<void> {
+  async #whenAgentIsThere<T>(act: () => T): Promise<T> {
     while (this.#parts.cluster.agent.stage !== "running") await sleep(systemClock, 100);
-    act();
+    return act();
   }
 
   /** The executor of a place; another one once it has ended. */

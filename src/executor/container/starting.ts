@@ -23,6 +23,12 @@ const inspectRetryMs = 500;
 /** Pauses before a start is tried again that found a port taken: its last owner may be about to let go of it. */
 const portPausesMs = [1000, 2000, 4000] as const;
 
+/**
+ * Pauses before a start is tried again that fails after another was cut off: what that has left behind, e.g. a directory of
+ * the container's shim, is in the way until containerd has cleared it away.
+ */
+const remnantPausesMs = [1000, 2000, 4000] as const;
+
 /** How many times a start is asked for whose answer never came. */
 const startAttempts = 3;
 
@@ -32,20 +38,23 @@ const startAttempts = 3;
  */
 export async function startContainer(containerId: string, options: StartingOptions): Promise<void> {
   const { engine, spec, clock, log, signal } = options;
-  const pauses = isPublishing(spec) ? [...portPausesMs] : [];
-  for (let attempt = 1; ; ) {
+  const portPauses = isPublishing(spec) ? [...portPausesMs] : [];
+  const remnantPauses = [...remnantPausesMs];
+  for (let lost = 0; ; ) {
     try {
       return await engine.startContainer(containerId, { signal });
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      if (isAnswerLost(error) && attempt++ < startAttempts) {
+      if (isAnswerLost(error)) {
+        if (++lost === startAttempts) throw explain(error, spec);
         log.warn("it is not known whether the container was started", { error: error.message });
         if (await hasStarted(containerId, options)) return;
         continue;
       }
-      const pauseMs = isPortTaken(error) ? pauses.shift() : undefined;
+      const pauses = isPortTaken(error) ? portPauses : lost > 0 && error.code === "failed" ? remnantPauses : [];
+      const pauseMs = pauses.shift();
       if (pauseMs === undefined) throw explain(error, spec);
-      log.warn("a port is taken, the container is started again", { error: error.message, waitMs: pauseMs });
+      log.warn("the container is started again", { error: error.message, waitMs: pauseMs });
       await sleep(clock, pauseMs, { signal });
     }
   }

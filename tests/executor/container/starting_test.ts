@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { delay, fail } from "../../fakes/engine_faults.ts";
+import { EngineError } from "../../../src/docker/mod.ts";
+import { delay, fail, type PlannedFault } from "../../fakes/engine_faults.ts";
 import { Workbench } from "../workbench.ts";
+
+/** A start that was not made, and whose answer was lost with the daemon. */
+const cutOff: PlannedFault = {
+  kind: "fail",
+  error: new EngineError("failed", "connection reset", { retryable: true }),
+  effect: "none",
+};
 
 test("start gives the whole inspection and every address", async () => {
   const bench = new Workbench();
@@ -66,6 +74,30 @@ test("start does not run a container twice that has ended when its answer was lo
   await started;
   assert.deepEqual(bench.fedKinds, ["prepared", "exited", "started"]);
   assert.equal(container.starts, 1);
+});
+
+const shim = "failed to start shim: mkdir /run/containerd/io.containerd.runtime.v2.task/moby/c1: file exists: unknown";
+
+test("start tries again when a start that was cut off has left something in the way", async () => {
+  const bench = new Workbench();
+  await bench.prepare();
+  bench.engine.once("startContainer", cutOff, fail("failed", shim), fail("failed", shim));
+  const started = bench.work.run({ kind: "start", containerId: bench.engine.container.id });
+  await bench.pass(1000);
+  await bench.pass(2000);
+  await started;
+  assert.equal(bench.fed.at(-1)?.kind, "started");
+});
+
+test("start fails when what was left in the way stays there", async () => {
+  const bench = new Workbench();
+  await bench.prepare();
+  bench.engine.once("startContainer", cutOff);
+  bench.engine.always("startContainer", fail("failed", shim));
+  const started = bench.work.run({ kind: "start", containerId: bench.engine.container.id });
+  for (const pauseMs of [1000, 2000, 4000]) await bench.pass(pauseMs);
+  await started;
+  assert.deepEqual(bench.fed.at(-1), { kind: "start_failed", fault: { code: "launch", message: shim } });
 });
 
 test("start is given up when the daemon loses every answer", async () => {
