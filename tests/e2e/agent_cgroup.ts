@@ -38,13 +38,18 @@ export class AgentCgroup implements AsyncDisposable {
     return listGroups(this.#folder(controller, containerId)).flatMap(readPids);
   }
 
-  /** What an agent does whose executor has ended, or is to: freezes, kills, thaws, and removes all that is below. */
+  /**
+   * What an agent does whose executor has ended, or is to: freezes, kills, thaws, and removes all that is below. A daemon may be
+   * about to put a container's first process there, so it is done until nobody is left.
+   */
   async destroy(containerId: string): Promise<void> {
     const frozen = this.#folder("freezer", containerId);
-    writeState(frozen, "FROZEN");
-    for (const pid of this.pids(containerId)) kill(pid);
-    writeState(frozen, "THAWED");
-    await eventually(`the end of all in ${frozen}`, () => this.pids(containerId).length === 0);
+    await eventually(`the end of all in ${frozen}`, () => {
+      writeState(frozen, "FROZEN");
+      for (const pid of this.pids(containerId)) kill(pid);
+      writeState(frozen, "THAWED");
+      return this.pids(containerId).length === 0;
+    });
     for (const controller of controllers) await removeGroups(this.#folder(controller, containerId));
   }
 
