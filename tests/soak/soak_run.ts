@@ -81,6 +81,8 @@ class Soak {
   readonly #random: () => number;
   /** Executors by their place: which generation of it lives. */
   readonly #generations: number[] = Array.from({ length: executorCount }, () => 0);
+  /** Launches of the keepers of these: an executor's first task has the executor's own stdout, which is not looked at. */
+  readonly #keepers: Promise<void>[] = [];
   readonly #tasks: SoakTask[] = [];
   readonly #places = new Map<string, string>();
   /** Resident memory of each executor, sampled at the end of its tasks. */
@@ -193,10 +195,11 @@ class Soak {
 
   /** The executor of a place; another one once it has ended. */
   async #findExecutor(place: number): Promise<string> {
-    const executorId = this.#executorId(place);
-    if (!this.#parts.ledger.hasExited(executorId)) return executorId;
-    this.#generations[place] = (this.#generations[place] ?? 0) + 1;
-    await this.#startKeeper(place);
+    if (this.#parts.ledger.hasExited(this.#executorId(place))) {
+      this.#generations[place] = (this.#generations[place] ?? 0) + 1;
+      this.#keepers[place] = this.#startKeeper(place);
+    }
+    await this.#keepers[place];
     return this.#executorId(place);
   }
 
