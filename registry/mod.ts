@@ -8,6 +8,8 @@ export {
 } from "./client/open_registry_client.ts";
 export type { RetryPolicy } from "./client/retries.ts";
 export type { Credentials } from "./client/token.ts";
+export { allowList } from "./filter/allow_list.ts";
+export { readOnly } from "./filter/read_only.ts";
 export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";

@@ -17,6 +17,13 @@ export interface ServeOptions {
    * itself. By default, the parameter changes nothing.
    */
   readonly forNamespace?: (namespace: string) => Registry | undefined;
+  /**
+   * Told the Authorization header of each request, the ping included, before anything is done. What it throws is the answer;
+   * UNAUTHORIZED comes with a challenge for a name and a password. By default, everybody is admitted.
+   */
+  readonly admit?: (authorization: string | undefined) => Promise<void>;
+  /** Requests that may run at once; more are TOOMANYREQUESTS at once instead of waiting (contract I.4). By default any. */
+  readonly maximumRequests?: number;
   /** Called once for each request when its answer is out or given up. */
   readonly onServed?: (served: Served) => void;
 }
@@ -38,10 +45,27 @@ export interface Served {
 
 /** Speaks the distribution API for a registry: a listener for `node:http` and `node:https` servers (contract I). */
 export function serveRegistry(registry: Registry, options: ServeOptions = {}): RequestListener {
+  const { maximumRequests = Number.POSITIVE_INFINITY } = options;
+  let running = 0;
+  const take = async (message: IncomingMessage, response: ServerResponse) => {
+    const admit = running < maximumRequests ? options.admit : refuseForNow;
+    running++;
+    try {
+      await serve(registry, { ...options, ...(admit && { admit }) }, message, response);
+    } finally {
+      running--;
+    }
+  };
   return (message, response) => {
     // Its own failures end in the response; what is left is a fault of this program, which the process reports.
-    void serve(registry, options, message, response);
+    void take(message, response);
   };
+}
+
+async function refuseForNow(): Promise<void> {
+  throw new RegistryError("TOOMANYREQUESTS", "Cannot answer now: too many requests are running", {
+    retryAfterMs: 1000,
+  });
 }
 
 async function serve(
@@ -66,6 +90,9 @@ async function serve(
   options.onServed?.({ method, url, request, status: answer.status, durationMs, ...sent });
 }
 
+/** Asks for a name and a password (RFC 7617). */
+const challenge = { "www-authenticate": 'Basic realm="registry", charset="UTF-8"' };
+
 async function answerMessage(
   registry: Registry,
   options: ServeOptions,
@@ -78,7 +105,13 @@ async function answerMessage(
   } catch (error) {
     return { request: undefined, answer: errorAnswer(RegistryError.from(error)) };
   }
-  const { maximumManifestBytes = largestManifestBytes, forNamespace } = options;
+  const { maximumManifestBytes = largestManifestBytes, forNamespace, admit } = options;
+  try {
+    await admit?.(incoming.headers.authorization);
+  } catch (error) {
+    const refused = RegistryError.from(error);
+    return { request, answer: errorAnswer(refused, refused.code === "UNAUTHORIZED" ? challenge : {}) };
+  }
   const chosen = (request.namespace !== undefined && forNamespace?.(request.namespace)) || registry;
   return { request, answer: await answerRequest(chosen, request, incoming, { maximumManifestBytes }) };
 }

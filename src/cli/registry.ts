@@ -17,6 +17,12 @@ export interface ServeFlags {
   gcInterval: number;
   upstream: UpstreamFlag[];
   tags: TagPolicy;
+  readOnly?: true;
+  /** Prefixes of the repositories that are served; all of them when empty. */
+  allow: readonly string[];
+  /** File of names and bcrypt hashes. */
+  htpasswd?: string;
+  maxRequests?: number;
 }
 
 /** Flags of `registry gc`, as the parser gives them. */
@@ -54,6 +60,10 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
     .option("--tags <policy>", "tags of upstreams: fresh, pinned, or for how long they are cached", parseTagPolicy, {
       kind: "fresh",
     })
+    .option("--read-only", "deny pushes and deletions; what upstreams have is pulled through all the same")
+    .option("--allow <prefix>", "serve repositories at or below this one alone; may be repeated", append, [])
+    .option("--htpasswd <file>", "admit only the names in this file, with the passwords that htpasswd -B gave them")
+    .option("--max-requests <count>", "requests at once; more are told to come back (429)", parseCount)
     .action(async (flags: ServeFlags) => {
       const { serve } = await import("./registry_serve.ts");
       end(await serve(flags, context));

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { openLayoutRegistry } from "../../registry/layout/layout_registry.ts";
 import { MemoryStorage } from "../../registry/memory/memory_storage.ts";
-import { type Filled, openPullThrough, type Registry } from "../../registry/mod.ts";
+import { allowList, type Filled, openPullThrough, type Registry, readOnly } from "../../registry/mod.ts";
 import { openRegistryServer } from "../../registry/server/open_registry_server.ts";
-import type { Served } from "../../registry/server/serve_registry.ts";
+import type { Served, ServeOptions } from "../../registry/server/serve_registry.ts";
 import { StoreRegistry } from "../../registry/store/store_registry.ts";
 import { subRegistry } from "../../registry/sub_registry.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
@@ -22,18 +22,36 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   const tls = await readTls(flags);
   await using resources = new AsyncDisposableStack();
   const store = await openStore(flags, resources);
-  const registry = flags.upstream.length === 0 ? store : openCache(store, flags, { log, variables }, resources);
+  const whole = flags.upstream.length === 0 ? store : openCache(store, flags, { log, variables }, resources);
+  const registry = filter(whole, flags);
+  const admit = await openGate(flags, log);
   const names = new Set(flags.upstream.map(({ name }) => name));
   const server = await openRegistryServer(registry, {
     ...flags.listen,
     ...(tls && { tls }),
     forNamespace: (namespace) => (names.has(namespace) ? subRegistry(registry, namespace) : undefined),
+    ...(admit && { admit }),
+    ...(flags.maxRequests === undefined ? {} : { maximumRequests: flags.maxRequests }),
     onServed: (served) => logServed(log, served),
   });
   resources.use(server);
   process.stdout.write(`registry at ${server.url.origin}, images in ${flags.store ?? "memory"}\n`);
   await collectUntil(store, flags.gcInterval, log, ending.signal);
   return exitCodes.done;
+}
+
+/** What clients may see and do of a registry. */
+function filter(whole: Registry, flags: ServeFlags): Registry {
+  const allowed = flags.allow.length === 0 ? whole : allowList(whole, flags.allow);
+  return flags.readOnly ? readOnly(allowed) : allowed;
+}
+
+/** Who is admitted; undefined for everybody. */
+async function openGate({ htpasswd }: ServeFlags, log: CommandContext["log"]): Promise<ServeOptions["admit"]> {
+  if (htpasswd === undefined) return undefined;
+  const { PasswordFile } = await import("../images/access/password_file.ts");
+  const file = await PasswordFile.open(htpasswd, log);
+  return (authorization) => file.admit(authorization);
 }
 
 /** The store in front of its upstreams; what is pulled through says so in the log. */

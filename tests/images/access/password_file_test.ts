@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { hashSync } from "bcryptjs";
+import { isRegistryError, memoryRegistry, type RegistryErrorCode } from "../../../registry/mod.ts";
+import { PasswordFile } from "../../../src/images/access/password_file.ts";
+import { silentLog } from "../../../src/runtime/log.ts";
+import { ask } from "../../registry/server/raw_request.ts";
+import { openTestServer } from "../../registry/server/test_server.ts";
+
+const lineOf = (name: string, password: string) => `${name}:${hashSync(password, 4)}\n`;
+const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
+
+async function openFile(text: string) {
+  const folder = await mkdtemp(join(tmpdir(), "mesos-docker-htpasswd-"));
+  const path = join(folder, "htpasswd");
+  await writeFile(path, text);
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
+const refused = (code: RegistryErrorCode) => (error: unknown) => isRegistryError(error, code);
+
+test("PasswordFile admits a name with its password, again and again", async () => {
+  await using place = await openFile(lineOf("alice", "secret"));
+  const file = await PasswordFile.open(place.path, silentLog);
+  await Promise.all([file.admit(basic("alice:secret")), file.admit(basic("alice:secret"))]);
+  await file.admit(basic("alice:secret"));
+});
+
+for (const given of [undefined, "Bearer x", basic("alice:wrong"), basic("bob:secret"), basic("alice:")]) {
+  test(`PasswordFile refuses ${given} twice`, async () => {
+    await using place = await openFile(lineOf("alice", "secret"));
+    const file = await PasswordFile.open(place.path, silentLog);
+    await assert.rejects(file.admit(given), refused("UNAUTHORIZED"));
+    await assert.rejects(file.admit(given), refused("UNAUTHORIZED"));
+  });
+}
+
+test("PasswordFile forgets who has gone from a changed file, and admits nobody while it is broken", async () => {
+  await using place = await openFile(lineOf("alice", "secret"));
+  const file = await PasswordFile.open(place.path, silentLog);
+  await file.admit(basic("alice:secret"));
+  await writeFile(place.path, lineOf("robert", "other"));
+  await assert.rejects(file.admit(basic("alice:secret")), refused("UNAUTHORIZED"));
+  await file.admit(basic("robert:other"));
+  await writeFile(place.path, "robert");
+  await assert.rejects(file.admit(basic("robert:other")), refused("UNAVAILABLE"));
+  await rm(place.path);
+  await assert.rejects(file.admit(basic("robert:other")), refused("UNAVAILABLE"));
+});
+
+test("PasswordFile does not open on a broken file", async () => {
+  await using place = await openFile("alice:plain");
+  await assert.rejects(PasswordFile.open(place.path, silentLog), /line 1: found a hash that is not of bcrypt/);
+});
+
+test("a server with a password file challenges everything, the ping included", async () => {
+  await using place = await openFile(lineOf("alice", "secret"));
+  const file = await PasswordFile.open(place.path, silentLog);
+  await using server = await openTestServer(memoryRegistry(), { admit: (header) => file.admit(header) });
+  for (const path of ["/v2/", "/v2/n/tags/list"]) {
+    const { status, headers, body } = await ask(server.host, "GET", path);
+    assert.equal(status, 401);
+    assert.match(String(headers["www-authenticate"]), /^Basic realm="registry"/);
+    assert.equal(JSON.parse(body.toString()).errors[0].code, "UNAUTHORIZED");
+  }
+  const authorization = basic("alice:secret");
+  assert.equal((await ask(server.host, "GET", "/v2/", { headers: { authorization } })).status, 200);
+});
