@@ -64,7 +64,9 @@ function findMissing({ needs }: CaseOptions): string | undefined {
   if (process.env.MESOS_DOCKER_E2E !== "1") return "end to end: set MESOS_DOCKER_E2E=1";
   if (needs !== undefined && process.getuid?.() !== 0) return "needs root";
   if (needs === "cgroups of version 1" && !hasCgroupsV1()) return `needs ${needs}`;
-  return needs === "own daemon" && !hasPrograms("dockerd", "containerd", "nsenter") ? "needs dockerd" : undefined;
+  return needs === "own daemon" && !hasPrograms("dockerd", "containerd", "nsenter", "setpriv")
+    ? "needs dockerd"
+    : undefined;
 }
 
 function hasPrograms(...names: readonly string[]): boolean {

@@ -119,7 +119,9 @@ export class PrivateDaemon implements AsyncDisposable {
     const log = openSync(join(this.#folder, "daemon.log"), "a");
     // No proxy, token or address of this process may reach it.
     const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-    const child = spawn(program, args, { stdio: ["ignore", log, log], env, cwd: "/" });
+    // Neither outlives a run of tests that is killed.
+    const words = ["--pdeathsig", "KILL", program, ...args];
+    const child = spawn("setpriv", words, { stdio: ["ignore", log, log], env, cwd: "/" });
     closeSync(log);
     return child;
   }
