@@ -12,6 +12,7 @@ import type {
   Upload,
 } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
+import { signalOf } from "../signal_of.ts";
 import type { ByteRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest.ts";
@@ -176,10 +177,6 @@ export class HttpRegistry implements Registry {
 function enter(repository: string, { signal }: CallOptions): void {
   signal?.throwIfAborted();
   assertRepository(repository);
-}
-
-function signalOf({ signal }: CallOptions): CallOptions {
-  return signal ? { signal } : {};
 }
 
 function pageOf({ after, pageSize }: ListOptions): { after?: string; count?: number } {

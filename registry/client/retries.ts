@@ -1,4 +1,5 @@
 import { isRegistryError } from "../registry_error.ts";
+import { signalOf } from "../signal_of.ts";
 import type { Clock } from "./clock.ts";
 import { parseRetryAfter } from "./retry_after.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
@@ -81,8 +82,4 @@ export function delayBefore(
   const ceiling = Math.min(policy.longestDelayMs, policy.firstDelayMs * 2 ** (attempt - 1));
   const jitter = random() * ceiling;
   return asked === undefined ? jitter : asked + jitter / 4;
-}
-
-function signalOf({ signal }: HttpRequest): { signal?: AbortSignal } {
-  return signal ? { signal } : {};
 }

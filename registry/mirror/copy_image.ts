@@ -1,5 +1,6 @@
 import type { ManifestContent, Registry, RegistryLister, RegistryReader } from "../registry.ts";
 import { isRegistryError } from "../registry_error.ts";
+import { signalOf } from "../signal_of.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { childrenOf, type Manifest, parseManifest } from "../values/manifest.ts";
@@ -59,7 +60,7 @@ export async function copyImage(
   options: CopyOptions = {},
 ): Promise<Copied> {
   const copy = new ImageCopy(source, target, options);
-  const content = await source.registry.getManifest(source.repository, wanted, toCallOptions(options));
+  const content = await source.registry.getManifest(source.repository, wanted, signalOf(options));
   await copy.manifest(content, options.tags ?? []);
   return { digest: content.descriptor.digest, bytes: copy.bytes };
 }
@@ -71,14 +72,14 @@ export async function planImage(
   wanted: string,
   options: Pick<CopyOptions, "platforms" | "signal"> = {},
 ): Promise<{ digest: Digest; missing: readonly Descriptor[] }> {
-  const content = await source.registry.getManifest(source.repository, wanted, toCallOptions(options));
+  const content = await source.registry.getManifest(source.repository, wanted, signalOf(options));
   const missing = new Map<Digest, Descriptor>();
   const visit = async ({ bytes, descriptor }: ManifestContent): Promise<void> => {
     if (!(await hasManifest(target, descriptor.digest))) missing.set(descriptor.digest, descriptor);
     const manifest = parseManifest(bytes, descriptor.mediaType);
     for (const child of chooseChildren(manifest, options.platforms)) {
       if (manifest.kind === "index") {
-        await visit(await source.registry.getManifest(source.repository, child.digest, toCallOptions(options)));
+        await visit(await source.registry.getManifest(source.repository, child.digest, signalOf(options)));
       } else if (!isForeignLayer(child.mediaType) && !(await hasBlob(target, child.digest))) {
         missing.set(child.digest, child);
       }
@@ -115,7 +116,7 @@ class ImageCopy {
     const isThere = tags.length === 0 && (await hasManifest(this.#target, digest));
     if (!isThere) {
       const { registry, repository } = this.#target;
-      await registry.pushManifest(repository, bytes, { mediaType, digest, tags, ...toCallOptions(this.#options) });
+      await registry.pushManifest(repository, bytes, { mediaType, digest, tags, ...signalOf(this.#options) });
       this.bytes += bytes.byteLength;
     }
     if (this.#options.referrers === "copied") await this.#referrers(digest);
@@ -123,12 +124,12 @@ class ImageCopy {
 
   async #child(digest: Digest): Promise<void> {
     const { registry, repository } = this.#source;
-    await this.manifest(await registry.getManifest(repository, digest, toCallOptions(this.#options)), []);
+    await this.manifest(await registry.getManifest(repository, digest, signalOf(this.#options)), []);
   }
 
   async #referrers(digest: Digest): Promise<void> {
     const { registry, repository } = this.#source;
-    for await (const { digest: referrer } of registry.listReferrers(repository, digest, toCallOptions(this.#options))) {
+    for await (const { digest: referrer } of registry.listReferrers(repository, digest, signalOf(this.#options))) {
       await this.#child(referrer);
     }
   }
@@ -140,7 +141,7 @@ class ImageCopy {
     listener?.blobBegun?.(blob);
     const { registry, repository } = this.#source;
     const body = (first: number) => this.#read(registry, repository, blob, first);
-    const options = toCallOptions(this.#options);
+    const options = signalOf(this.#options);
     await this.#target.registry.pushBlob(
       this.#target.repository,
       { digest: blob.digest, size: blob.size },
@@ -161,7 +162,7 @@ class ImageCopy {
     const range = first === 0 ? {} : { range: { first } };
     await using content = await registry.getBlob(repository, blob.digest, {
       ...range,
-      ...toCallOptions(this.#options),
+      ...signalOf(this.#options),
     });
     for await (const bytes of content.body) {
       await throttle?.(bytes.byteLength);
@@ -174,7 +175,7 @@ class ImageCopy {
     const { mountFrom: from } = this.#options;
     if (from === undefined) return false;
     const { registry, repository } = this.#target;
-    const result = await registry.mountBlob(repository, digest, { from, ...toCallOptions(this.#options) });
+    const result = await registry.mountBlob(repository, digest, { from, ...signalOf(this.#options) });
     if (result.kind === "mounted") return true;
     await result.upload.cancel();
     return false;
@@ -211,8 +212,4 @@ async function isThere(look: Promise<unknown>): Promise<boolean> {
     if (isRegistryError(error, "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN")) return false;
     throw error;
   }
-}
-
-function toCallOptions({ signal }: { signal?: AbortSignal | undefined }): { signal?: AbortSignal } {
-  return signal ? { signal } : {};
 }

@@ -1,5 +1,6 @@
 import type { ListOptions, Registry, RegistryLister, RegistryReader } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
+import { signalOf } from "../signal_of.ts";
 import type { Digest } from "../values/digest.ts";
 import type { Platform } from "../values/platform.ts";
 import { type Copied, type CopyOptions, copyImage, type Place, planImage } from "./copy_image.ts";
@@ -90,7 +91,7 @@ export async function* runMirror(
     if (step.kind === "same") continue;
     try {
       if (step.kind === "delete") {
-        await job.target.registry.deleteTag(job.target.repository, step.tag, toCallOptions(options));
+        await job.target.registry.deleteTag(job.target.repository, step.tag, signalOf(options));
         yield { step, kind: "done" };
       } else {
         yield { step, kind: "done", copied: await copyTag(job, step, options) };
@@ -140,8 +141,4 @@ async function readTags({ registry, repository }: Place<RegistryLister>, options
 function toNone(error: unknown): string[] {
   if (isRegistryError(error, "NAME_UNKNOWN")) return [];
   throw error;
-}
-
-function toCallOptions({ signal }: { signal?: AbortSignal | undefined }): { signal?: AbortSignal } {
-  return signal ? { signal } : {};
 }

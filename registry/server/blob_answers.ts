@@ -5,6 +5,7 @@ import { formatContentRange, parseRangeHeader } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { type Answer, emptyAnswer, errorAnswer, type Incoming } from "./answer.ts";
+import { contentHeaders, unchangedAnswer } from "./content_headers.ts";
 
 type BlobRequest = Extract<RegistryRequest, { kind: "blob_get" | "blob_head" | "blob_delete" }>;
 
@@ -34,8 +35,7 @@ async function getBlob(
     return refuseRange(await registry.statBlob(repository, digest, { signal }));
   }
   if (headers["if-none-match"] === `"${digest}"`) {
-    const { "content-length": _, ...known } = describe(await registry.statBlob(repository, digest, { signal }));
-    return { status: 304, headers: known };
+    return unchangedAnswer(describe(await registry.statBlob(repository, digest, { signal })));
   }
   let content: Awaited<ReturnType<Registry["getBlob"]>>;
   try {
@@ -52,14 +52,8 @@ async function getBlob(
   return { status: 206, headers: { ...describe(descriptor), ...part }, body, release };
 }
 
-function describe({ mediaType, digest, size }: Descriptor): Record<string, string> {
-  return {
-    "content-type": mediaType,
-    "content-length": String(size),
-    "docker-content-digest": digest,
-    etag: `"${digest}"`,
-    "accept-ranges": "bytes",
-  };
+function describe(descriptor: Descriptor): Record<string, string> {
+  return { ...contentHeaders(descriptor), "accept-ranges": "bytes" };
 }
 
 function refuseRange({ digest, size }: Descriptor): Answer {

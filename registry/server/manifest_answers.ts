@@ -1,8 +1,8 @@
 import type { Registry } from "../registry.ts";
 import { isDigestTarget } from "../requests/parse_request.ts";
 import type { RegistryRequest } from "../requests/request.ts";
-import type { Descriptor } from "../values/descriptor.ts";
 import { type Answer, emptyAnswer, type Incoming, readWhole } from "./answer.ts";
+import { contentHeaders, unchangedAnswer } from "./content_headers.ts";
 
 type ManifestRequest = Extract<RegistryRequest, { kind: `manifest_${string}` }>;
 
@@ -17,14 +17,12 @@ export async function answerManifest(
   const { signal, headers } = incoming;
   switch (request.kind) {
     case "manifest_head":
-      return { status: 200, headers: describe(await registry.statManifest(repository, target, { signal })) };
+      return { status: 200, headers: contentHeaders(await registry.statManifest(repository, target, { signal })) };
     case "manifest_get": {
       const { descriptor, bytes } = await registry.getManifest(repository, target, { signal });
-      if (headers["if-none-match"] !== `"${descriptor.digest}"`) {
-        return { status: 200, headers: describe(descriptor), body: bytes };
-      }
-      const { "content-length": _, ...known } = describe(descriptor);
-      return { status: 304, headers: known };
+      const described = contentHeaders(descriptor);
+      if (headers["if-none-match"] === described.etag) return unchangedAnswer(described);
+      return { status: 200, headers: described, body: bytes };
     }
     case "manifest_delete":
       if (isDigestTarget(target)) await registry.deleteManifest(repository, target, { signal });
@@ -45,13 +43,4 @@ export async function answerManifest(
       });
     }
   }
-}
-
-function describe({ mediaType, digest, size }: Descriptor): Record<string, string> {
-  return {
-    "content-type": mediaType,
-    "content-length": String(size),
-    "docker-content-digest": digest,
-    etag: `"${digest}"`,
-  };
 }
