@@ -1,5 +1,6 @@
 import { isUnderAgent, type Variables } from "../mesos/environment.ts";
 import { createLog, type LogFormat, type LogLevel, logLevels, writeToStderr } from "../runtime/log_lines.ts";
+import { probeCommand } from "../runtime/own_command.ts";
 import { toExitCode } from "./exit_code.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -23,7 +24,7 @@ export async function main(args: readonly string[], variables: Variables): Promi
 
 async function dispatch(args: readonly string[], variables: Variables): Promise<number> {
   const [word = "", ...rest] = args;
-  if (word === "probe-network") return await (await import("./probe_network.ts")).probeNetwork(rest[0] ?? "");
+  if (word === probeCommand) return await (await import("./probe_network.ts")).probeNetwork(rest[0] ?? "");
   if (word === "executor" || (!commands.has(word) && isUnderAgent(variables))) {
     const { startExecutor } = await import("./executor.ts");
     return startExecutor(word === "executor" ? rest : args, variables, readLog(variables, "warn"));

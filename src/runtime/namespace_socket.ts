@@ -5,15 +5,18 @@ import { closeSync, openSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import process from "node:process";
 
-/** A TCP connection somewhere else. */
+/** A TCP connection in some network namespace. */
 export interface NamespaceSocket {
+  /** Settles when the bytes are on their way. */
   write(bytes: Uint8Array): Promise<void>;
+  /** What comes, until the other side ends; throws when the connection breaks. */
   chunks(): AsyncIterable<Uint8Array>;
   close(): void;
 }
 
-/** Where a connection goes: `host` is an address. Certificates are not verified. */
+/** Where a connection goes; `tls` names the server for those that are encrypted, whose certificate nobody verifies. */
 export interface NamespaceTarget {
+  /** An address, not a name. */
   host: string;
   port: number;
   tls?: { serverName: string };

@@ -1,27 +1,11 @@
 import { Buffer } from "node:buffer";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import type { NamespaceSocket, NamespaceTarget } from "../../runtime/namespace_socket.ts";
 import type { Finding, Probe } from "./check_spec.ts";
 
-/** An open connection, as far as a probe needs one. */
-export interface ProbeConnection {
-  /** Settles when the bytes are on their way. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** What comes, until the other side ends; throws when the connection breaks. */
-  chunks(): AsyncIterable<Uint8Array>;
-  close(): void;
-}
-
-/** Where a connection goes; `tls` names the server for those that are encrypted, whose certificate nobody verifies. */
-export interface ProbeTarget {
-  /** An address, not a name. */
-  host: string;
-  port: number;
-  tls?: { serverName: string };
-}
-
 /** Opens a connection in some network namespace; rejects with the system's error, and when the signal is aborted. */
-export type ProbeConnect = (target: ProbeTarget, options: { signal: AbortSignal }) => Promise<ProbeConnection>;
+export type ProbeConnect = (target: NamespaceTarget, options: { signal: AbortSignal }) => Promise<NamespaceSocket>;
 
 /** Redirects that are followed: more than any server needs that is well. */
 const maxRedirects = 20;
@@ -93,7 +77,7 @@ async function ask(url: URL, connect: ProbeConnect, options: { signal: AbortSign
   }
 }
 
-async function readHead(connection: ProbeConnection): Promise<AnswerHead> {
+async function readHead(connection: NamespaceSocket): Promise<AnswerHead> {
   let read = Buffer.alloc(0);
   for await (const chunk of connection.chunks()) {
     read = Buffer.concat([read, chunk]);

@@ -19,7 +19,7 @@ export async function probeNetwork(
   try {
     if (readNetworkNamespace(pid) === readNetworkNamespace("self")) return await probeBy(probe, connectHere, options);
     if (!canEnterNamespaces()) return await probeFromOutside(probe, pid, options);
-    return await probeBy(probe, (target, { signal }) => connectInNamespace(pid, target, { signal }), options);
+    return await probeBy(probe, (target, how) => connectInNamespace(pid, target, how), options);
   } catch (error) {
     options.signal.throwIfAborted();
     // E.g. the process has just ended.

@@ -1,11 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { ownCommand } from "../../runtime/own_command.ts";
+import { ownCommand, probeCommand } from "../../runtime/own_command.ts";
 import type { Finding } from "./check_spec.ts";
 import type { NetworkProbe } from "./network_probe.ts";
-
-/** The word of our own command line that makes one probe and prints what it finds. */
-export const probeCommand = "probe-network";
 
 /**
  * Makes a probe by a process of its own in the network namespace of another: for runtimes whose threads cannot enter one. It

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import type { ProbeConnect, ProbeTarget } from "./http_probe.ts";
+import type { NamespaceTarget } from "../../runtime/namespace_socket.ts";
+import type { ProbeConnect } from "./http_probe.ts";
 
 /** Connections in the network namespace that this process is in. */
 export const connectHere: ProbeConnect = async (target, { signal }) => {
@@ -19,7 +20,7 @@ export const connectHere: ProbeConnect = async (target, { signal }) => {
   };
 };
 
-async function open({ host, port, tls }: ProbeTarget): Promise<{ socket: Socket; ready: string }> {
+async function open({ host, port, tls }: NamespaceTarget): Promise<{ socket: Socket; ready: string }> {
   if (!tls) return { socket: connectTcp({ host, port }), ready: "connect" };
   const { connect } = await import("node:tls");
   const servername = isIP(tls.serverName) ? {} : { servername: tls.serverName };

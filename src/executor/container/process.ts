@@ -1,13 +1,10 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { readProcessStart } from "../../runtime/process_start.ts";
+import type { NamedProcess } from "../../runtime/process_tree.ts";
 
 /** The first process of a container, as this host knows it. */
-export interface ContainerProcess {
-  pid: number;
-  /** See {@link readProcessStart}. */
-  startTime: string;
-}
+export type ContainerProcess = NamedProcess;
 
 /**
  * The process of that pid, when it is the container's: its cgroup bears the container's id. `undefined` when it has ended,

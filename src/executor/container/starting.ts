@@ -20,14 +20,12 @@ export interface StartingOptions {
 const inspectAttempts = 10;
 const inspectRetryMs = 500;
 
-/** Pauses before a start is tried again that found a port taken: its last owner may be about to let go of it. */
-const portPausesMs = [1000, 2000, 4000] as const;
-
 /**
- * Pauses before a start is tried again that fails after another was cut off: what that has left behind, e.g. a directory of
- * the container's shim, is in the way until containerd has cleared it away.
+ * Pauses before a start is tried again, counted for each of two causes. A port was taken: its last owner may be about to let go
+ * of it. A start fails after another was cut off: what that has left behind, e.g. a directory of the container's shim, is in
+ * the way until containerd has cleared it away.
  */
-const remnantPausesMs = [1000, 2000, 4000] as const;
+const pausesMs = [1000, 2000, 4000] as const;
 
 /** How many times a start is asked for whose answer never came. */
 const startAttempts = 3;
@@ -38,8 +36,8 @@ const startAttempts = 3;
  */
 export async function startContainer(containerId: string, options: StartingOptions): Promise<void> {
   const { engine, spec, clock, log, signal } = options;
-  const portPauses = isPublishing(spec) ? [...portPausesMs] : [];
-  const remnantPauses = [...remnantPausesMs];
+  const portPauses = isPublishing(spec) ? [...pausesMs] : [];
+  const remnantPauses = [...pausesMs];
   for (let lost = 0; ; ) {
     try {
       return await engine.startContainer(containerId, { signal });
