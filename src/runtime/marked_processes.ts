@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import process from "node:process";
+import { listPids } from "./process_list.ts";
 
 /** Looks for further ones: one may have been started between a look and the kill of its parent. */
 const mostLooks = 10;
@@ -21,13 +22,11 @@ export function killMarked(mark: string): number {
 
 /** Pids of the processes that were started with that variable. */
 export function findMarked(mark: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => readEnvironment(pid).split("\0").includes(mark));
+  return listPids().filter((pid) => readEnvironment(pid).split("\0").includes(mark));
 }
 
-function readEnvironment(pid: number): string {
+/** The environment that a process was started with; empty for one that has ended, and for a zombie. */
+export function readEnvironment(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, "latin1");
   } catch (error) {

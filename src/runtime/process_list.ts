@@ -10,7 +10,14 @@ export interface ListedProcess {
 
 /** All processes of this host that can be seen from here; one that ends meanwhile may be missing. */
 export function listProcesses(): ListedProcess[] {
-  return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? readProcess(Number(name)) : []));
+  return listPids().flatMap(readProcess);
+}
+
+/** The pids of all processes of this host that can be seen from here. */
+export function listPids(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function readProcess(pid: number): ListedProcess[] {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { TaskState } from "../../src/mesos/protocol.ts";
+import { readEnvironment } from "../../src/runtime/marked_processes.ts";
 import { testOnDocker } from "./cases.ts";
 import { eventually } from "./eventually.ts";
-import { findProcesses, readEnvironment } from "./leftovers.ts";
+import { findProcesses } from "./leftovers.ts";
 import { exitCodeOf } from "./report_book.ts";
 import { openTestCluster, type TestCluster } from "./test_cluster.ts";
 

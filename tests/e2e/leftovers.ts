@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
 import type { ContainerSummary, Engine } from "../../src/docker/mod.ts";
+import { readEnvironment } from "../../src/runtime/marked_processes.ts";
+import { listPids } from "../../src/runtime/process_list.ts";
 
 /** Containers, running or not, of tasks whose labels the test knows as its own; others run beside us. */
 export async function findContainers(
@@ -18,17 +19,5 @@ export async function removeContainers(engine: Engine, containers: readonly Cont
 
 /** Pids of all processes whose environment, as they were started with it, holds the text. */
 export function findProcesses(text: string): number[] {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => readEnvironment(pid).includes(text));
-}
-
-/** The environment that a process was started with; empty for one that has ended, and for a zombie. */
-export function readEnvironment(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, "latin1");
-  } catch (error) {
-    // It ended between the listing and the look, or belongs to somebody whom we may not look at.
-    if (["ENOENT", "ESRCH", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
-    throw error;
-  }
+  return listPids().filter((pid) => readEnvironment(pid).includes(text));
 }

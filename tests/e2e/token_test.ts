@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { readEnvironment } from "../../src/runtime/marked_processes.ts";
 import { testOnDocker } from "./cases.ts";
-import { readEnvironment } from "./leftovers.ts";
 import { openTestCluster } from "./test_cluster.ts";
 
 testOnDocker("an executor's token is seen by its agent alone", async (bench) => {

@@ -5,8 +5,9 @@ import { ExecutorConnection } from "../../src/mesos/executor_connection.ts";
 import { HttpAgent } from "../../src/mesos/http_agent.ts";
 import type { Call } from "../../src/mesos/protocol.ts";
 import type { Log } from "../../src/runtime/log.ts";
-import { ids, subscribedEvent } from "./calls.ts";
+import { subscribedEvent } from "./calls.ts";
 import type { EventStream } from "./exchange.ts";
+import { environment } from "./executor_environment.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { Mailbox } from "./mailbox.ts";
 import { type ListeningPlace, openScriptedAgent, type ScriptedAgent } from "./scripted_agent.ts";
@@ -18,19 +19,6 @@ export interface ConversationOptions {
   random?: () => number;
   place?: ListeningPlace;
 }
-
-const environment: ExecutorEnvironment = {
-  frameworkId: ids.frameworkId.value,
-  executorId: ids.executorId.value,
-  agentId: "agent-1",
-  endpoint: { processId: "slave(1)", host: "127.0.0.1", port: 5051 },
-  directory: "/sandbox",
-  sandbox: "/sandbox",
-  checkpoint: true,
-  shutdownGraceMs: 5000,
-  recoveryTimeoutMs: 900_000,
-  subscriptionBackoffMaxMs: 2000,
-};
 
 /** An executor's connection that has begun to listen to a scripted agent. */
 export async function openConversation(options: ConversationOptions = {}): Promise<Conversation> {

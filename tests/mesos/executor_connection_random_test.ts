@@ -5,6 +5,7 @@ import { type AgentCalls, ExecutorConnection } from "../../src/mesos/executor_co
 import { type CallInit, decodeEvent, type Event, encodeEvent, TaskState } from "../../src/mesos/protocol.ts";
 import { formatUuid } from "../../src/mesos/uuid.ts";
 import { acknowledgedEvent, launchEvent, subscribedEvent } from "../fakes/calls.ts";
+import { environment } from "../fakes/executor_environment.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { PushStream } from "../fakes/push_stream.ts";
 import { seededRandom } from "../fakes/seeded_random.ts";
@@ -96,18 +97,6 @@ class Chaos {
   constructor(seed: number) {
     this.#random = seededRandom(seed);
     this.#agent = new UnreliableAgent(this.#random);
-    const environment = {
-      executorId: "executor-1",
-      frameworkId: "framework-1",
-      agentId: "agent-1",
-      endpoint: { processId: "slave(1)", host: "127.0.0.1", port: 5051 },
-      directory: "/sandbox",
-      sandbox: "/sandbox",
-      checkpoint: true,
-      shutdownGraceMs: 5000,
-      recoveryTimeoutMs: 900_000,
-      subscriptionBackoffMaxMs: 2000,
-    };
     this.#connection = new ExecutorConnection(this.#agent, environment, { clock: this.#clock, random: this.#random });
   }
 

@@ -98,7 +98,7 @@ class Soak {
   async run(): Promise<SoakFigures> {
     const { cluster, ledger, engineProxy, agentProxy } = this.#parts;
     const { faults, tell, atOnce, bench } = this.#options;
-    const reading = ledger.read(cluster.agent.updates());
+    void ledger.read(cluster.agent.updates());
     const begin = systemClock.now();
     for (let place = 0; place < executorCount; place++) await this.#startKeeper(place);
     const calm = new AbortController();
@@ -119,7 +119,6 @@ class Soak {
     const left = (await cluster.containers()).map(({ Names, State }) => `container ${Names.join()} ${State}`);
     const processes = findProcesses(`MESOS_FRAMEWORK_ID=${cluster.frameworkId}`).map((pid) => `process ${pid}`);
     const records = await Promise.all(this.#tasks.map((task) => this.#record(task)));
-    void reading;
     await this.#keepLogs();
     return judgeSoak({
       records,
