@@ -86,3 +86,8 @@ export class RegistryError extends Error {
 export function isRegistryError(caught: unknown, ...codes: RegistryErrorCode[]): caught is RegistryError {
   return caught instanceof RegistryError && (codes.length === 0 || codes.includes(caught.code));
 }
+
+/** Whether an error says that a registry does not have what was asked for, which is no failure of it. */
+export function isAbsent(caught: unknown): caught is RegistryError {
+  return isRegistryError(caught, "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN");
+}

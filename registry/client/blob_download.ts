@@ -4,6 +4,7 @@ import {
   type ByteRange,
   type ByteSpan,
   formatRangeHeader,
+  outOfRange,
   parseContentRange,
   resolveRange,
 } from "../values/byte_range.ts";
@@ -42,7 +43,7 @@ export async function downloadBlob(
   const span = range && resolveRange(range, size);
   if (range !== undefined && span === undefined) {
     await first.response[Symbol.asyncDispose]();
-    throw new RegistryError("RANGE_INVALID", `Cannot read "${digest}": it has ${size} bytes, none in the range`);
+    throw outOfRange(descriptor);
   }
   const wanted = span ?? { first: 0, last: size - 1 };
   if (at > wanted.first) throw ignored(digest, `found an answer from byte ${at} on, expected ${wanted.first}`);

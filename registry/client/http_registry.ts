@@ -1,3 +1,4 @@
+import { enter, signalOf } from "../call.ts";
 import type {
   BlobBody,
   BlobContent,
@@ -12,12 +13,11 @@ import type {
   Upload,
 } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
-import { signalOf } from "../signal_of.ts";
 import type { ByteRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest.ts";
 import { parseManifest } from "../values/manifest.ts";
-import { assertRepository, assertTag } from "../values/name.ts";
+import { assertTag } from "../values/name.ts";
 import { type DownloadMeans, downloadBlob } from "./blob_download.ts";
 import { fillUpload } from "./blob_upload.ts";
 import { HttpUpload } from "./http_upload.ts";
@@ -172,11 +172,6 @@ export class HttpRegistry implements Registry {
     enter(repository, options);
     yield* listRemoteReferrers(this.#means.connection, { repository, digest, ...options }, signalOf(options));
   }
-}
-
-function enter(repository: string, { signal }: CallOptions): void {
-  signal?.throwIfAborted();
-  assertRepository(repository);
 }
 
 function pageOf({ after, pageSize }: ListOptions): { after?: string; count?: number } {

@@ -1,5 +1,5 @@
+import { signalOf } from "../call.ts";
 import { isRegistryError } from "../registry_error.ts";
-import { signalOf } from "../signal_of.ts";
 import type { Clock } from "./clock.ts";
 import { parseRetryAfter } from "./retry_after.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";

@@ -1,6 +1,6 @@
+import { signalOf } from "../call.ts";
 import type { ManifestContent, Registry, RegistryLister, RegistryReader } from "../registry.ts";
-import { isRegistryError } from "../registry_error.ts";
-import { signalOf } from "../signal_of.ts";
+import { isAbsent } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { childrenOf, type Manifest, parseManifest } from "../values/manifest.ts";
@@ -209,7 +209,7 @@ async function isThere(look: Promise<unknown>): Promise<boolean> {
     await look;
     return true;
   } catch (error) {
-    if (isRegistryError(error, "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN")) return false;
+    if (isAbsent(error)) return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
+import { signalOf } from "../call.ts";
 import type { ListOptions, Registry, RegistryLister, RegistryReader } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
-import { signalOf } from "../signal_of.ts";
 import type { Digest } from "../values/digest.ts";
 import type { Platform } from "../values/platform.ts";
 import { type Copied, type CopyOptions, copyImage, type Place, planImage } from "./copy_image.ts";

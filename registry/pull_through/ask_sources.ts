@@ -1,5 +1,6 @@
 import type { Clock } from "../client/clock.ts";
-import { inOrder, isAbsent, isFinal, type Source, toOneError } from "./source.ts";
+import { isAbsent } from "../registry_error.ts";
+import { inOrder, isFinal, type Source, toOneError } from "./source.ts";
 
 /** What asking takes. */
 export interface AskOptions<T> {

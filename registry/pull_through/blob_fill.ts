@@ -1,7 +1,7 @@
 import type { Clock } from "../client/clock.ts";
 import type { BlobContent, Registry } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
-import { type ByteRange, resolveRange } from "../values/byte_range.ts";
+import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
 import { algorithmOf, type Digest } from "../values/digest.ts";
 import { askSources } from "./ask_sources.ts";
 import { GrowingBlob } from "./growing_blob.ts";
@@ -57,9 +57,7 @@ export class BlobFills {
     const { blob, size } = await this.#join(wanted);
     const descriptor = { mediaType: "application/octet-stream", digest, size };
     const span = options.range && resolveRange(options.range, size);
-    if (options.range && !span) {
-      throw new RegistryError("RANGE_INVALID", `Cannot read "${digest}": it has ${size} bytes, none in the range`);
-    }
+    if (options.range && !span) throw outOfRange(descriptor);
     const body = blob.read(span ?? { first: 0, last: size - 1 }, options.signal);
     return {
       descriptor,

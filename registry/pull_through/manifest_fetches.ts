@@ -1,10 +1,10 @@
 import type { Clock } from "../client/clock.ts";
 import type { CallOptions, ManifestContent, Registry } from "../registry.ts";
-import { isRegistryError, RegistryError } from "../registry_error.ts";
+import { isAbsent, isRegistryError, RegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { type Digest, isDigest } from "../values/digest.ts";
 import { type Answered, askSources } from "./ask_sources.ts";
-import { isAbsent, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 import { TagAges, type TagPolicy } from "./tag_policy.ts";
 
 /** What fetching takes. */

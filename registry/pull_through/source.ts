@@ -1,6 +1,6 @@
 import type { Clock } from "../client/clock.ts";
 import type { RegistryLister, RegistryReader } from "../registry.ts";
-import { isRegistryError, RegistryError } from "../registry_error.ts";
+import { isAbsent, isRegistryError, RegistryError } from "../registry_error.ts";
 
 /** Somewhere that content may be had from: a mirror, or the registry itself. */
 export interface Upstream {
@@ -46,11 +46,6 @@ export class Source {
 /** Sources in the order in which they are asked: those that are well as configured, then those that rest, soonest first. */
 export function inOrder(sources: readonly Source[]): Source[] {
   return sources.toSorted((a, b) => a.restsUntil - b.restsUntil);
-}
-
-/** Whether an error says that a source does not have what was asked for, which is no failure of it. */
-export function isAbsent(error: unknown): boolean {
-  return isRegistryError(error, "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN");
 }
 
 /** Whether it is the caller's fault, which another source would not mend. */

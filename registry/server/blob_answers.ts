@@ -1,7 +1,7 @@
 import type { Registry } from "../registry.ts";
-import { RegistryError } from "../registry_error.ts";
+import { isRegistryError } from "../registry_error.ts";
 import type { RegistryRequest } from "../requests/request.ts";
-import { formatContentRange, parseRangeHeader } from "../values/byte_range.ts";
+import { formatContentRange, outOfRange, parseRangeHeader } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { type Answer, emptyAnswer, errorAnswer, type Incoming } from "./answer.ts";
@@ -41,7 +41,7 @@ async function getBlob(
   try {
     content = await registry.getBlob(repository, digest, { signal, ...(range && { range }) });
   } catch (error) {
-    if (!(error instanceof RegistryError) || error.code !== "RANGE_INVALID") throw error;
+    if (!isRegistryError(error, "RANGE_INVALID")) throw error;
     return refuseRange(await registry.statBlob(repository, digest, { signal }));
   }
   const { descriptor, span, body } = content;
@@ -56,7 +56,6 @@ function describe(descriptor: Descriptor): Record<string, string> {
   return { ...contentHeaders(descriptor), "accept-ranges": "bytes" };
 }
 
-function refuseRange({ digest, size }: Descriptor): Answer {
-  const error = new RegistryError("RANGE_INVALID", `Cannot read "${digest}": it has ${size} bytes, none in the range`);
-  return errorAnswer(error, { "content-range": `bytes */${size}` });
+function refuseRange(descriptor: Descriptor): Answer {
+  return errorAnswer(outOfRange(descriptor), { "content-range": `bytes */${descriptor.size}` });
 }

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { enter } from "../call.ts";
 import type {
   BlobBody,
   BlobContent,
@@ -13,9 +14,9 @@ import type {
   Upload,
 } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
-import { type ByteRange, resolveRange } from "../values/byte_range.ts";
+import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
-import type { Digest, DigestAlgorithm } from "../values/digest.ts";
+import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest.ts";
 import { largestManifestBytes, parseManifest, toReferrer } from "../values/manifest.ts";
 import { assertRepository } from "../values/name.ts";
 import { countedStream, verifiedStream } from "../verified_stream.ts";
@@ -64,9 +65,7 @@ export class StoreRegistry implements Registry {
       return { descriptor, body: countedStream(bytes, size, `"${digest}"`), ...dispose };
     }
     const span = resolveRange(options.range, size);
-    if (span === undefined) {
-      throw new RegistryError("RANGE_INVALID", `Cannot read "${digest}": it has ${size} bytes, none in the range`);
-    }
+    if (span === undefined) throw outOfRange(descriptor);
     const bytes = this.#storage.readBlob(repository, digest, span);
     return { descriptor, span, body: countedStream(bytes, span.last - span.first + 1, `"${digest}"`), ...dispose };
   }
@@ -100,8 +99,7 @@ export class StoreRegistry implements Registry {
     options: CallOptions = {},
   ): Promise<Descriptor> {
     const { digest, size } = expected;
-    const algorithm = digest.slice(0, digest.indexOf(":")) as DigestAlgorithm;
-    const upload = await this.startUpload(repository, { ...options, algorithm });
+    const upload = await this.startUpload(repository, { ...options, algorithm: algorithmOf(digest) });
     try {
       await upload.append(typeof body === "function" ? body(0) : body, options);
       if (size !== undefined && upload.size !== size) {
@@ -268,11 +266,6 @@ export class StoreRegistry implements Registry {
       pieces.push(piece);
     return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
   }
-}
-
-function enter(repository: string, { signal }: CallOptions): void {
-  signal?.throwIfAborted();
-  assertRepository(repository);
 }
 
 /** The part of a sorted list that comes after `after`, which need not be in it. */

@@ -1,3 +1,6 @@
+import { RegistryError } from "../registry_error.ts";
+import type { Digest } from "./digest.ts";
+
 /** Bytes `first` to `last`, both counted in. */
 export interface ByteSpan {
   readonly first: number;
@@ -37,6 +40,11 @@ export function resolveRange(wanted: ByteRange, size: number): ByteSpan | undefi
   const first = wanted.suffix === undefined ? wanted.first : Math.max(0, size - wanted.suffix);
   const last = Math.min(wanted.suffix === undefined ? (wanted.last ?? size - 1) : size - 1, size - 1);
   return first > last ? undefined : { first, last };
+}
+
+/** The error for a range that means none of the content's bytes: RANGE_INVALID. */
+export function outOfRange({ digest, size }: { digest: Digest; size: number }): RegistryError {
+  return new RegistryError("RANGE_INVALID", `Cannot read "${digest}": it has ${size} bytes, none in the range`);
 }
 
 /** A Content-Range of an answer (`bytes 0-9/100`); `size` is undefined for `*`. Undefined when it is none. */
