@@ -1,5 +1,5 @@
 import type { Clock } from "../client/clock.ts";
-import type { BlobContent, Registry } from "../registry.ts";
+import type { BlobContent, Registry, Upload } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
 import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
 import { algorithmOf, type Digest } from "../values/digest.ts";
@@ -100,8 +100,8 @@ export class BlobFills {
         const found = toCorrupt(error, digest);
         if (isRegistryError(found, "CORRUPT")) first.source.failed(found);
         blob.failed(found);
-        await upload.cancel();
-        this.#options.onFilled?.({ repository, digest, size, outcome: "failed", error: found });
+        const failure = await cancelUpload(upload, found);
+        this.#options.onFilled?.({ repository, digest, size, outcome: "failed", error: failure });
       } finally {
         forget();
       }
@@ -156,4 +156,15 @@ export class BlobFills {
 function toCorrupt(error: unknown, digest: Digest): unknown {
   if (!isRegistryError(error, "DIGEST_INVALID", "SIZE_INVALID")) return error;
   return new RegistryError("CORRUPT", `Cannot read "${digest}": ${error.message}`, { cause: error });
+}
+
+/** Cancels an upload, and gives what it failed by; nobody waits for it who could be told that it cannot be removed either. */
+async function cancelUpload(upload: Upload, failure: unknown): Promise<unknown> {
+  try {
+    await upload.cancel();
+    return failure;
+  } catch (error) {
+    const [first, then] = [failure, error].map((one) => RegistryError.from(one).message);
+    return new AggregateError([failure, error], `${first}; what came of it cannot be removed: ${then}`);
+  }
 }

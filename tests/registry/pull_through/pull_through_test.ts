@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { openPullThrough } from "../../../registry/pull_through/pull_through_registry.ts";
@@ -160,4 +161,29 @@ test("the error of nobody names every source (J 37)", async () => {
   bench.origin.manner = { kind: "well" };
   bench.time.advance(60_000);
   await assert.rejects(bench.read(blob), code("BLOB_UNKNOWN"), "the registry's own word counts");
+});
+
+test("a transfer that fails, and whose remains cannot be removed, is told and ends nothing else", async () => {
+  const bench = new CacheBench();
+  const blob = await bench.blob();
+  const { store } = bench;
+  const { startUpload } = store;
+  store.startUpload = async (...words) => {
+    const upload = await startUpload.apply(store, words);
+    const { cancel } = upload;
+    upload.cancel = () => (upload.size > 0 ? Promise.reject(new Error("the disk is gone")) : cancel.apply(upload));
+    return upload;
+  };
+  bench.origin.manner = { kind: "is corrupt" };
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  try {
+    await assert.rejects(bench.read(blob), code("CORRUPT"));
+    await turns();
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+  assert.deepEqual(unhandled, []);
+  assert.deepEqual(bench.filled, ["failed"]);
 });
