@@ -118,7 +118,7 @@ export interface ContainerHealth {
 /** GET /exec/{id}/json */
 export interface ExecInspect {
   readonly Running: boolean;
-  /** On the daemon's host; 0 before it runs. Stays when the command has ended. */
+  /** On the daemon's host; 0 until the daemon knows it, which may be after the first output. Stays when the command has ended. */
   readonly Pid: number;
   /** Absent until the command has ended. */
   readonly ExitCode?: number;

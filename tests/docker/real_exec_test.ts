@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { eventually } from "../e2e/eventually.ts";
 import { openRealDaemon, type RealDaemon, readAll, realDaemon } from "./real_daemon.ts";
 
 let daemon: RealDaemon;
@@ -51,8 +52,13 @@ test("a command that runs has a pid on this host, and outlives the call that is 
   const { engine } = daemon;
   const exec = await engine.createExec(container, { argv: ["sh", "-c", "echo begun; sleep 600"] });
   for await (const _ of await engine.openExec(exec)) break;
-  const found = await engine.inspectExec(exec);
-  assert.ok(found?.Running && found.Pid > 1, JSON.stringify(found));
+  // What it prints may come before the daemon has its pid, which is 0 until then.
+  const found = await eventually("the command's pid", async () => {
+    const looked = await engine.inspectExec(exec);
+    assert.ok(looked?.Running, JSON.stringify(looked));
+    return looked.Pid > 0 && looked;
+  });
+  assert.ok(found.Running && found.Pid > 1, JSON.stringify(found));
   assert.equal(found.ExitCode, undefined);
 });
 
