@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, constants, copyFile, mkdir } from "node:fs/promises";
+import { chmod, chown, mkdir } from "node:fs/promises";
 import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { CommandInfo } from "../../protocol.ts";
@@ -40,11 +40,19 @@ async function fetchUri(uri: Uri, sandbox: string, options: { user?: User }): Pr
   const source = toLocalPath(uri.value.trim());
   const target = toTarget(uri, source, sandbox);
   await mkdir(dirname(target), { recursive: true });
-  // A clone costs nothing where the file system has clones; our own binary is over 100 MB.
-  await copyFile(source, target, constants.COPYFILE_FICLONE);
+  await copy(source, target);
   if (options.user) await chown(target, options.user.uid, options.user.gid);
   if (uri.executable) await chmod(target, 0o755);
   else if (uri.extract) await unpack(target, sandbox, options);
+}
+
+/**
+ * By a process of its own, as agents do it: a descriptor of this process would be held for a moment by whatever is forked
+ * meanwhile, and a file that somebody holds open for writing cannot be executed (ETXTBSY). A clone costs nothing where the
+ * file system has clones; our own binary is over 100 MB.
+ */
+async function copy(source: string, target: string): Promise<void> {
+  await run("cp", ["--reflink=auto", "--", source, target]);
 }
 
 function toLocalPath(value: string): string {

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { fetchUris } from "../../../../src/mesos/embedded/container/fetcher.ts";
 import { toExecutor } from "../../../../src/mesos/embedded/messages.ts";
 import type { CommandInfo } from "../../../../src/mesos/protocol.ts";
@@ -78,3 +88,32 @@ test("fetchUris() stops between two files when it is told to", async (context) =
   const signal = AbortSignal.abort(new Error("no longer wanted"));
   await assert.rejects(fetchUris(toUris({ value: file }), sandbox, { ...options, signal }), /no longer wanted/);
 });
+
+test("fetchUris() has no file open itself that is about to be executed: a fork would keep it busy", async (context) => {
+  const { path, sandbox } = folder(context);
+  const file = join(path, "large");
+  writeFileSync(file, new Uint8Array(200 * 2 ** 20));
+  let isDone = false;
+  const done = fetchUris(toUris({ value: file, executable: true }), sandbox, options).finally(() => {
+    isDone = true;
+  });
+  const seen = new Set<string>();
+  while (!isDone) {
+    for (const opened of openFiles()) if (opened.startsWith(sandbox)) seen.add(opened);
+    await wait(1);
+  }
+  await done;
+  assert.equal(statSync(join(sandbox, "large")).size, 200 * 2 ** 20);
+  assert.deepEqual([...seen], []);
+});
+
+/** Paths of what this process has open. */
+function openFiles(): string[] {
+  return readdirSync("/proc/self/fd").flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+    } catch {
+      return []; // Closed meanwhile, as that of the listing itself.
+    }
+  });
+}
