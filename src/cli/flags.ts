@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { parseByteSize } from "../executor/byte_size.ts";
-import { parseDuration } from "../mesos/duration.ts";
+import { parseByteSize } from "../notation/byte_size.ts";
+import { parseDuration } from "../notation/duration.ts";
 
 /** Beyond it the units of Mesos and of the daemon overflow. */
 const largestNumber = 1e9;

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { formatDuration, parseDuration } from "../mesos/duration.ts";
+import { formatDuration, parseDuration } from "../notation/duration.ts";
 import type { Variables } from "../mesos/environment.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
 import { type KeepPolicy, parseKeepPolicy } from "./reaping/keep_policy.ts";

@@ -1,4 +1,4 @@
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "../notation/duration.ts";
 
 /** Where an agent listens, as MESOS_SLAVE_PID says it: `slave(1)@10.0.0.5:5051`. */
 export interface AgentEndpoint {

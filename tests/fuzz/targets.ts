@@ -17,7 +17,7 @@ import { mediaTypes } from "../../registry/values/media_type.ts";
 import { TaskError } from "../../src/executor/task/task_error.ts";
 import { splitWords } from "../../src/executor/translation/carriers/words.ts";
 import { MirrorFileError, parseMirrorFile } from "../../src/images/mirror/mirror_file.ts";
-import { parseDuration } from "../../src/mesos/duration.ts";
+import { parseDuration } from "../../src/notation/duration.ts";
 
 /** A parser, texts that it takes, and the errors that it may answer with. */
 export interface FuzzTarget {

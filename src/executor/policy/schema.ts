@@ -1,7 +1,6 @@
-// The policy's file as a schema. Valibot is loaded with it, so this is imported only when there is a file. Messages on
-// values say what is expected; who renders a fault says what was found.
+// The policy's file as a schema. Valibot is loaded with it, so this is imported only when there is a file.
 import * as v from "valibot";
-import { parseByteSize } from "../byte_size.ts";
+import { absolutePath as anyAbsolutePath, count, mapping, mappingOf, size } from "../../notation/fields.ts";
 import { findFlag, toKey } from "../translation/parameters/flag_table.ts";
 import { isCapability, toCapability } from "./capability.ts";
 import { cleanPath } from "./host_path.ts";
@@ -10,29 +9,11 @@ import { toImagePrefix } from "./image_prefix.ts";
 /** Prefix of the labels by which containers are found again; a policy may not say them. */
 const ownLabels = "mesos-docker.";
 
-type Entries = Parameters<typeof v.object>[0];
-
-function isMapping(input: unknown): boolean {
-  return typeof input === "object" && input !== null && !Array.isArray(input);
-}
-
-/** Unlike Valibot's own objects: an array is none, and every unknown key is reported. */
-function mapping<const T extends Entries>(entries: T) {
-  return v.pipe(
-    v.custom<Record<string, unknown>>(isMapping, "a mapping"),
-    v.objectWithRest(entries, v.never("unknown key"), "missing key"),
-  );
-}
-
 const verdict = v.picklist(["allow", "deny"], "allow or deny");
 
 const text = v.pipe(v.string("text"), v.nonEmpty("text"));
 
-const absolutePath = v.pipe(
-  v.string("an absolute path"),
-  v.check((path) => path.startsWith("/"), "an absolute path"),
-  v.transform(cleanPath),
-);
+const absolutePath = v.pipe(anyAbsolutePath, v.transform(cleanPath));
 
 const cgroupPath = v.pipe(text, v.transform(cleanPath));
 
@@ -86,19 +67,6 @@ function accessRule(entry: Entry) {
   );
 }
 
-const count = v.pipe(
-  v.number("a whole number above 0"),
-  v.safeInteger("a whole number above 0"),
-  v.minValue(1, "a whole number above 0"),
-);
-
-const sizeText = "a size such as 512k, 10m or 1g";
-const size = v.pipe(
-  v.union([v.number(), v.string()], sizeText),
-  v.transform((written) => parseByteSize(String(written)) ?? 0),
-  v.minValue(1, sizeText),
-);
-
 const pidsLimit = v.pipe(
   mapping({ default: v.optional(count), max: v.optional(count) }),
   v.forward(
@@ -113,10 +81,7 @@ const labelKey = v.pipe(
   v.check((key) => !key.startsWith(ownLabels), "key of the executor's own"),
 );
 
-const labels = v.pipe(
-  v.custom<Record<string, unknown>>(isMapping, "a mapping"),
-  v.record(labelKey, v.string("text, in quotes when it looks like something else")),
-);
+const labels = mappingOf(labelKey, v.string("text, in quotes when it looks like something else"));
 
 /** The whole file. */
 export const policySchema = mapping({
@@ -145,26 +110,3 @@ export const policySchema = mapping({
 
 /** What the schema makes of a file. */
 export type PolicyDocument = v.InferOutput<typeof policySchema>;
-
-/** A key or an index on the way to a value. */
-export type Step = string | number;
-
-/** What is wrong, and where. */
-export interface SchemaFault {
-  /** Whether the value is wrong or its key. */
-  of: "value" | "key";
-  path: readonly Step[];
-  /** What is expected of the value, or what is wrong with the key. */
-  text: string;
-}
-
-/** Checks a value against the schema; all faults at once. */
-export function checkDocument(value: unknown): { document: PolicyDocument } | { faults: SchemaFault[] } {
-  const result = v.safeParse(policySchema, value);
-  if (result.success) return { document: result.output };
-  const faults = result.issues.map(({ path = [], type, message }): SchemaFault => {
-    const isOfKey = type === "never" || path.at(-1)?.origin === "key";
-    return { of: isOfKey ? "key" : "value", path: path.map(({ key }) => key as Step), text: message };
-  });
-  return { faults };
-}

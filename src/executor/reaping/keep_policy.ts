@@ -1,5 +1,5 @@
 import type { ContainerState } from "../../docker/mod.ts";
-import { formatDuration, parseDuration } from "../../mesos/duration.ts";
+import { formatDuration, parseDuration } from "../../notation/duration.ts";
 
 /** How a container has ended: as it should, as somebody wished, or neither. */
 export type ContainerEnd = "well" | "on request" | "badly";

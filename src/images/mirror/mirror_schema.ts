@@ -1,68 +1,40 @@
 import * as v from "valibot";
 import { isSemverRange, parsePlatform } from "../../../registry/mod.ts";
+import { count, expression, mapping, readable, said, text } from "../../notation/fields.ts";
 
-const text = v.pipe(v.string("a text"), v.nonEmpty("a text"));
 const texts = v.pipe(v.array(text, "a list of texts"), v.minLength(1, "a list of texts"));
-
-/** A text that another part of the program can read. */
-function readable(wanted: string, read: (value: string) => unknown) {
-  const canRead = (value: string) => {
-    try {
-      return read(value) !== false;
-    } catch {
-      return false;
-    }
-  };
-  return v.pipe(v.string(wanted), v.check(canRead, wanted));
-}
-
-const expression = readable("a regular expression", (value) => new RegExp(value));
 const percent = v.pipe(v.number("a percentage"), v.minValue(0, "a percentage"), v.maxValue(100, "a percentage"));
-const count = v.pipe(v.number("a whole number"), v.integer("a whole number"), v.minValue(1, "1 or more"));
+const tags = mapping({
+  names: said(texts, "These tags, whether the source lists them or not"),
+  matching: said(expression, "Tags that match this regular expression"),
+  notMatching: said(expression, "Tags that do not match this one"),
+  semver: said(
+    readable("a range of versions such as >=1.2 <3", isSemverRange),
+    "Versions within a range, e.g. >=1.2 <3",
+  ),
+  newest: said(count, "Only so many of them, the highest versions"),
+});
 
-/** A field that may be left out; the description goes into the published JSON Schema. */
-function said<const S extends v.GenericSchema>(schema: S, description: string) {
-  return v.optional(v.pipe(schema, v.description(description)));
-}
-
-const tags = v.strictObject(
-  {
-    names: said(texts, "These tags, whether the source lists them or not"),
-    matching: said(expression, "Tags that match this regular expression"),
-    notMatching: said(expression, "Tags that do not match this one"),
-    semver: said(
-      readable("a range of versions such as >=1.2 <3", isSemverRange),
-      "Versions within a range, e.g. >=1.2 <3",
-    ),
-    newest: said(count, "Only so many of them, the highest versions"),
-  },
-  "an object",
-);
-
-const repository = v.strictObject(
-  {
-    source: v.pipe(text, v.description("Repository to copy from, e.g. docker.io/library/redis")),
-    targets: v.pipe(texts, v.description("Repositories to copy to, e.g. http://registry.lab:5000/library/redis")),
-    tags: said(tags, "Which tags; all unless given. All that is said must be met"),
-    immutable: said(expression, "Tags that never move: those that a target has are not asked for again"),
-    platforms: said(
-      v.array(readable("a platform such as linux/amd64", parsePlatform), "a list of platforms"),
-      "Of an index, only the images of these platforms; the index itself stays as it is",
-    ),
-    referrers: said(v.boolean("true or false"), "Whether signatures and attestations are copied as well"),
-    deleteExtraneous: said(
-      v.strictObject({ maximumPercent: v.optional(percent, 20) }, "an object"),
-      "Removes tags of the choice that the source has no more, unless they are more than so many per cent (20)",
-    ),
-  },
-  "an object",
-);
+const repository = mapping({
+  source: v.pipe(text, v.description("Repository to copy from, e.g. docker.io/library/redis")),
+  targets: v.pipe(texts, v.description("Repositories to copy to, e.g. http://registry.lab:5000/library/redis")),
+  tags: said(tags, "Which tags; all unless given. All that is said must be met"),
+  immutable: said(expression, "Tags that never move: those that a target has are not asked for again"),
+  platforms: said(
+    v.array(readable("a platform such as linux/amd64", parsePlatform), "a list of platforms"),
+    "Of an index, only the images of these platforms; the index itself stays as it is",
+  ),
+  referrers: said(v.boolean("true or false"), "Whether signatures and attestations are copied as well"),
+  deleteExtraneous: said(
+    mapping({ maximumPercent: v.optional(percent, 20) }),
+    "Removes tags of the choice that the source has no more, unless they are more than so many per cent (20)",
+  ),
+});
 
 /** A file that says what is mirrored. */
-export const mirrorSchema = v.strictObject(
-  { repositories: v.pipe(v.array(repository, "a list of repositories"), v.minLength(1, "a list of repositories")) },
-  "an object",
-);
+export const mirrorSchema = mapping({
+  repositories: v.pipe(v.array(repository, "a list of repositories"), v.minLength(1, "a list of repositories")),
+});
 
 /** What such a file says. */
 export type MirrorFile = v.InferOutput<typeof mirrorSchema>;

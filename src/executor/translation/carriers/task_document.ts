@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseByteSize } from "../../byte_size.ts";
+import { parseByteSize } from "../../../notation/byte_size.ts";
 import { TaskError } from "../../task/task_error.ts";
 import type { NetworkName, StatedLogs, Statement } from "../statement.ts";
 import { type DocumentFields, documentSchema, labelSchema } from "./document_schema.ts";

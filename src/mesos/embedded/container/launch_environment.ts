@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { formatDuration } from "../../duration.ts";
+import { formatDuration } from "../../../notation/duration.ts";
 import { type CommandInfo, Environment_Variable_Type } from "../../protocol.ts";
 import { isSet } from "../messages.ts";
 

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../duration.ts";
+import { formatDuration } from "../../../notation/duration.ts";
 import { TaskState, TaskStatus_Reason, TaskStatus_Source } from "../../protocol.ts";
 import { type AgentCore, allExecutors } from "./core.ts";
 import { destroy } from "./ending.ts";

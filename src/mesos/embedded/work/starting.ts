@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { formatDuration } from "../../duration.ts";
+import { formatDuration } from "../../../notation/duration.ts";
 import { type CommandInfo, type ExecutorInfo, TaskState, TaskStatus_Reason } from "../../protocol.ts";
 import type { Container } from "../container/containerizer.ts";
 import { toLaunchEnvironment } from "../container/launch_environment.ts";

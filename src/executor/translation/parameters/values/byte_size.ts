@@ -1,4 +1,4 @@
-import { parseByteSize as readByteSize } from "../../../byte_size.ts";
+import { parseByteSize as readByteSize } from "../../../../notation/byte_size.ts";
 import { unexpected } from "../fault.ts";
 
 /** Whole bytes from `64`, `256m`, `1.5g`. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatDuration, parseDuration } from "../../src/mesos/duration.ts";
+import { formatDuration, parseDuration } from "../../src/notation/duration.ts";
 
 const dayMs = 86_400_000;
 

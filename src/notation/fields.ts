@@ -1,0 +1,80 @@
+// Fields of files that operators write, as schemas. Messages on values say what is expected; who renders a fault says what
+// was found. Valibot is loaded with it, so this is imported only when there is a file.
+import * as v from "valibot";
+import { parseByteSize } from "./byte_size.ts";
+import { parseDuration } from "./duration.ts";
+
+type Entries = Parameters<typeof v.object>[0];
+
+const mappingText = "a mapping";
+
+function isMapping(input: unknown): boolean {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
+}
+
+/** Unlike Valibot's own objects: an array is none, and every unknown key is reported. */
+export function mapping<const T extends Entries>(entries: T) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>(isMapping, mappingText),
+    v.objectWithRest(entries, v.never("unknown key"), "missing key"),
+  );
+}
+
+/** A mapping whose keys are the operator's own. */
+export function mappingOf<
+  const K extends v.GenericSchema<string, string>,
+  const S extends v.GenericSchema<unknown, unknown>,
+>(key: K, value: S) {
+  return v.pipe(v.custom<Record<string, unknown>>(isMapping, mappingText), v.record(key, value));
+}
+
+/** A field that may be left out; the description goes into a published JSON Schema. */
+export function said<const S extends v.GenericSchema>(schema: S, description: string) {
+  return v.optional(v.pipe(schema, v.description(description)));
+}
+
+/** A text that another part of the program can read: `read` throws for another, or gives false. */
+export function readable(wanted: string, read: (value: string) => unknown) {
+  const canRead = (value: string) => {
+    try {
+      return read(value) !== false;
+    } catch {
+      return false;
+    }
+  };
+  return v.pipe(v.string(wanted), v.check(canRead, wanted));
+}
+
+/** Some text. */
+export const text = v.pipe(v.string("a text"), v.nonEmpty("a text"));
+
+/** Text of a regular expression. */
+export const expression = readable("a regular expression", (value) => new RegExp(value));
+
+/** Path of a file or folder, from the root. */
+export const absolutePath = v.pipe(
+  v.string("an absolute path"),
+  v.check((path) => path.startsWith("/"), "an absolute path"),
+);
+
+const countText = "a whole number above 0";
+
+/** A whole number above zero. */
+export const count = v.pipe(v.number(countText), v.safeInteger(countText), v.minValue(1, countText));
+
+const sizeText = "a size such as 512k, 10m or 1g";
+
+/** Bytes, from `10m` or a number of them. */
+export const size = v.pipe(
+  v.union([v.number(), v.string()], sizeText),
+  v.transform((written) => parseByteSize(String(written)) ?? 0),
+  v.minValue(1, sizeText),
+);
+
+const durationText = "a duration such as 500ms, 10secs or 2hrs";
+
+/** Milliseconds above zero, from a duration as Mesos writes it. */
+export const duration = v.pipe(
+  readable(durationText, (written) => parseDuration(written) > 0),
+  v.transform(parseDuration),
+);

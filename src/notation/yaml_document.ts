@@ -1,0 +1,132 @@
+// A YAML file and its schema, with every fault at its line. Imports the parser and Valibot: loaded when there is a file.
+import * as v from "valibot";
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+
+/** A key or an index on the way to a value. */
+type Step = string | number;
+
+/** What a schema finds wrong. */
+interface SchemaFault {
+  /** Whether the value is wrong or its key. */
+  of: "value" | "key";
+  path: readonly Step[];
+  /** What is expected of the value, or what is wrong with the key. */
+  text: string;
+}
+
+/** Something wrong with the text. */
+interface Fault {
+  /** From 1; 0 for what is wrong with the whole. */
+  line: number;
+  text: string;
+}
+
+/** Keys that objects of JavaScript cannot carry safely, and that a schema therefore would not see. */
+const reservedKeys: readonly unknown[] = ["__proto__", "constructor", "prototype"];
+
+/**
+ * Reads a document and checks it. The faults are all that there are, in the order of their lines; messages of the schema
+ * say what is expected of a value, or what is wrong with a key. `whenEmpty` is the fault of a file that says nothing.
+ */
+export function readYaml<const S extends v.GenericSchema>(
+  text: string,
+  schema: S,
+  whenEmpty: string,
+): { value: v.InferOutput<S> } | { faults: string[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const faults = findYamlFaults(document, lines);
+  // What follows a syntax error is a guess of the parser's, and complaints about it would mislead.
+  const isGuessed = document.errors.some(({ code }) => code !== "DUPLICATE_KEY");
+  const aliases = findAliases(document, lines);
+  if (isGuessed || aliases.length > 0) return { faults: renderFaults([...faults, ...aliases]) };
+  if (document.contents === null) return { faults: [whenEmpty] };
+  const value: unknown = document.toJS();
+  const result = v.safeParse(schema, value);
+  const found = result.success ? [] : result.issues.flatMap(toFaults);
+  faults.push(...found.map((fault) => toFault(fault, value, findLine(document, fault.path, lines))));
+  if (faults.length > 0 || !result.success) return { faults: renderFaults(faults) };
+  return { value: result.output };
+}
+
+/** Also what the parser only warns of, e.g. a tag that nobody knows. */
+function findYamlFaults(document: Document, lines: LineCounter): Fault[] {
+  const faults = [...document.errors, ...document.warnings].map(({ code, message, pos: [start] }) => ({
+    line: lines.linePos(start).line,
+    text: code === "DUPLICATE_KEY" ? "a key is said twice" : message,
+  }));
+  visit(document, {
+    Pair: (_key, { key }) => {
+      if (!isScalar(key) || !reservedKeys.includes(key.value)) return;
+      faults.push({ line: lineOf(key, lines), text: `unknown key "${key.value}"` });
+    },
+  });
+  return faults;
+}
+
+/** Refused, since what one value is could then depend on another, and a small file be a huge value. */
+function findAliases(document: Document, lines: LineCounter): Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      faults.push({ line: lineOf(alias, lines), text: "an alias, expected the value itself" });
+    },
+  });
+  return faults;
+}
+
+/** Of a value that may have several forms, the faults within the form that it has. */
+function toFaults(issue: v.BaseIssue<unknown>): SchemaFault[] {
+  const path = toSteps(issue);
+  const inner = (issue.issues ?? []).filter((one) => one.path !== undefined);
+  if (inner.length > 0) {
+    return inner.flatMap(toFaults).map((fault) => ({ ...fault, path: [...path, ...fault.path] }));
+  }
+  const isOfKey = issue.type === "never" || issue.path?.at(-1)?.origin === "key";
+  return [{ of: isOfKey ? "key" : "value", path, text: issue.message }];
+}
+
+function toSteps({ path }: v.BaseIssue<unknown>): Step[] {
+  return path?.map(({ key }) => key as Step) ?? [];
+}
+
+function toFault({ of, path, text }: SchemaFault, root: unknown, line: number): Fault {
+  const name = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
+  const subject = name === "" ? "it" : `"${name.replace(/^\./, "")}"`;
+  if (of === "key") return { line, text: `${text} ${subject}` };
+  const found = path.reduce<unknown>((value, step) => (value as Record<Step, unknown> | undefined)?.[step], root);
+  return { line, text: `${subject} is ${describe(found)}, expected ${text}` };
+}
+
+function describe(input: unknown): string {
+  if (input === null) return "empty";
+  if (Array.isArray(input)) return "a list";
+  if (typeof input === "object") return "a mapping";
+  return typeof input === "string" ? JSON.stringify(input) : String(input);
+}
+
+/** Line of the innermost key or item on the path that is written down, of a key said twice the last; 0 when none is. */
+function findLine(document: Document, path: readonly Step[], lines: LineCounter): number {
+  let node: unknown = document.contents;
+  let line = 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.findLast(({ key }) => isScalar(key) && String(key.value ?? "") === step);
+      if (pair) line = lineOf(pair.key, lines);
+      node = pair?.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      line = lineOf(node, lines);
+    }
+  }
+  return line;
+}
+
+function lineOf(node: unknown, lines: LineCounter): number {
+  return isNode(node) && node.range ? lines.linePos(node.range[0]).line : 0;
+}
+
+function renderFaults(faults: readonly Fault[]): string[] {
+  const ordered = faults.toSorted((a, b) => a.line - b.line);
+  return ordered.map(({ line, text }) => (line > 0 ? `line ${line}: ${text}` : text));
+}
