@@ -2,11 +2,14 @@ import type { ContainerCreate } from "./container_spec.ts";
 import type {
   ContainerInspect,
   ContainerSummary,
+  DiskUsage,
   EngineEvent,
   EngineInfo,
   EngineVersion,
   ExecInspect,
+  HistoryEntry,
   ImageInspect,
+  ImageSummary,
 } from "./engine_documents.ts";
 
 /**
@@ -22,6 +25,15 @@ export interface Engine extends AsyncDisposable {
 
   /** The image, or undefined when the daemon does not have it. */
   inspectImage(reference: string, options?: CallOptions): Promise<ImageInspect | undefined>;
+  /**
+   * All images but those that only other images are built on. It costs the daemon a second per some hundred images when
+   * containerd keeps them (contract F.2): not to be asked on a timer.
+   */
+  listImages(options?: CallOptions): Promise<ImageSummary[]>;
+  /** How an image was made, newest step first, or undefined when the daemon does not have it. */
+  imageHistory(reference: string, options?: CallOptions): Promise<HistoryEntry[] | undefined>;
+  /** What images take on the daemon's disk. Needs API 1.25, throws `unsupported` before. */
+  diskUsage(options?: CallOptions): Promise<DiskUsage>;
   /** Has the daemon fetch an image; without tag and digest, `latest`. Throws `not_found`, `invalid`. */
   pullImage(reference: string, options?: PullOptions): Promise<void>;
   /** Streams a docker-archive or an OCI archive into the daemon; gives the references, or ids, that came with it. */
@@ -72,8 +84,8 @@ export interface Engine extends AsyncDisposable {
   listContainers(options?: ListContainersOptions): Promise<ContainerSummary[]>;
 
   /**
-   * What happens at the daemon, for ever: ends by `aborted`, by `failed` when the daemon goes away, or by leaving the
-   * loop. The call is made by the first `next()`; events before the daemon has registered it are had by `sinceMs`.
+   * What happens at the daemon, for ever unless `untilMs` ends it: else it ends by `aborted`, by `failed` when the
+   * daemon goes away, or by leaving the loop. The call is made by the first `next()`; events before the daemon has registered it are had by `sinceMs`.
    */
   events(options?: EventsOptions): AsyncIterable<EngineEvent>;
 }
@@ -216,6 +228,8 @@ export interface ListContainersOptions extends CallOptions {
 export interface EventsOptions extends CallOptions {
   /** The Engine's own, e.g. `{ type: ["container"], event: ["die", "oom"], label: ["key=value"] }`. */
   readonly filters?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Begins with what the daemon remembers since, in milliseconds since the epoch. */
+  /** Begins with what the daemon remembers since, in milliseconds since the epoch: its last 256 events at most. */
   readonly sinceMs?: number | undefined;
+  /** Ends with what has happened until then, in milliseconds since the epoch. */
+  readonly untilMs?: number | undefined;
 }

@@ -55,8 +55,44 @@ export interface ImageInspect {
   readonly Config: ImageConfig;
   /** Digests of the unpacked layers, lowest first. */
   readonly Layers: readonly string[];
+  /** When it was last given a name here, or came here; daemons tell it from API 1.29 on. */
+  readonly LastTagTime?: string;
   /** The whole document. */
   readonly raw: unknown;
+}
+
+/** One entry of GET /images/json */
+export interface ImageSummary {
+  /** Digest of the image's configuration; where containerd keeps the images, of its manifest or index. */
+  readonly Id: string;
+  /** Names with a tag; none is an empty list, whatever the API version makes of it. */
+  readonly RepoTags: readonly string[];
+  /** Names with a digest. Where a storage driver keeps the images, only those that a pull or push has given. */
+  readonly RepoDigests: readonly string[];
+  /** When it was built, in seconds since the epoch. */
+  readonly Created: number;
+  /** Bytes of all its layers; where containerd keeps the images, of its compressed content as well. */
+  readonly Size: number;
+  /** Bytes of layers that other images have as well; absent where the daemon has not worked it out. */
+  readonly SharedSize?: number;
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+/** One entry of GET /images/{name}/history: a step that made a layer, or that made none and has size 0. */
+export interface HistoryEntry {
+  readonly CreatedBy: string;
+  /** Seconds since the epoch. */
+  readonly Created: number;
+  /** Bytes of the layer. */
+  readonly Size: number;
+}
+
+/** GET /system/df, of images. */
+export interface DiskUsage {
+  /** Bytes of all layers, each counted once. */
+  readonly LayersSize: number;
+  /** With `SharedSize`. */
+  readonly Images: readonly ImageSummary[];
 }
 
 /** What an image says about the containers made of it; all of it may be absent. */

@@ -3,6 +3,7 @@ import { type Log, silentLog } from "../runtime/log.ts";
 import { createContainerCalls } from "./calls/containers.ts";
 import { createEventCalls } from "./calls/events.ts";
 import { createExecCalls } from "./calls/exec.ts";
+import { createImageListCalls } from "./calls/image_lists.ts";
 import { createImageCalls } from "./calls/images.ts";
 import { createOutputCalls } from "./calls/output.ts";
 import { createSizeCalls } from "./calls/sizes.ts";
@@ -41,6 +42,7 @@ export function openEngine(address: EngineAddress, options: HttpEngineOptions = 
   return {
     ...createSystemCalls(connection),
     ...createImageCalls(connection),
+    ...createImageListCalls(connection),
     ...createContainerCalls(connection),
     ...createWaitCalls(connection),
     ...createSizeCalls(connection),

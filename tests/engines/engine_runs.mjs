@@ -1,7 +1,7 @@
 // What is run against an engine: everything with each image store that it has, and the calls in older API versions.
 
 const EVERYTHING = ["tests/docker/real_", "tests/e2e/"];
-const CALLS = ["tests/docker/real_engine", "tests/docker/real_sizes"];
+const CALLS = ["tests/docker/real_engine", "tests/docker/real_images", "tests/docker/real_sizes"];
 
 /** Versions on both sides of each change that has a branch in src/docker. */
 const API_VERSIONS = ["1.24", "1.30", "1.40", "1.41", "1.44"];

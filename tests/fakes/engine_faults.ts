@@ -65,3 +65,8 @@ export function untilAborted(action: string, signal: AbortSignal | undefined): P
     else signal?.addEventListener("abort", abort, { once: true });
   });
 }
+
+/** What the daemon says of an image or a container that it does not have. */
+export function notFound(action: string, subject: string): EngineError {
+  return new EngineError("not_found", `Cannot ${action} "${subject}": not found`, { status: 404 });
+}

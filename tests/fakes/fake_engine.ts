@@ -14,21 +14,20 @@ import {
   type EngineVersion,
   type ExecInspect,
   type ExecRequest,
-  type ImageInspect,
   type KillOptions,
   type ListContainersOptions,
   type LogsOptions,
-  type PullOptions,
   type RemoveContainerOptions,
   type StopOptions,
   type TerminalSize,
 } from "../../src/docker/mod.ts";
 import { type Clock, sleep, systemClock } from "../../src/runtime/clock.ts";
-import { type PlannedFault, untilAborted } from "./engine_faults.ts";
-import { plainImage, plainInfo, plainVersion } from "./engine_specimens.ts";
+import { notFound, type PlannedFault, untilAborted } from "./engine_faults.ts";
+import { plainInfo, plainVersion } from "./engine_specimens.ts";
 import { type EngineCallRecord, type EngineMethod, FakeCalls } from "./fake_calls.ts";
 import { FakeContainer } from "./fake_container.ts";
 import { FakeExecs } from "./fake_exec.ts";
+import { FakeImages } from "./fake_images.ts";
 import { PushStream } from "./push_stream.ts";
 
 /**
@@ -36,12 +35,6 @@ import { PushStream } from "./push_stream.ts";
  * be made to fail, to hang or to take its time. What happened is in `calls`, what is left in `containers`.
  */
 export class FakeEngine implements Engine {
-  /** References that the daemon has. */
-  readonly images = new Set<string>();
-  /** References that every archive brings, whatever is in it. */
-  archive: readonly string[] = [];
-  /** References that a pull finds; every other one is not found. */
-  readonly registry = new Set<string>();
   /** Commands that were prepared in containers. */
   readonly execs = new FakeExecs();
   readonly happenings = new PushStream<EngineEvent>();
@@ -50,6 +43,16 @@ export class FakeEngine implements Engine {
   readonly #clock: Clock;
   readonly #containers = new Map<string, FakeContainer>();
   readonly #made: FakeCalls;
+  /** Its images; the calls about them are theirs. */
+  readonly store: FakeImages;
+  inspectImage: Engine["inspectImage"] = (reference, options) => this.store.inspectImage(reference, options);
+  listImages: Engine["listImages"] = (options) => this.store.listImages(options);
+  imageHistory: Engine["imageHistory"] = (reference, options) => this.store.imageHistory(reference, options);
+  diskUsage: Engine["diskUsage"] = (options) => this.store.diskUsage(options);
+  pullImage: Engine["pullImage"] = (reference, options) => this.store.pullImage(reference, options);
+  loadImage: Engine["loadImage"] = () => this.store.loadImage();
+  tagImage: Engine["tagImage"] = (image, reference, options) => this.store.tagImage(image, reference, options);
+  removeImage: Engine["removeImage"] = (reference, options) => this.store.removeImage(reference, options);
   readonly #onCreate: (container: FakeContainer) => void;
   #created = 0;
 
@@ -59,8 +62,24 @@ export class FakeEngine implements Engine {
   ) {
     this.#clock = options.clock ?? systemClock;
     this.#made = new FakeCalls(this.#clock);
+    this.store = new FakeImages(this.#made);
     this.#onCreate = options.onCreate ?? (() => undefined);
     for (const image of options.images ?? []) this.images.add(image);
+  }
+
+  /** References that the daemon has. */
+  get images(): Set<string> {
+    return this.store.names;
+  }
+
+  /** References that a pull finds; every other one is not found. */
+  get registry(): Set<string> {
+    return this.store.registry;
+  }
+
+  /** References that every archive brings, whatever is in it. */
+  set archive(references: readonly string[]) {
+    this.store.archive = references;
   }
 
   /** The next calls of this name have these faults, one each. */
@@ -119,42 +138,6 @@ export class FakeEngine implements Engine {
 
   async info(options?: CallOptions): Promise<EngineInfo> {
     return await this.#made.make("info", "", options, () => plainInfo);
-  }
-
-  async inspectImage(reference: string, options?: CallOptions): Promise<ImageInspect | undefined> {
-    return await this.#made.make("inspectImage", reference, options, () =>
-      this.images.has(reference) ? { ...plainImage, RepoTags: [reference] } : undefined,
-    );
-  }
-
-  async pullImage(reference: string, options?: PullOptions): Promise<void> {
-    await this.#made.make("pullImage", reference, options, () => {
-      if (!this.registry.has(reference)) throw notFound("pull image", reference);
-      this.images.add(reference);
-    });
-  }
-
-  async loadImage(): Promise<string[]> {
-    return await this.#made.make("loadImage", "", undefined, () => {
-      if (this.archive.length === 0) {
-        throw new EngineError("unsupported", "Cannot load image: the fake engine reads no archives");
-      }
-      for (const reference of this.archive) this.images.add(reference);
-      return [...this.archive];
-    });
-  }
-
-  async tagImage(image: string, reference: string, options?: CallOptions): Promise<void> {
-    await this.#made.make("tagImage", image, options, () => {
-      if (!this.images.has(image)) throw notFound("tag image", image);
-      this.images.add(reference);
-    });
-  }
-
-  async removeImage(reference: string, options?: CallOptions): Promise<void> {
-    await this.#made.make("removeImage", reference, options, () => {
-      this.images.delete(reference);
-    });
   }
 
   async createContainer(request: ContainerCreate, options?: CallOptions): Promise<CreatedContainer> {
@@ -292,8 +275,4 @@ export class FakeEngine implements Engine {
     if (!found) throw notFound(`${action} container`, container);
     return found;
   }
-}
-
-function notFound(action: string, subject: string): EngineError {
-  return new EngineError("not_found", `Cannot ${action} "${subject}": not found`, { status: 404 });
 }

@@ -9,8 +9,6 @@ import type {
   ContainerSummary,
   EngineEvent,
   EngineInfo,
-  ImageConfig,
-  ImageInspect,
   PublishedPort,
 } from "../engine_documents.ts";
 import {
@@ -58,38 +56,6 @@ export function readInfo(value: unknown): EngineInfo {
 function readPairs(object: JsonObject, field: string): Readonly<Record<string, string>> {
   const pairs = toList(object[field], field).map((pair) => textsOf({ [field]: pair }, field));
   return Object.fromEntries(pairs.map(([name = "", value = ""]) => [name, value]));
-}
-
-/** Reads GET /images/{name}/json. */
-export function readImage(value: unknown): ImageInspect {
-  const image = toObject(value);
-  return definedOnly({
-    Id: requiredTextOf(image, "Id"),
-    RepoTags: textsOf(image, "RepoTags"),
-    RepoDigests: textsOf(image, "RepoDigests"),
-    Os: textOf(image, "Os") ?? "",
-    Architecture: textOf(image, "Architecture") ?? "",
-    Variant: textOf(image, "Variant"),
-    Created: textOf(image, "Created"),
-    Size: numberOf(image, "Size") ?? 0,
-    Config: readImageConfig(toObject(image.Config, "Config")),
-    Layers: textsOf(toObject(image.RootFS, "RootFS"), "Layers"),
-    raw: value,
-  });
-}
-
-function readImageConfig(config: JsonObject): ImageConfig {
-  return definedOnly({
-    Entrypoint: textsOf(config, "Entrypoint"),
-    Cmd: textsOf(config, "Cmd"),
-    Env: textsOf(config, "Env"),
-    Labels: textMapOf(config, "Labels"),
-    ExposedPorts: Object.keys(toObject(config.ExposedPorts, "ExposedPorts")),
-    Volumes: Object.keys(toObject(config.Volumes, "Volumes")),
-    User: textOf(config, "User"),
-    WorkingDir: textOf(config, "WorkingDir"),
-    StopSignal: textOf(config, "StopSignal"),
-  });
 }
 
 /** Reads GET /containers/{id}/json. */

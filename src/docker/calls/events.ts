@@ -14,7 +14,7 @@ async function* readEvents(
   connection: EngineConnection,
   options: EventsOptions = {},
 ): AsyncGenerator<EngineEvent, void, undefined> {
-  const { filters, sinceMs } = options;
+  const { filters, sinceMs, untilMs } = options;
   using exchange = await connection.open(
     {
       action: "follow the events of",
@@ -24,6 +24,7 @@ async function* readEvents(
       query: {
         ...(filters === undefined ? {} : { filters: JSON.stringify(filters) }),
         ...(sinceMs === undefined ? {} : { since: toSeconds(sinceMs) }),
+        ...(untilMs === undefined ? {} : { until: toSeconds(untilMs) }),
       },
       deadlineMs: connection.deadlines.callMs,
     },
@@ -35,5 +36,6 @@ async function* readEvents(
   } catch (cause) {
     throw cause instanceof SyntaxError ? exchange.fault(cause.message, cause) : exchange.toError(cause);
   }
+  if (untilMs !== undefined) return;
   throw exchange.fault("the Docker daemon ended them");
 }

@@ -3,7 +3,7 @@ import type { CallOptions, Engine, LoadOptions, PullOptions, RegistryAuth, Remov
 import type { ImageInspect } from "../engine_documents.ts";
 import type { EngineConnection } from "../http/connection.ts";
 import { imageCall, requireName } from "../http/engine_call.ts";
-import { readImage } from "./documents.ts";
+import { readImage } from "./image_documents.ts";
 import { splitImageName } from "./image_name.ts";
 import { flags } from "./query.ts";
 import { followTransfer } from "./transfer.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readContainer, readEvent, readImage, readInfo, readSummary } from "../../../src/docker/calls/documents.ts";
+import { readContainer, readEvent, readInfo, readSummary } from "../../../src/docker/calls/documents.ts";
+import { readImage } from "../../../src/docker/calls/image_documents.ts";
 
 test("readImage() takes an image of API 1.52, which leaves out what is not set", () => {
   const image = readImage({

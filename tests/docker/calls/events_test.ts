@@ -83,3 +83,16 @@ test("events() fail, and do not end in silence, when the daemon goes away", asyn
     await assert.rejects(Array.fromAsync(engine.events()), { name: "EngineError", code: "failed", message });
   }
 });
+
+test("events() end by themselves at the moment that was asked for", async () => {
+  await using daemon = await startFakeDaemon((_request, response) => {
+    response.end(
+      '{"Type":"image","Action":"tag","Actor":{"ID":"i1","Attributes":{"name":"a:1"}},"timeNano":1500000000}\n',
+    );
+  });
+  await using engine = openEngine(daemon.address);
+  const seen: string[] = [];
+  for await (const { action, id } of engine.events({ sinceMs: 1000, untilMs: 2000.5 })) seen.push(`${action} ${id}`);
+  assert.deepEqual(seen, ["tag i1"]);
+  assert.equal(daemon.requests.at(-1), "GET /v1.41/events?since=1.000000000&until=2.000500000");
+});
