@@ -1,25 +1,25 @@
-import http, { type ClientRequest, type IncomingMessage } from "node:http";
-import https from "node:https";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { RegistryError } from "../registry_error.ts";
+import { IdleWatch } from "./idle_watch.ts";
+import { NodeAgents, type TlsOptions } from "./node_agents.ts";
+import { type ProxyFor, proxyRefusal } from "./proxy.ts";
 import type { HttpBody, HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
-/** Who is believed over TLS, and as whom we come; PEM texts. */
-export interface TlsOptions {
-  readonly ca?: readonly string[];
-  readonly cert?: string;
-  readonly key?: string;
-  /** `nobody` is asked for a certificate of a known authority when the operator calls the registry insecure. */
-  readonly verify?: "everybody" | "nobody";
-}
-
-/** How long the stages of an exchange may take (contract B.5). */
+/** How long the stages of an exchange may take (contract B.5), and which way it goes. */
 export interface TransportOptions {
   readonly tls?: TlsOptions;
-  /** From the request to the answer's headers, connecting included, once the body is out; 30 s. */
+  /** The proxy on the way to a URL; without, none is used. */
+  readonly proxyFor?: ProxyFor;
+  /** For a connection, with TLS and the way through a proxy; 10 s. */
+  readonly connectTimeoutMs?: number;
+  /** From the end of the request to the answer's headers; 30 s. */
   readonly headersTimeoutMs?: number;
   /** Between two pieces of a body, in either direction; 30 s. */
   readonly idleTimeoutMs?: number;
 }
+
+type Limits = Required<Pick<TransportOptions, "connectTimeoutMs" | "headersTimeoutMs" | "idleTimeoutMs">>;
 
 /** A transport over sockets of this process, and the end of its idle connections. */
 export interface SocketTransport extends Disposable {
@@ -28,32 +28,20 @@ export interface SocketTransport extends Disposable {
 
 /** Opens a transport over `node:http` and `node:https` whose connections are used again. */
 export function openNodeTransport(options: TransportOptions = {}): SocketTransport {
-  const { tls = {}, headersTimeoutMs = 30_000, idleTimeoutMs = 30_000 } = options;
-  const plainAgent = new http.Agent({ keepAlive: true, maxSockets: 64 });
-  const { ca, cert, key, verify } = tls;
-  const tlsAgent = new https.Agent({
-    keepAlive: true,
-    maxSockets: 64,
-    rejectUnauthorized: verify !== "nobody",
-    ...(ca && { ca: [...ca] }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  });
+  const { tls = {}, proxyFor = () => undefined } = options;
+  const { connectTimeoutMs = 10_000, headersTimeoutMs = 30_000, idleTimeoutMs = 30_000 } = options;
+  const agents = new NodeAgents({ tls, proxyFor, connectTimeoutMs });
   const send: Transport = async (request) => {
     request.signal?.throwIfAborted();
-    const { url, method, headers } = request;
-    const secure = url.protocol === "https:";
-    const common = { method, headers: { ...headers, ...lengthOf(request.body, method) } };
-    const client = secure
-      ? https.request(url, { ...common, agent: tlsAgent })
-      : http.request(url, { ...common, agent: plainAgent });
-    return await exchange(client, request, { headersTimeoutMs, idleTimeoutMs });
+    const { url, method, headers, body } = request;
+    const client = agents.request(url, { method, headers: { ...headers, ...lengthOf(body, method) } });
+    const response = await exchange(client, request, { connectTimeoutMs, headersTimeoutMs, idleTimeoutMs });
+    const proxy = response.status === 407 ? proxyFor(url) : undefined;
+    if (proxy === undefined) return response;
+    await response[Symbol.asyncDispose]();
+    throw proxyRefusal(proxy, url, response.status);
   };
-  const dispose = () => {
-    plainAgent.destroy();
-    tlsAgent.destroy();
-  };
-  return { send, [Symbol.dispose]: dispose };
+  return { send, [Symbol.dispose]: () => agents[Symbol.dispose]() };
 }
 
 function lengthOf(body: HttpBody | undefined, method: string): Record<string, string> {
@@ -62,11 +50,7 @@ function lengthOf(body: HttpBody | undefined, method: string): Record<string, st
   return length === undefined ? { "transfer-encoding": "chunked" } : { "content-length": String(length) };
 }
 
-async function exchange(
-  client: ClientRequest,
-  request: HttpRequest,
-  limits: { headersTimeoutMs: number; idleTimeoutMs: number },
-): Promise<HttpResponse> {
+async function exchange(client: ClientRequest, request: HttpRequest, limits: Limits): Promise<HttpResponse> {
   const { signal, url, method } = request;
   const abort = () => client.destroy(signal?.reason instanceof Error ? signal.reason : new Error("aborted"));
   signal?.addEventListener("abort", abort, { once: true });
@@ -81,11 +65,11 @@ async function exchange(
       client.on("error", reject);
       client.once("close", () => reject(new Error("the connection was closed without an answer")));
     });
-    watch.start(limits.idleTimeoutMs);
-    const sent = sendBody(client, request.body, watch);
+    const stages = watchStages(client, url, watch, limits);
+    const sent = sendBody(client, request.body, watch).then(stages.sent);
     // A server may answer before it has read all: the answer counts then, not the broken pipe.
     const message = await Promise.race([answered, sent.then(() => answered)]);
-    watch.start(limits.headersTimeoutMs);
+    stages.answered();
     sent.catch(() => undefined);
     return toResponse(message, client, request, { idleTimeoutMs: limits.idleTimeoutMs, watch, leave });
   } catch (error) {
@@ -93,8 +77,42 @@ async function exchange(
     leave();
     signal?.throwIfAborted();
     if (error instanceof BodySourceError) throw error.cause;
-    throw unavailable(`Cannot ${method} "${url.host}"`, error);
+    if (error instanceof RegistryError) throw error;
+    throw unavailable(`Cannot ${method} "${url.host}"`, watch.fired ? new Error("no answer in time") : error);
   }
+}
+
+/**
+ * Gives each stage of a request its own time: the connection, from when it is made; the body; the answer's headers. To wait for a
+ * connection that others use is no silence of the server.
+ */
+function watchStages(
+  client: ClientRequest,
+  url: URL,
+  watch: IdleWatch,
+  { connectTimeoutMs, headersTimeoutMs, idleTimeoutMs }: Limits,
+): { sent(): void; answered(): void } {
+  let state: "waiting" | "connected" | "answered" = "waiting";
+  let limitMs = idleTimeoutMs;
+  const begin = () => {
+    if (state === "answered") return;
+    state = "connected";
+    watch.start(limitMs);
+  };
+  client.once("socket", (socket: Socket) => {
+    if (!socket.connecting) return begin();
+    watch.start(connectTimeoutMs);
+    socket.once(url.protocol === "https:" ? "secureConnect" : "connect", begin);
+  });
+  return {
+    sent: () => {
+      limitMs = headersTimeoutMs;
+      if (state === "connected") watch.start(limitMs);
+    },
+    answered: () => {
+      state = "answered";
+    },
+  };
 }
 
 /** The caller's own stream failed: its error is the caller's, not the connection's. */
@@ -157,6 +175,7 @@ function toResponse(
   }
   async function* read(): AsyncGenerator<Uint8Array> {
     watch.start(idleTimeoutMs);
+    watch.resume();
     try {
       for await (const bytes of message) {
         watch.pause();
@@ -191,53 +210,4 @@ function toResponse(
 function unavailable(what: string, cause: unknown): RegistryError {
   const found = cause instanceof Error ? cause.message || cause.name : String(cause);
   return new RegistryError("UNAVAILABLE", `${what}: ${found}`, { cause });
-}
-
-/** Calls back once when nothing was touched for a while. One timer, however many pieces pass. */
-class IdleWatch {
-  readonly #onIdle: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #limitMs = 0;
-  #touchedMs = 0;
-  #paused = false;
-  fired = false;
-
-  constructor(onIdle: () => void) {
-    this.#onIdle = onIdle;
-  }
-
-  start(limitMs: number): void {
-    this.stop();
-    this.#limitMs = limitMs;
-    this.#paused = false;
-    this.touch();
-    this.#arm(limitMs);
-  }
-
-  touch(): void {
-    this.#touchedMs = performance.now();
-  }
-
-  pause(): void {
-    this.#paused = true;
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.touch();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  #arm(delayMs: number): void {
-    this.#timer = setTimeout(() => {
-      const left = this.#paused ? this.#limitMs : this.#limitMs - (performance.now() - this.#touchedMs);
-      if (left > 1) return this.#arm(left);
-      this.fired = true;
-      this.#onIdle();
-    }, delayMs);
-  }
 }

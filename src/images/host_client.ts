@@ -1,6 +1,7 @@
 import { openRegistryClient, type RegistryClient, type RegistryClientOptions } from "../../registry/mod.ts";
 import type { Log } from "../runtime/log.ts";
 import { findRegistryCertificates, findRegistryCredentials } from "./credentials/mod.ts";
+import { readProxies } from "./proxies.ts";
 
 /** What a client of this host takes. */
 export interface HostClientOptions extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries"> {
@@ -8,12 +9,13 @@ export interface HostClientOptions extends Pick<RegistryClientOptions, "scheme" 
   log: Log;
 }
 
-/** A client of a registry as this host is set up for it: with Docker's credentials, and certificates by its layout. */
+/** A client of a registry as this host is set up for it: Docker's credentials and certificates, the proxies of the environment. */
 export function openHostClient(host: string, options: HostClientOptions): RegistryClient {
   const { variables, log, ...rest } = options;
   return openRegistryClient(host, {
     ...rest,
     tls: findRegistryCertificates(host),
+    proxyFor: readProxies(variables),
     credentials: () => findRegistryCredentials(host, { variables, log }),
   });
 }

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openHostClient } from "../../src/images/host_client.ts";
+import { silentLog } from "../../src/runtime/log.ts";
+import { openFaultyServer } from "../registry/client/faulty_server.ts";
+import { openProxyDouble } from "../registry/client/proxy_double.ts";
+
+test("openHostClient() goes through the proxy of the environment, but not to this machine (J 70)", async () => {
+  await using server = await openFaultyServer(() => "pass");
+  await using proxy = await openProxyDouble({ routes: { "registry.lab:5000": server.host } });
+  const variables = { HTTP_PROXY: proxy.url.href };
+  using far = openHostClient("registry.lab:5000", { variables, log: silentLog, scheme: "http" });
+  await far.ping();
+  assert.deepEqual(proxy.seen, ["GET http://registry.lab:5000/v2/ -"]);
+  using near = openHostClient(server.host, { variables, log: silentLog, scheme: "http" });
+  await near.ping();
+  assert.equal(proxy.seen.length, 1);
+  assert.equal(server.seen.length, 2);
+});

@@ -1,0 +1,140 @@
+// Registries behind a proxy: contract B.9, J 70.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { openRegistryClient, type RegistryClientOptions } from "../../../registry/client/open_registry_client.ts";
+import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
+import { openRegistryServer } from "../../../registry/server/open_registry_server.ts";
+import { certificateOptions, makeCertificates } from "../../fakes/certificates.ts";
+import { finish, openFixture, startScript } from "../../fakes/own_runtime.ts";
+import { failsWith } from "../conformance/failure.ts";
+import { pushImage } from "../conformance/specimens.ts";
+import { openFaultyServer } from "./faulty_server.ts";
+import { openProxyDouble } from "./proxy_double.ts";
+
+const once = { retries: { attempts: 1 } } as const;
+
+function through(proxy: URL, credentials = ""): Pick<RegistryClientOptions, "proxyFor"> {
+  return { proxyFor: () => new URL(proxy.href.replace("://", `://${credentials}`)) };
+}
+
+/** A registry over TLS, with the texts of its certificates. */
+async function openSecureServer() {
+  const folder = await openFixture();
+  makeCertificates(folder.path);
+  const read = (name: string) => readFileSync(join(folder.path, name), "utf8");
+  const tls = { cert: read("server.pem"), key: read("server-key.pem") };
+  const server = await openRegistryServer(memoryRegistry(), { port: 0, tls });
+  const dispose = async () => {
+    await server[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  };
+  return { host: server.url.host, tls, ca: [read("ca.pem")], folder, [Symbol.asyncDispose]: dispose };
+}
+
+test("a registry without TLS is asked through a proxy, which alone sees its own credentials (J 70)", async () => {
+  await using server = await openFaultyServer(() => "pass");
+  await using proxy = await openProxyDouble({ routes: { "registry.lab:5000": server.host } });
+  using client = openRegistryClient("registry.lab:5000", { scheme: "http", ...through(proxy.url, "me:p%40ss@") });
+  const image = await pushImage(client, "a", ["v1"]);
+  assert.deepEqual(await client.statManifest("a", "v1"), image.descriptor);
+  assert.ok(server.seen.every(({ headers }) => headers.host === "registry.lab:5000"));
+  assert.ok(server.seen.every(({ headers }) => headers.authorization === undefined));
+  const shown = `Basic ${Buffer.from("me:p@ss").toString("base64")}`;
+  assert.equal(proxy.seen.at(-1), `HEAD http://registry.lab:5000/v2/a/manifests/v1 ${shown}`);
+});
+
+test(
+  "a registry with TLS is asked through a tunnel, end to end, that is used again (J 70)",
+  certificateOptions,
+  async () => {
+    await using server = await openSecureServer();
+    await using proxy = await openProxyDouble();
+    const common = { scheme: "https", ...once, ...through(proxy.url, "me:pass@") } as const;
+    using client = openRegistryClient(server.host, { ...common, tls: { ca: server.ca } });
+    const image = await pushImage(client, "a", ["v1"]);
+    assert.deepEqual(await client.statManifest("a", "v1"), image.descriptor);
+    const tunnel = `CONNECT ${server.host} Basic ${Buffer.from("me:pass").toString("base64")}`;
+    assert.deepEqual(new Set(proxy.seen), new Set([tunnel]));
+    const before = proxy.seen.length;
+    await client.statManifest("a", "v1");
+    assert.equal(proxy.seen.length, before);
+    using strict = openRegistryClient(server.host, common);
+    await failsWith("UNAVAILABLE", strict.statManifest("a", "v1"));
+  },
+);
+
+test(
+  "the name of a registry behind a proxy is the proxy's to find, and its certificate ours to check (J 70)",
+  certificateOptions,
+  async () => {
+    await using server = await openSecureServer();
+    await using proxy = await openProxyDouble({ routes: { "registry.lab:443": server.host } });
+    const common = { ...once, ...through(proxy.url) };
+    using careless = openRegistryClient("registry.lab", { ...common, tls: { verify: "nobody" } });
+    await careless.ping();
+    using careful = openRegistryClient("registry.lab", { ...common, tls: { ca: server.ca } });
+    const error = await careful.ping().catch((caught) => caught);
+    assert.equal(error.code, "UNAVAILABLE");
+    assert.match(error.message, /registry\.lab/);
+  },
+);
+
+for (const scheme of ["http", "https"] as const) {
+  for (const [status, retryable, found] of [
+    [407, false, "it asks for a login (407)"],
+    ...(scheme === "https"
+      ? ([
+          [403, false, "it answered 403"],
+          [502, true, "it answered 502"],
+        ] as const)
+      : []),
+  ] as const) {
+    test(`a proxy that answers ${status} to ${scheme} is told as the reason, without its credentials (J 70)`, async () => {
+      await using proxy = await openProxyDouble({ refusal: status });
+      const options = { scheme, retries: { attempts: 2, firstDelayMs: 1 }, ...through(proxy.url, "me:s3cret@") };
+      using client = openRegistryClient("registry.lab:5000", options);
+      const error = await client.ping().catch((caught) => caught);
+      assert.equal(error.message, `Cannot reach "registry.lab:5000" through the proxy "${proxy.url.host}": ${found}`);
+      assert.equal(error.retryable, retryable);
+      assert.equal(proxy.seen.length, retryable ? 2 : 1);
+    });
+  }
+}
+
+test("a proxy that opens no tunnel in time, or is not there, makes the registry UNAVAILABLE (J 70)", async () => {
+  const gone = await openProxyDouble({ silent: true });
+  {
+    await using proxy = gone;
+    using client = openRegistryClient("registry.lab", { ...once, connectTimeoutMs: 50, ...through(proxy.url) });
+    const error = await client.ping().catch((caught) => caught);
+    assert.match(error.message, /through the proxy .*: no answer in time$/);
+  }
+  using client = openRegistryClient("registry.lab", { ...once, ...through(gone.url) });
+  await failsWith("UNAVAILABLE", client.ping());
+});
+
+test("a proxy may be spoken to over TLS (J 70)", certificateOptions, async () => {
+  await using server = await openSecureServer();
+  await using plain = await openFaultyServer(() => "pass");
+  await using proxy = await openProxyDouble({ tls: server.tls, routes: { "registry.lab:80": plain.host } });
+  // Proxies are believed by the authorities of the system: a process that has one more.
+  const script = `
+    import { openRegistryClient } from "SRC/../registry/client/open_registry_client.ts";
+    const proxyFor = () => new URL("${proxy.url.href}");
+    using secure = openRegistryClient("${server.host}", { scheme: "https", proxyFor, tls: { verify: "nobody" } });
+    await secure.ping();
+    using open = openRegistryClient("${plain.host}", { scheme: "http", proxyFor });
+    await open.ping();
+    console.log("reached");`;
+  const ca = await server.folder.write("authority.pem", server.ca.join(""));
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: ca };
+  const child = await startScript(script, { fixture: server.folder, env });
+  const { stdout } = await finish(child);
+  assert.equal(stdout.trim(), "reached");
+  assert.deepEqual(proxy.seen, [`CONNECT ${server.host} -`, `GET http://${plain.host}/v2/ -`]);
+  using distrusting = openRegistryClient(plain.host, { scheme: "http", ...once, ...through(proxy.url) });
+  await failsWith("UNAVAILABLE", distrusting.ping());
+});
