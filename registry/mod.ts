@@ -50,6 +50,7 @@ export type {
   ExpectedBlob,
   ListOptions,
   ManifestContent,
+  MountOptions,
   MountResult,
   PushedManifest,
   PushManifestOptions,

@@ -84,8 +84,18 @@ export interface Upload {
   cancel(options?: CallOptions): Promise<void>;
 }
 
-/** A mounted blob, or an upload to be filled because the registry did not mount it. */
-export type MountResult = { readonly kind: "mounted" } | { readonly kind: "upload"; readonly upload: Upload };
+/** A mounted blob; or, because the registry did not mount it, an upload to be filled, or nothing. */
+export type MountResult =
+  | { readonly kind: "mounted" }
+  | { readonly kind: "upload"; readonly upload: Upload }
+  | { readonly kind: "nothing" };
+
+export interface MountOptions extends CallOptions {
+  /** The repository that has the blob; by default wherever it is. */
+  readonly from?: string;
+  /** What comes of a mount that is not done: an upload unless given, so that a client's next request is spared. */
+  readonly otherwise?: "upload" | "nothing";
+}
 
 /** What became of a pushed manifest. */
 export interface PushedManifest {
@@ -112,7 +122,7 @@ export interface RegistryWriter {
   /** Goes on with an upload. BLOB_UPLOAD_UNKNOWN. */
   resumeUpload(repository: string, id: string, options?: CallOptions): Promise<Upload>;
   /** Takes a blob over from repository `from`, or from wherever it is, without its bytes. */
-  mountBlob(repository: string, digest: Digest, options?: CallOptions & { from?: string }): Promise<MountResult>;
+  mountBlob(repository: string, digest: Digest, options?: MountOptions): Promise<MountResult>;
   /**
    * Writes a manifest and points tags at it. MANIFEST_INVALID; MANIFEST_TOO_LARGE; TAG_INVALID; DIGEST_INVALID when it
    * hashes to something else; MANIFEST_BLOB_UNKNOWN when a blob that it needs is not there.

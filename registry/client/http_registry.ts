@@ -6,6 +6,7 @@ import type {
   ExpectedBlob,
   ListOptions,
   ManifestContent,
+  MountOptions,
   MountResult,
   PushedManifest,
   PushManifestOptions,
@@ -103,11 +104,7 @@ export class HttpRegistry implements Registry {
     return await HttpUpload.resume(this.#means.connection, repository, id, signalOf(options));
   }
 
-  async mountBlob(
-    repository: string,
-    digest: Digest,
-    options: CallOptions & { from?: string } = {},
-  ): Promise<MountResult> {
+  async mountBlob(repository: string, digest: Digest, options: MountOptions = {}): Promise<MountResult> {
     enter(repository, options);
     const { from } = options;
     const { connection } = this.#means;
@@ -115,10 +112,14 @@ export class HttpRegistry implements Registry {
     try {
       await using answer = await connection.ask(request, [201, 202], signalOf(options));
       if (answer.status === 201) return { kind: "mounted" };
-      return { kind: "upload", upload: new HttpUpload(connection, repository, answer) };
+      const upload = new HttpUpload(connection, repository, answer);
+      if (options.otherwise !== "nothing") return { kind: "upload", upload };
+      await upload.cancel(signalOf(options));
+      return { kind: "nothing" };
     } catch (error) {
       // Who may not read the source may still write the target (contract J 17).
       if (from === undefined || !isRegistryError(error, "UNAUTHORIZED", "DENIED")) throw error;
+      if (options.otherwise === "nothing") return { kind: "nothing" };
       return { kind: "upload", upload: await this.#start(repository, options) };
     }
   }

@@ -39,6 +39,7 @@ export function allowList(registry: Registry, prefixes: readonly string[]): Regi
       if (source !== undefined && isAllowed(source)) {
         return await registry.mountBlob(name, digest, { ...options, from: source });
       }
+      if (options.otherwise === "nothing") return { kind: "nothing" };
       return { kind: "upload", upload: await registry.startUpload(name, options) };
     },
     listTags: (name, ...rest) => isAllowed(name) ? registry.listTags(name, ...rest) : refuseList(name),

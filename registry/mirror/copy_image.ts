@@ -175,10 +175,8 @@ class ImageCopy {
     const { mountFrom: from } = this.#options;
     if (from === undefined) return false;
     const { registry, repository } = this.#target;
-    const result = await registry.mountBlob(repository, digest, { from, ...signalOf(this.#options) });
-    if (result.kind === "mounted") return true;
-    await result.upload.cancel();
-    return false;
+    const options = { from, otherwise: "nothing", ...signalOf(this.#options) } as const;
+    return (await registry.mountBlob(repository, digest, options)).kind === "mounted";
   }
 }
 

@@ -173,10 +173,7 @@ class PullThrough implements PullThroughRegistry {
 
   /** Another repository may have the blob already. */
   async #mount(repository: string, digest: Digest): Promise<boolean> {
-    const result = await this.#store.mountBlob(repository, digest);
-    if (result.kind === "mounted") return true;
-    await result.upload.cancel();
-    return false;
+    return (await this.#store.mountBlob(repository, digest, { otherwise: "nothing" })).kind === "mounted";
   }
 
   #wanted(repository: string, target: string, route: UpstreamRoute) {

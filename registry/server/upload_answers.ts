@@ -22,7 +22,8 @@ export async function answerUpload(registry: Registry, request: UploadRequest, i
       const { digest, from } = request;
       const result = await registry.mountBlob(repository, digest, { signal, ...(from !== undefined && { from }) });
       if (result.kind === "mounted") return created(repository, digest);
-      return progress(202, repository, result.upload);
+      const upload = result.kind === "upload" ? result.upload : await registry.startUpload(repository, { signal });
+      return progress(202, repository, upload);
     }
     case "upload_blob": {
       const { digest } = request;

@@ -7,6 +7,7 @@ import type {
   ExpectedBlob,
   ListOptions,
   ManifestContent,
+  MountOptions,
   MountResult,
   PushedManifest,
   PushManifestOptions,
@@ -131,15 +132,12 @@ export class StoreRegistry implements Registry {
     return await this.#uploads.resume(repository, id);
   }
 
-  async mountBlob(
-    repository: string,
-    digest: Digest,
-    options: CallOptions & { from?: string } = {},
-  ): Promise<MountResult> {
+  async mountBlob(repository: string, digest: Digest, options: MountOptions = {}): Promise<MountResult> {
     enter(repository, options);
     if (options.from !== undefined) assertRepository(options.from);
     const mount = () => this.#storage.linkBlob(digest, options.from, repository);
     if (await this.#protect(repository, digest, mount)) return { kind: "mounted" };
+    if (options.otherwise === "nothing") return { kind: "nothing" };
     return { kind: "upload", upload: await this.startUpload(repository, options) };
   }
 

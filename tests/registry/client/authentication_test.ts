@@ -232,6 +232,7 @@ test("rights to another repository of a mount are asked for together, and a refu
   await using other = await openFaultyServer(denying);
   using writer = openFastClient(other.host);
   assert.equal((await writer.mountBlob("m", digest, { from: "n" })).kind, "upload");
+  assert.equal((await writer.mountBlob("m", digest, { from: "n", otherwise: "nothing" })).kind, "nothing");
 });
 
 test("a redirect takes Range along and leaves Authorization behind; a signature that ran out is had anew", async () => {

@@ -121,6 +121,15 @@ export const blobRules: Rules = {
     assert.deepEqual(await result.upload.commit(descriptor.digest), descriptor);
     await failsWith("BLOB_UNKNOWN", registry.statBlob(`${repository}/source`, descriptor.digest));
   },
+  "mounts, or begins nothing when a caller wants no upload": async (registry, repository) => {
+    const blob = randomBlob();
+    await pushSpecimen(registry, `${repository}/source`, blob);
+    const { digest } = randomBlob().descriptor;
+    const options = { from: `${repository}/source`, otherwise: "nothing" } as const;
+    assert.deepEqual(await registry.mountBlob(repository, digest, options), { kind: "nothing" });
+    assert.deepEqual(await registry.mountBlob(repository, blob.descriptor.digest, options), { kind: "mounted" });
+    assert.deepEqual(await registry.statBlob(repository, blob.descriptor.digest), blob.descriptor);
+  },
   "refuses repositories that have no legal name": async (registry) => {
     const { descriptor } = blobOf(Buffer.from("x"));
     for (const repository of ["Upper", "a//b", "-a", "a/", "a".repeat(256)]) {

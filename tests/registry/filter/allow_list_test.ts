@@ -65,6 +65,7 @@ for (const options of [{}, { from: "teams/app" }]) {
     await pushSpecimen(whole, "teams/app", blob);
     const registry = allowList(whole, ["team"]);
     assert.equal((await registry.mountBlob("team/new", digest, options)).kind, "upload");
+    assert.equal((await registry.mountBlob("team/new", digest, { ...options, otherwise: "nothing" })).kind, "nothing");
     await failsWith(["BLOB_UNKNOWN", "NAME_UNKNOWN"], registry.statBlob("team/new", digest));
   });
 }

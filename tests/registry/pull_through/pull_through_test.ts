@@ -163,6 +163,19 @@ test("the error of nobody names every source (J 37)", async () => {
   await assert.rejects(bench.read(blob), code("BLOB_UNKNOWN"), "the registry's own word counts");
 });
 
+test("a blob that is here in no repository begins one upload, not another for the look", async () => {
+  const bench = new CacheBench();
+  const { store } = bench;
+  const { startUpload } = store;
+  let begun = 0;
+  store.startUpload = (...words) => {
+    begun += 1;
+    return startUpload.apply(store, words);
+  };
+  await bench.read(await bench.blob(100));
+  assert.equal(begun, 1);
+});
+
 test("a transfer that fails, and whose remains cannot be removed, is told and ends nothing else", async () => {
   const bench = new CacheBench();
   const blob = await bench.blob();
