@@ -34,7 +34,7 @@ export {
   runMirror,
 } from "./mirror/mirror.ts";
 export { chooseTags, isSemverRange, type TagChoice } from "./mirror/tag_choice.ts";
-export type { Filled } from "./pull_through/blob_fill.ts";
+export type { Filled, Filling, PullThroughObserver } from "./pull_through/observer.ts";
 export {
   openPullThrough,
   type PullThroughOptions,
@@ -68,8 +68,10 @@ export {
   type RegistryErrorOptions,
   toStatus,
 } from "./registry_error.ts";
+export type { Answer } from "./server/answer.ts";
+export type { Exchange, Served } from "./server/exchange.ts";
 export { type ListenOptions, openRegistryServer, type RegistryServer } from "./server/open_registry_server.ts";
-export { type Served, type ServeOptions, serveRegistry } from "./server/serve_registry.ts";
+export { type BesideRequest, type ServeOptions, serveRegistry } from "./server/serve_registry.ts";
 export type { Collected, GarbageOptions } from "./store/garbage.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";
 export type { StoreOptions } from "./store/store_registry.ts";

@@ -5,6 +5,7 @@ import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.t
 import { algorithmOf, type Digest } from "../values/digest.ts";
 import { askSources } from "./ask_sources.ts";
 import { GrowingBlob } from "./growing_blob.ts";
+import type { PullThroughObserver } from "./observer.ts";
 import type { Source } from "./source.ts";
 
 /** What filling takes. */
@@ -12,17 +13,7 @@ export interface FillOptions {
   readonly store: Registry;
   readonly clock: Clock;
   readonly hedgeMs: number;
-  /** Told when a blob is in the store, or could not be got. */
-  readonly onFilled?: (filled: Filled) => void;
-}
-
-/** One transfer from upstream. */
-export interface Filled {
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly size: number;
-  readonly outcome: "stored" | "failed";
-  readonly error?: unknown;
+  readonly observer: PullThroughObserver;
 }
 
 /** Where a blob is wanted, and from where it can be had under which name. */
@@ -75,6 +66,7 @@ export class BlobFills {
   #join(wanted: Wanted): Promise<{ blob: GrowingBlob; size: number }> {
     const key = `${wanted.repository}@${wanted.digest}`;
     const known = this.#running.get(key);
+    this.#options.observer.onLookup?.({ content: "blob", outcome: known ? "hit" : "miss" });
     if (known) return known;
     const begun = this.#begin(wanted, () => this.#running.delete(key));
     this.#running.set(key, begun);
@@ -84,34 +76,41 @@ export class BlobFills {
 
   /** Resolves as soon as the size is known. */
   async #begin(wanted: Wanted, forget: () => void): Promise<{ blob: GrowingBlob; size: number }> {
-    const { store } = this.#options;
+    const { store, observer } = this.#options;
     const { repository, digest } = wanted;
     const first = await this.#open(wanted, wanted.sources, 0);
     const { size } = first.value.descriptor;
     const upload = await store.startUpload(repository, { algorithm: algorithmOf(digest) });
     const blob = new GrowingBlob({ store, repository, digest, size, upload });
+    const filling = { repository, digest, size, receivedBytes: 0 };
     const fill = async () => {
       try {
-        await upload.append(blob.pass(this.#follow(wanted, first.value, first.source)));
+        await upload.append(blob.pass(this.#follow(wanted, first.value, first.source, filling)));
         await upload.commit(digest);
         blob.stored();
-        this.#options.onFilled?.({ repository, digest, size, outcome: "stored" });
+        observer.onFilled?.({ repository, digest, size, outcome: "stored" });
       } catch (error) {
         const found = toCorrupt(error, digest);
         if (isRegistryError(found, "CORRUPT")) first.source.failed(found);
         blob.failed(found);
         const failure = await cancelUpload(upload, found);
-        this.#options.onFilled?.({ repository, digest, size, outcome: "failed", error: failure });
+        observer.onFilled?.({ repository, digest, size, outcome: "failed", error: failure });
       } finally {
         forget();
       }
     };
+    observer.onFilling?.(filling);
     void fill();
     return { blob, size };
   }
 
   /** The whole body, gone on with from another source when one breaks off in the middle. */
-  async *#follow(wanted: Wanted, first: BlobContent, from: Source): AsyncGenerator<Uint8Array> {
+  async *#follow(
+    wanted: Wanted,
+    first: BlobContent,
+    from: Source,
+    filling: { receivedBytes: number },
+  ): AsyncGenerator<Uint8Array> {
     const { size } = first.descriptor;
     let [content, source, at] = [first, from, 0];
     const failed = new Set<Source>();
@@ -120,6 +119,8 @@ export class BlobFills {
         await using open = content;
         for await (const bytes of open.body) {
           at += bytes.byteLength;
+          filling.receivedBytes = at;
+          this.#options.observer.onReceived?.({ source: source.upstream.name, bytes: bytes.byteLength });
           yield bytes;
         }
         if (at < size) throw new RegistryError("UNAVAILABLE", `Cannot read "${wanted.digest}": it ended at byte ${at}`);

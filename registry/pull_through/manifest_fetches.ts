@@ -4,6 +4,7 @@ import { isAbsent, isRegistryError, RegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { type Digest, isDigest } from "../values/digest.ts";
 import { type Answered, askSources } from "./ask_sources.ts";
+import type { PullThroughObserver } from "./observer.ts";
 import type { Source } from "./source.ts";
 import { TagAges, type TagPolicy } from "./tag_policy.ts";
 
@@ -14,7 +15,13 @@ export interface FetchOptions {
   readonly hedgeMs: number;
   /** How long upstream is waited for when the store could answer. */
   readonly staleAfterMs: number;
-  readonly onStale: (stale: { repository: string; target: string; error: unknown }) => void;
+  readonly observer: PullThroughObserver;
+}
+
+/** A manifest that was found, and whether its content had to be fetched. */
+interface Found {
+  readonly descriptor: Descriptor;
+  readonly outcome: "hit" | "miss" | "stale";
 }
 
 /** A manifest that is wanted, and where it can be had under which name. */
@@ -30,20 +37,22 @@ export interface WantedManifest {
 export class ManifestFetches {
   readonly #options: FetchOptions;
   readonly #ages = new TagAges();
-  readonly #running = new Map<string, Promise<Descriptor>>();
+  readonly #running = new Map<string, Promise<Found>>();
 
   constructor(options: FetchOptions) {
     this.#options = options;
   }
 
   async get(wanted: WantedManifest, options: CallOptions): Promise<ManifestContent> {
-    const { digest } = await this.#find(wanted, "with content");
-    return await this.#options.store.getManifest(wanted.repository, digest, options);
+    const { store, observer } = this.#options;
+    const { descriptor, outcome } = await this.#find(wanted, "with content");
+    if (outcome !== "stale") observer.onLookup?.({ content: "manifest", outcome });
+    return await store.getManifest(wanted.repository, descriptor.digest, options);
   }
 
   /** What a tag points at; nothing is fetched for that. */
   async stat(wanted: WantedManifest, _options: CallOptions): Promise<Descriptor> {
-    return await this.#find(wanted, "without content");
+    return (await this.#find(wanted, "without content")).descriptor;
   }
 
   /** Size of a blob that is not in the store. */
@@ -57,11 +66,13 @@ export class ManifestFetches {
     return (await this.#ask(sources, ask, `blob "${digest}"`, signal)).value;
   }
 
-  async #find(wanted: WantedManifest, extent: "with content" | "without content"): Promise<Descriptor> {
+  async #find(wanted: WantedManifest, extent: "with content" | "without content"): Promise<Found> {
     const { repository, target, policy } = wanted;
     const { store, clock } = this.#options;
     const stored = await store.statManifest(repository, target).catch(toNothing);
-    if (stored && this.#ages.isCurrent(repository, target, policy, clock.now())) return stored;
+    if (stored && this.#ages.isCurrent(repository, target, policy, clock.now())) {
+      return { descriptor: stored, outcome: "hit" };
+    }
     const key = `${extent} ${repository} ${target}`;
     const fetching = this.#running.get(key) ?? this.#fetch(wanted, extent, stored);
     this.#running.set(key, fetching);
@@ -73,8 +84,8 @@ export class ManifestFetches {
   }
 
   /** What upstream says, unless it fails or takes too long: then the store's own answer. */
-  async #orStale(fetching: Promise<Descriptor>, wanted: WantedManifest, stored: Descriptor): Promise<Descriptor> {
-    const { clock, staleAfterMs, onStale } = this.#options;
+  async #orStale(fetching: Promise<Found>, wanted: WantedManifest, stored: Descriptor): Promise<Found> {
+    const { clock, staleAfterMs, observer } = this.#options;
     const { repository, target } = wanted;
     const settled = new AbortController();
     const late = clock.sleep(staleAfterMs, { signal: settled.signal }).then(() => {
@@ -90,8 +101,8 @@ export class ManifestFetches {
       // It is still under way when it is only late, and ends in the store then.
       fetching.catch(() => undefined);
       if (isAbsent(error)) throw error;
-      onStale({ repository, target, error });
-      return stored;
+      observer.onStale?.({ repository, target, error });
+      return { descriptor: stored, outcome: "stale" };
     } finally {
       settled.abort(new Error("upstream has answered"));
     }
@@ -101,7 +112,7 @@ export class ManifestFetches {
     wanted: WantedManifest,
     extent: "with content" | "without content",
     stored: Descriptor | undefined,
-  ): Promise<Descriptor> {
+  ): Promise<Found> {
     const { repository, target, sources, upstreamName } = wanted;
     const { clock } = this.#options;
     const what = `manifest "${target}"`;
@@ -112,14 +123,15 @@ export class ManifestFetches {
         upstream.registry.statManifest(upstreamName, target, { signal });
       const { value } = await this.#ask(sources, stat, what);
       if (value.digest === stored?.digest) saw();
-      if (value.digest === stored?.digest || extent === "without content") return value;
+      if (value.digest === stored?.digest || extent === "without content") return { descriptor: value, outcome: "hit" };
     }
     const get = ({ upstream }: Source, signal: AbortSignal) =>
       upstream.registry.getManifest(upstreamName, target, { signal });
     const { value, source } = await this.#ask(sources, get, what);
     await this.#keep(wanted, value, source);
     saw();
-    return value.descriptor;
+    this.#options.observer.onReceived?.({ source: source.upstream.name, bytes: value.bytes.byteLength });
+    return { descriptor: value.descriptor, outcome: "miss" };
   }
 
   async #keep({ repository, target }: WantedManifest, content: ManifestContent, source: Source): Promise<void> {

@@ -5,8 +5,9 @@ import { unsupportedRegistry } from "../unsupported_registry.ts";
 import type { ByteRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { type Digest, isDigest } from "../values/digest.ts";
-import { BlobFills, type Filled } from "./blob_fill.ts";
+import { BlobFills } from "./blob_fill.ts";
 import { ManifestFetches } from "./manifest_fetches.ts";
+import type { PullThroughObserver } from "./observer.ts";
 import { Source, type Upstream } from "./source.ts";
 import type { TagPolicy } from "./tag_policy.ts";
 
@@ -20,7 +21,7 @@ export interface UpstreamRoute {
 }
 
 /** How a pull-through registry is made. */
-export interface PullThroughOptions {
+export interface PullThroughOptions extends PullThroughObserver {
   /** Keeps what was pulled. It must take manifests before their blobs (checks `nothing`). */
   readonly store: Registry;
   /** The route of a repository; undefined for one that is only here, which may be pushed to. */
@@ -30,10 +31,6 @@ export interface PullThroughOptions {
   readonly hedgeMs?: number;
   /** How long upstream is waited for when the store could answer; 2 s unless given. */
   readonly staleAfterMs?: number;
-  /** Told of every transfer from upstream that has ended. */
-  readonly onFilled?: (filled: Filled) => void;
-  /** Told when the store answers because upstream does not. */
-  readonly onStale?: (stale: { repository: string; target: string; error: unknown }) => void;
 }
 
 /** A registry that gets what it does not have from others; disposing of it ends its transfers. */
@@ -59,13 +56,12 @@ class PullThrough implements PullThroughRegistry {
   readonly #sources = new Map<Upstream, Source>();
 
   constructor(options: PullThroughOptions) {
-    const { store, clock = systemClock, hedgeMs = usualHedgeMs, onFilled } = options;
+    const { store, clock = systemClock, hedgeMs = usualHedgeMs, staleAfterMs = usualStaleAfterMs } = options;
     this.#options = options;
     this.#store = store;
     this.#clock = clock;
-    this.#fills = new BlobFills({ store, clock, hedgeMs, ...(onFilled ? { onFilled } : {}) });
-    const { staleAfterMs = usualStaleAfterMs, onStale = () => undefined } = options;
-    this.#manifests = new ManifestFetches({ store, clock, hedgeMs, staleAfterMs, onStale });
+    this.#fills = new BlobFills({ store, clock, hedgeMs, observer: options });
+    this.#manifests = new ManifestFetches({ store, clock, hedgeMs, staleAfterMs, observer: options });
   }
 
   async getBlob(
@@ -73,12 +69,18 @@ class PullThrough implements PullThroughRegistry {
     digest: Digest,
     options: CallOptions & { range?: ByteRange } = {},
   ): Promise<BlobContent> {
+    const route = this.#options.route(repository);
+    if (!route) return await this.#store.getBlob(repository, digest, options);
+    const read = async () => {
+      const content = await this.#store.getBlob(repository, digest, options);
+      this.#options.onLookup?.({ content: "blob", outcome: "hit" });
+      return content;
+    };
     try {
-      return await this.#store.getBlob(repository, digest, options);
+      return await read();
     } catch (error) {
-      const route = this.#options.route(repository);
-      if (!route || !isRegistryError(error, "BLOB_UNKNOWN", "NAME_UNKNOWN")) throw error;
-      if (await this.#mount(repository, digest)) return await this.#store.getBlob(repository, digest, options);
+      if (!isRegistryError(error, "BLOB_UNKNOWN", "NAME_UNKNOWN")) throw error;
+      if (await this.#mount(repository, digest)) return await read();
       const wanted = { repository, digest, sources: this.#sourcesOf(route), upstreamName: route.repository };
       return await this.#fills.read(wanted, options);
     }
@@ -183,7 +185,7 @@ class PullThrough implements PullThroughRegistry {
 
   #sourcesOf({ upstreams }: UpstreamRoute): Source[] {
     return upstreams.map((upstream) => {
-      const source = this.#sources.get(upstream) ?? new Source(upstream, this.#clock);
+      const source = this.#sources.get(upstream) ?? new Source(upstream, this.#clock, this.#options);
       this.#sources.set(upstream, source);
       return source;
     });

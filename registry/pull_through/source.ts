@@ -1,6 +1,7 @@
 import type { Clock } from "../client/clock.ts";
 import type { RegistryLister, RegistryReader } from "../registry.ts";
 import { isAbsent, isRegistryError, RegistryError } from "../registry_error.ts";
+import type { PullThroughObserver } from "./observer.ts";
 
 /** Somewhere that content may be had from: a mirror, or the registry itself. */
 export interface Upstream {
@@ -17,12 +18,14 @@ const longestRestMs = 60_000;
 export class Source {
   readonly upstream: Upstream;
   readonly #clock: Clock;
+  readonly #onFailed: PullThroughObserver["onSourceFailed"];
   #failures = 0;
   #restsUntil = 0;
 
-  constructor(upstream: Upstream, clock: Clock) {
+  constructor(upstream: Upstream, clock: Clock, { onSourceFailed }: PullThroughObserver = {}) {
     this.upstream = upstream;
     this.#clock = clock;
+    this.#onFailed = onSourceFailed;
   }
 
   /** When it may be asked first again, in milliseconds of the clock; 0 for one that is well. */
@@ -40,6 +43,7 @@ export class Source {
     const doubled = Math.min(longestRestMs, shortestRestMs * 2 ** this.#failures++);
     const asked = error instanceof RegistryError ? (error.retryAfterMs ?? 0) : 0;
     this.#restsUntil = this.#clock.now() + Math.min(longestRestMs, Math.max(doubled, asked));
+    this.#onFailed?.({ source: this.upstream.name, error });
   }
 }
 

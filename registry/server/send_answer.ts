@@ -1,37 +1,32 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answer } from "./answer.ts";
+import type { OpenExchange, Served } from "./exchange.ts";
 
 /** Unread bytes of a request up to this size are read away, so that the connection can be used again. */
 const drainableBytes = 1024 * 1024;
 
-/** What of an answer reached the connection. */
-export interface Sent {
-  readonly sentBytes: number;
-  readonly outcome: "sent" | "broken";
-}
-
 /**
- * Writes an answer. A body that fails half way breaks the connection: its length was promised, and a client must not
+ * Writes an answer, and counts what it gives to the connection. A body that fails half way breaks the connection: its length was promised, and a client must not
  * take what came for all there is.
  */
 export async function sendAnswer(
   message: IncomingMessage,
   response: ServerResponse,
   { status, headers, body, release }: Answer,
+  exchange: Pick<OpenExchange, "sentBytes">,
   signal: AbortSignal,
-): Promise<Sent> {
-  let sentBytes = 0;
+): Promise<Served["outcome"]> {
   try {
     response.writeHead(status, { ...headers, ...(isUnreadable(message) && { connection: "close" }) });
     if (body === undefined || message.method === "HEAD") {
       response.end();
     } else if (body instanceof Uint8Array) {
-      sentBytes = body.byteLength;
+      exchange.sentBytes = body.byteLength;
       response.end(body);
     } else {
       for await (const bytes of body) {
         if (signal.aborted) break;
-        sentBytes += bytes.byteLength;
+        exchange.sentBytes += bytes.byteLength;
         if (!response.write(bytes)) await drained(response);
       }
       response.end();
@@ -45,7 +40,7 @@ export async function sendAnswer(
   } finally {
     await release?.();
   }
-  return { sentBytes, outcome: response.writableFinished ? "sent" : "broken" };
+  return response.writableFinished ? "sent" : "broken";
 }
 
 /** Whether more of the request is left than is worth reading. */

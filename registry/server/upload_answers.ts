@@ -5,6 +5,7 @@ import { formatUploadRange, parseChunkRange } from "../values/byte_range.ts";
 import type { Digest } from "../values/digest.ts";
 import { quoted } from "../values/quoted.ts";
 import { type Answer, emptyAnswer, errorAnswer, type Incoming } from "./answer.ts";
+import { toLength } from "./exchange.ts";
 
 type UploadRequest = Extract<RegistryRequest, { kind: `upload_${string}` | "mount" }>;
 
@@ -104,6 +105,5 @@ function hasBody({ headers }: Incoming): boolean {
 }
 
 function lengthOf({ headers }: Incoming): number | undefined {
-  const text = headers["content-length"];
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return toLength(headers["content-length"]);
 }

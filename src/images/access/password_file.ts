@@ -39,13 +39,14 @@ export class PasswordFile {
   }
 
   /**
-   * Resolves for the name and password of a line of the file. UNAUTHORIZED else; UNAVAILABLE while the file is broken,
+   * Gives the name, when the request has it and the password of a line of the file. UNAUTHORIZED else; UNAVAILABLE while the file is broken,
    * as half a file lets in whom it should not.
    */
-  async admit(authorization: string | undefined): Promise<void> {
+  async admit(authorization: string | undefined): Promise<string> {
     const given = parseBasic(authorization);
     if (given === undefined) throw refusal("expected a name and a password");
     if (!(await this.#isProven(given))) throw refusal("the name or the password is wrong");
+    return given.name;
   }
 
   async #isProven({ name, password }: { name: string; password: string }): Promise<boolean> {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { RegistryError } from "../../../registry/registry_error.ts";
-import type { Served } from "../../../registry/server/serve_registry.ts";
+import type { Served } from "../../../registry/server/exchange.ts";
 import { unsupportedRegistry } from "../../../registry/unsupported_registry.ts";
 import { pushImage, pushSpecimen, randomBlob } from "../conformance/specimens.ts";
 import { ask } from "./raw_request.ts";
