@@ -34,6 +34,7 @@ export {
   runMirror,
 } from "./mirror/mirror.ts";
 export { chooseTags, isSemverRange, type TagChoice } from "./mirror/tag_choice.ts";
+export type { KeptUploads } from "./pull_through/kept_uploads.ts";
 export type { Filled, Filling, PullThroughObserver } from "./pull_through/observer.ts";
 export {
   openPullThrough,

@@ -1,52 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { RegistryError } from "../registry_error.ts";
-import { orUndefined, temporaryPath } from "./durable_file.ts";
+import { orUndefined } from "./durable_file.ts";
+import { lockFile } from "./lock_file.ts";
 
 /**
  * Keeps other processes of this machine out of a folder until disposed of. A holder is known by pid and start time, so
  * that a lock left by a crash, or a pid that was given to somebody else, is seen through. UNAVAILABLE when it is held.
  */
 export async function lockFolder(root: string): Promise<AsyncDisposable> {
-  const path = join(root, "lock");
   const own = `${process.pid} ${(await startOf(process.pid)) ?? ""} ${randomUUID()}`;
-  const draft = temporaryPath(root);
-  await writeFile(draft, own, { flag: "wx" });
-  try {
-    for (let attempt = 0; attempt < 10; attempt += 1) {
-      if (await linkIfFree(draft, path)) return { [Symbol.asyncDispose]: () => release(path, own) };
-      const held = await orUndefined(readFile(path, "utf8"));
-      if (held !== undefined && (await isAlive(held))) throw taken(root, held);
-      if (held !== undefined) await removeStale(path, held);
-    }
-    throw taken(root, "");
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
-async function linkIfFree(draft: string, path: string): Promise<boolean> {
-  try {
-    await link(draft, path);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/** Two may find the same stale lock: whoever moved a fresh one aside by mistake puts it back. */
-async function removeStale(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  if ((await orUndefined(rename(path, aside).then(() => true))) === undefined) return;
-  if ((await readFile(aside, "utf8")) !== stale) await linkIfFree(aside, path);
-  await rm(aside, { force: true });
-}
-
-async function release(path: string, own: string): Promise<void> {
-  if ((await orUndefined(readFile(path, "utf8"))) === own) await rm(path, { force: true });
+  const attempt = await lockFile(join(root, "lock"), own, isAlive);
+  if (attempt.kind === "locked") return attempt.lock;
+  throw taken(root, attempt.by);
 }
 
 async function isAlive(held: string): Promise<boolean> {

@@ -2,9 +2,10 @@ import type { Clock } from "../client/clock.ts";
 import type { BlobContent, Registry, Upload } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
 import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
-import { algorithmOf, type Digest } from "../values/digest.ts";
-import { askSources } from "./ask_sources.ts";
+import type { Digest } from "../values/digest.ts";
+import { type Answered, askSources } from "./ask_sources.ts";
 import { GrowingBlob } from "./growing_blob.ts";
+import { type KeptUploads, noKeptUploads, openUpload } from "./kept_uploads.ts";
 import type { PullThroughObserver } from "./observer.ts";
 import type { Source } from "./source.ts";
 
@@ -13,6 +14,8 @@ export interface FillOptions {
   readonly store: Registry;
   readonly clock: Clock;
   readonly hedgeMs: number;
+  /** Has what broke off gone on with; without, a transfer that fails leaves nothing. */
+  readonly kept?: KeptUploads;
   readonly observer: PullThroughObserver;
 }
 
@@ -76,24 +79,30 @@ export class BlobFills {
 
   /** Resolves as soon as the size is known. */
   async #begin(wanted: Wanted, forget: () => void): Promise<{ blob: GrowingBlob; size: number }> {
-    const { store, observer } = this.#options;
+    const { store, observer, kept = noKeptUploads } = this.#options;
     const { repository, digest } = wanted;
-    const first = await this.#open(wanted, wanted.sources, 0);
+    const upload = await openUpload(store, kept, repository, digest);
+    const had = upload.size;
+    // A byte that is there already is asked for again, so that a blob of which all is there has an answer that tells its size.
+    const start = Math.max(0, had - 1);
+    const first = await this.#open(wanted, wanted.sources, start).catch(async (error: unknown) => {
+      throw await this.#giveUp(wanted, upload, error);
+    });
     const { size } = first.value.descriptor;
-    const upload = await store.startUpload(repository, { algorithm: algorithmOf(digest) });
     const blob = new GrowingBlob({ store, repository, digest, size, upload });
-    const filling = { repository, digest, size, receivedBytes: 0 };
+    const filling = { repository, digest, size, receivedBytes: start };
     const fill = async () => {
       try {
-        await upload.append(blob.pass(this.#follow(wanted, first.value, first.source, filling)));
+        await upload.append(blob.pass(skip(this.#follow(wanted, first, filling), had - start)));
         await upload.commit(digest);
+        await kept.forget(repository, digest);
         blob.stored();
         observer.onFilled?.({ repository, digest, size, outcome: "stored" });
       } catch (error) {
         const found = toCorrupt(error, digest);
         if (isRegistryError(found, "CORRUPT")) first.source.failed(found);
         blob.failed(found);
-        const failure = await cancelUpload(upload, found);
+        const failure = await this.#giveUp(wanted, upload, found);
         observer.onFilled?.({ repository, digest, size, outcome: "failed", error: failure });
       } finally {
         forget();
@@ -104,15 +113,22 @@ export class BlobFills {
     return { blob, size };
   }
 
-  /** The whole body, gone on with from another source when one breaks off in the middle. */
+  /** What came is kept when it may be gone on with. Gives what it failed by. */
+  async #giveUp({ repository, digest }: Wanted, upload: Upload, failure: unknown): Promise<unknown> {
+    const { kept } = this.#options;
+    const isPassing = isRegistryError(failure, "UNAVAILABLE", "TOOMANYREQUESTS", "UNAUTHORIZED", "DENIED");
+    if (kept && isPassing && upload.size > 0) return failure;
+    return await cancelUpload(upload, failure, () => kept?.forget(repository, digest));
+  }
+
+  /** The body from the first byte that is asked for, gone on with from another source when one breaks off in the middle. */
   async *#follow(
     wanted: Wanted,
-    first: BlobContent,
-    from: Source,
+    first: Answered<BlobContent>,
     filling: { receivedBytes: number },
   ): AsyncGenerator<Uint8Array> {
-    const { size } = first.descriptor;
-    let [content, source, at] = [first, from, 0];
+    const { size } = first.value.descriptor;
+    let [content, source, at] = [first.value, first.source, filling.receivedBytes];
     const failed = new Set<Source>();
     for (;;) {
       try {
@@ -160,12 +176,27 @@ function toCorrupt(error: unknown, digest: Digest): unknown {
 }
 
 /** Cancels an upload, and gives what it failed by; nobody waits for it who could be told that it cannot be removed either. */
-async function cancelUpload(upload: Upload, failure: unknown): Promise<unknown> {
+async function cancelUpload(
+  upload: Upload,
+  failure: unknown,
+  forget: () => Promise<void> | undefined,
+): Promise<unknown> {
   try {
     await upload.cancel();
+    await forget();
     return failure;
   } catch (error) {
     const [first, then] = [failure, error].map((one) => RegistryError.from(one).message);
     return new AggregateError([failure, error], `${first}; what came of it cannot be removed: ${then}`);
+  }
+}
+
+/** A body without its first bytes. */
+async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const bytes of body) {
+    const rest = bytes.subarray(Math.min(left, bytes.byteLength));
+    left -= bytes.byteLength - rest.byteLength;
+    if (rest.byteLength > 0) yield rest;
   }
 }

@@ -15,8 +15,8 @@ export class GrowingBlob {
   readonly #upload: Upload;
   /** The pieces that came last, and where the first of them begins. */
   readonly #window: Uint8Array[] = [];
-  #windowFirst = 0;
-  #available = 0;
+  #windowFirst: number;
+  #available: number;
   #state: { kind: "growing" } | { kind: "stored" } | { kind: "failed"; error: unknown } = { kind: "growing" };
   #changed = Promise.withResolvers<void>();
 
@@ -26,6 +26,9 @@ export class GrowingBlob {
     this.#digest = place.digest;
     this.#size = place.size;
     this.#upload = place.upload;
+    // What an earlier transfer has left is read from the store.
+    this.#windowFirst = place.upload.size;
+    this.#available = place.upload.size;
   }
 
   /** Passes a body on to the store, and remembers the last of it for those who read along. */

@@ -6,6 +6,7 @@ import type { ByteRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { type Digest, isDigest } from "../values/digest.ts";
 import { BlobFills } from "./blob_fill.ts";
+import type { KeptUploads } from "./kept_uploads.ts";
 import { ManifestFetches } from "./manifest_fetches.ts";
 import type { PullThroughObserver } from "./observer.ts";
 import { Source, type Upstream } from "./source.ts";
@@ -31,6 +32,8 @@ export interface PullThroughOptions extends PullThroughObserver {
   readonly hedgeMs?: number;
   /** How long upstream is waited for when the store could answer; 2 s unless given. */
   readonly staleAfterMs?: number;
+  /** Has transfers that broke off gone on with; without, they leave nothing. */
+  readonly kept?: KeptUploads;
 }
 
 /** A registry that gets what it does not have from others; disposing of it ends its transfers. */
@@ -56,11 +59,11 @@ class PullThrough implements PullThroughRegistry {
   readonly #sources = new Map<Upstream, Source>();
 
   constructor(options: PullThroughOptions) {
-    const { store, clock = systemClock, hedgeMs = usualHedgeMs, staleAfterMs = usualStaleAfterMs } = options;
+    const { store, clock = systemClock, hedgeMs = usualHedgeMs, staleAfterMs = usualStaleAfterMs, kept } = options;
     this.#options = options;
     this.#store = store;
     this.#clock = clock;
-    this.#fills = new BlobFills({ store, clock, hedgeMs, observer: options });
+    this.#fills = new BlobFills({ store, clock, hedgeMs, observer: options, ...(kept ? { kept } : {}) });
     this.#manifests = new ManifestFetches({ store, clock, hedgeMs, staleAfterMs, observer: options });
   }
 
