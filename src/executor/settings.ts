@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { formatDuration, parseDuration } from "../notation/duration.ts";
 import type { Variables } from "../mesos/environment.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
+import { formatDuration, parseDuration } from "../notation/duration.ts";
 import { type KeepPolicy, parseKeepPolicy } from "./reaping/keep_policy.ts";
 import { type CgroupParentSetting, type MetricsPlace, readCgroupParent, readMetricsPlace } from "./setting_values.ts";
 

@@ -1,6 +1,7 @@
 /** Mesos' v1 executor API: both of its sides, and the values that travel on it. */
-export { AgentError, type AgentErrorCode } from "./agent_error.ts";
+
 export { formatDuration, parseDuration } from "../notation/duration.ts";
+export { AgentError, type AgentErrorCode } from "./agent_error.ts";
 export {
   EnvironmentError,
   type ExecutorEnvironment,

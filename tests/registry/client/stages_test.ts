@@ -38,12 +38,12 @@ test("a request that waits for a connection that others use is not given up", as
     held.push(() => response.end(Buffer.from(blob.bytes).subarray(10)));
     return "done";
   });
-  const short = { headersTimeoutMs: 100, connectTimeoutMs: 100 };
+  const short = { headersTimeoutMs: 1000, connectTimeoutMs: 1000 };
   using client = openRegistryClient(server.host, { ...once, ...short });
   // As many as there may be connections to one host.
   const contents = await Promise.all(Array.from({ length: 64 }, () => client.getBlob("n", digest)));
   const waiting = client.statBlob("n", digest);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   for (const finish of held) finish();
   for (const content of contents) for await (const _piece of content.body);
   assert.equal((await waiting).size, size);
