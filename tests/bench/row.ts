@@ -17,7 +17,7 @@ export interface Row {
 export interface Line {
   readonly name: string;
   /** MB are 2^20 bytes, as Mesos counts them. */
-  readonly unit: "ms" | "MB" | "MB/s";
+  readonly unit: "ms" | "MB" | "MB/s" | "/s" | "GETs";
   readonly ours: readonly number[];
   /** As many as ours, sample for sample, when they were taken in pairs; empty where the peer has no such thing. */
   readonly peer: readonly number[];

@@ -7,6 +7,10 @@ import { launchRow } from "./launch.ts";
 import { logsRow } from "./logs.ts";
 import { manyRow } from "./many.ts";
 import { memoryRow } from "./memory.ts";
+import { registryCacheRow } from "./registry_cache.ts";
+import { registryCopyRow } from "./registry_copy.ts";
+import { registryMirrorRow } from "./registry_mirror.ts";
+import { registryServeRow } from "./registry_serve.ts";
 import { serialRow } from "./serial.ts";
 import { startRow } from "./start.ts";
 
@@ -22,4 +26,8 @@ export const allRows: readonly Row[] = [
   checksRow,
   killRow,
   manyRow,
+  registryServeRow,
+  registryCopyRow,
+  registryMirrorRow,
+  registryCacheRow,
 ];
