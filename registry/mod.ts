@@ -10,6 +10,8 @@ export type { ProxyFor } from "./client/proxy.ts";
 export type { RetryPolicy } from "./client/retries.ts";
 export type { Credentials } from "./client/token.ts";
 export { allowList } from "./filter/allow_list.ts";
+export { withQuotas } from "./filter/quota.ts";
+export type { Quotas } from "./filter/quota_room.ts";
 export { readOnly } from "./filter/read_only.ts";
 export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
@@ -76,6 +78,7 @@ export { type BesideRequest, type ServeOptions, serveRegistry } from "./server/s
 export type { Collected, GarbageOptions } from "./store/garbage.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";
 export type { StoreOptions } from "./store/store_registry.ts";
+export type { Usage } from "./store/usage.ts";
 export { subRegistry } from "./sub_registry.ts";
 export { unsupportedRegistry } from "./unsupported_registry.ts";
 export type { ByteRange, ByteSpan } from "./values/byte_range.ts";

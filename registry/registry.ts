@@ -70,9 +70,10 @@ export interface Upload {
   readonly minimumChunkBytes?: number;
   /**
    * Adds bytes at the end. RANGE_INVALID, and nothing changed, when `first` is not {@link size}. When `body` fails, so
-   * does the call, and the bytes before stay. BLOB_UPLOAD_UNKNOWN after its end.
+   * does the call, and the bytes before stay. `size` is how many bytes `body` has, where that is known before.
+   * BLOB_UPLOAD_UNKNOWN after its end.
    */
-  append(body: AsyncIterable<Uint8Array>, options?: CallOptions & { first?: number }): Promise<void>;
+  append(body: AsyncIterable<Uint8Array>, options?: CallOptions & { first?: number; size?: number }): Promise<void>;
   /**
    * Bytes of `span` while the upload goes on, where the registry can give them: fewer than asked for when the last have not
    * got where they are kept.

@@ -111,15 +111,15 @@ export class LayoutStorage implements Storage {
   }
 
   async *listBlobs(repository: string): AsyncGenerator<StoredBlob> {
-    for (const algorithm of algorithms) {
-      const folder = this.#paths.blobFolder(repository, algorithm);
-      for (const name of (await orUndefined(readdir(folder))) ?? []) {
-        const digest = `${algorithm}:${name}`;
-        const found = isDigest(digest) ? await orUndefined(stat(join(folder, name))) : undefined;
-        // The inode's change: a blob that was linked in just now is young, however old its bytes are.
-        if (found && isDigest(digest)) yield { digest, size: found.size, changedMs: found.ctimeMs };
-      }
-    }
+    for (const algorithm of algorithms) yield* listFolder(this.#paths.blobFolder(repository, algorithm), algorithm);
+  }
+
+  async *listAll(): AsyncGenerator<StoredBlob> {
+    for (const algorithm of algorithms) yield* listFolder(this.#paths.poolFolder(algorithm), algorithm);
+  }
+
+  statAnywhere(digest: Digest): Promise<number | undefined> {
+    return sizeOf(this.#paths.pool(digest));
   }
 
   async createSession(repository: string, algorithm: DigestAlgorithm): Promise<StorageSession> {
@@ -145,7 +145,7 @@ export class LayoutStorage implements Storage {
     const sessions: StoredSession[] = [];
     for (const name of (await orUndefined(readdir(folder))) ?? []) {
       const found = await orUndefined(stat(join(folder, name)));
-      if (found) sessions.push({ id: name.replace(/\.[^.]*$/, ""), changedMs: found.mtimeMs });
+      if (found) sessions.push({ id: name.replace(/\.[^.]*$/, ""), size: found.size, changedMs: found.mtimeMs });
     }
     return sessions;
   }
@@ -187,6 +187,15 @@ export class LayoutStorage implements Storage {
 async function stampOf(path: string): Promise<string | undefined> {
   const found = await orUndefined(stat(path));
   return found && `${found.ino}:${found.mtimeMs}:${found.size}`;
+}
+
+async function* listFolder(folder: string, algorithm: DigestAlgorithm): AsyncGenerator<StoredBlob> {
+  for (const name of (await orUndefined(readdir(folder))) ?? []) {
+    const digest = `${algorithm}:${name}`;
+    const found = isDigest(digest) ? await orUndefined(stat(join(folder, name))) : undefined;
+    // The inode's change: a blob that was linked in just now is young, however old its bytes are.
+    if (found && isDigest(digest)) yield { digest, size: found.size, changedMs: found.ctimeMs };
+  }
 }
 
 async function sweepFolder(

@@ -65,6 +65,25 @@ export class MemoryStorage implements Storage {
     }
   }
 
+  async *listAll(): AsyncGenerator<StoredBlob> {
+    const known = new Set<Digest>();
+    for (const { blobs } of this.#repositories.values()) {
+      for (const [digest, { size, changedMs }] of blobs) {
+        if (known.has(digest)) continue;
+        known.add(digest);
+        yield { digest, size, changedMs };
+      }
+    }
+  }
+
+  async statAnywhere(digest: Digest): Promise<number | undefined> {
+    for (const { blobs } of this.#repositories.values()) {
+      const blob = blobs.get(digest);
+      if (blob) return blob.size;
+    }
+    return undefined;
+  }
+
   async createSession(repository: string, algorithm: DigestAlgorithm): Promise<StorageSession> {
     const { sessions } = this.#enter(repository);
     const session = new MemorySession(

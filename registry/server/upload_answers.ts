@@ -67,20 +67,20 @@ async function answerSession(registry: Registry, request: SessionRequest, incomi
 }
 
 async function append(upload: Upload, incoming: Incoming): Promise<void> {
-  const { signal } = incoming;
+  const length = lengthOf(incoming);
+  const options = { signal: incoming.signal, ...(length !== undefined && { size: length }) };
   const stated = incoming.headers["content-range"];
-  if (stated === undefined) return await upload.append(incoming.body, { signal });
+  if (stated === undefined) return await upload.append(incoming.body, options);
   const span = parseChunkRange(stated);
   if (span === undefined) {
     const found = `found Content-Range ${quoted(stated)}, expected "<first>-<last>"`;
     throw new RegistryError("BLOB_UPLOAD_INVALID", `Cannot append to upload "${upload.id}": ${found}`);
   }
-  const length = lengthOf(incoming);
   if (length !== undefined && length !== span.last - span.first + 1) {
     const found = `found ${length} bytes under Content-Range ${quoted(stated)}`;
     throw new RegistryError("SIZE_INVALID", `Cannot append to upload "${upload.id}": ${found}`);
   }
-  await upload.append(incoming.body, { signal, first: span.first });
+  await upload.append(incoming.body, { ...options, first: span.first });
 }
 
 function created(repository: string, digest: Digest): Answer {

@@ -25,6 +25,10 @@ export interface Storage {
   unlinkBlob(repository: string, digest: Digest): Promise<boolean>;
   /** Blobs of a repository, manifests among them. */
   listBlobs(repository: string): AsyncIterable<StoredBlob>;
+  /** Every blob once, however many repositories have it; of each that stays meanwhile. */
+  listAll(): AsyncIterable<StoredBlob>;
+  /** Size of a blob that any repository has, or has had until the next {@link sweep}. */
+  statAnywhere(digest: Digest): Promise<number | undefined>;
   createSession(repository: string, algorithm: DigestAlgorithm): Promise<StorageSession>;
   /** A session by its id, perhaps of a process before this one. Undefined when there is none. */
   openSession(repository: string, id: string): Promise<StorageSession | undefined>;
@@ -44,6 +48,7 @@ export interface StoredBlob {
 /** An upload as the collection of garbage sees it. */
 export interface StoredSession {
   readonly id: string;
+  readonly size: number;
   readonly changedMs: number;
 }
 

@@ -23,12 +23,15 @@ import { assertRepository } from "../values/name.ts";
 import { countedStream, verifiedStream } from "../verified_stream.ts";
 import { type Collected, collectRepository, type GarbageOptions } from "./garbage.ts";
 import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
+import { MeteredStorage } from "./metered_storage.ts";
 import { KeyedMutex } from "./mutex.ts";
 import { RecentlySeen } from "./recently_seen.ts";
 import type { RepositoryIndex } from "./repository_index.ts";
+import { afterIn } from "./sorted_list.ts";
 import type { Storage } from "./storage.ts";
 import { blobMediaType } from "./store_upload.ts";
 import { Uploads } from "./uploads.ts";
+import type { Usage } from "./usage.ts";
 
 /** What a store is strict about. */
 export interface StoreOptions {
@@ -40,6 +43,8 @@ export interface StoreOptions {
 
 /** What a registry means, on top of a storage that only keeps bytes. */
 export class StoreRegistry implements Registry {
+  /** How many bytes are in it. */
+  readonly usage: Usage;
   readonly #storage: Storage;
   readonly #options: Required<StoreOptions>;
   readonly #uploads: Uploads;
@@ -48,8 +53,10 @@ export class StoreRegistry implements Registry {
   readonly #mutex = new KeyedMutex();
 
   constructor(storage: Storage, options: StoreOptions = {}) {
-    this.#storage = storage;
-    this.#uploads = new Uploads(storage, (repository, digest, work) => this.#protect(repository, digest, work));
+    const metered = new MeteredStorage(storage);
+    this.usage = metered;
+    this.#storage = metered;
+    this.#uploads = new Uploads(metered, (repository, digest, work) => this.#protect(repository, digest, work));
     this.#options = { checks: "blobs", maximumManifestBytes: largestManifestBytes, ...options };
   }
 
@@ -264,18 +271,6 @@ export class StoreRegistry implements Registry {
       pieces.push(piece);
     return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
   }
-}
-
-/** The part of a sorted list that comes after `after`, which need not be in it. */
-function afterIn(sorted: readonly string[], after: string | undefined): readonly string[] {
-  if (after === undefined) return sorted;
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? "") <= after) low = middle + 1;
-    else high = middle;
-  }
-  return sorted.slice(low);
 }
 
 function blobUnknown(repository: string, digest: Digest): RegistryError {

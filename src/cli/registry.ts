@@ -4,10 +4,11 @@ import type { CommandContext } from "./command_line.ts";
 import { parseCount, parseInterval, parseSize } from "./flags.ts";
 import type { CopyFlags } from "./registry_images.ts";
 import type { MirrorFlags } from "./registry_mirror.ts";
+import { addServingFlags, type ServingFlags } from "./registry_serve_flags.ts";
 import { parseTagPolicy, parseUpstream, type UpstreamFlag } from "./registry_upstreams.ts";
 
 /** Flags of `registry serve`, as the parser gives them. */
-export interface ServeFlags {
+export interface ServeFlags extends ServingFlags {
   listen: { hostname: string; port: number };
   store?: string;
   memory?: true;
@@ -37,7 +38,7 @@ export interface GcFlags {
 /** Adds `registry` and its commands; `end` is told the exit code. */
 export function addRegistry(program: Command, context: CommandContext, end: (exitCode: number) => void): void {
   const registry = program.command("registry").description("a registry of images on this machine");
-  registry
+  const served = registry
     .command("serve")
     .description("serve images over the OCI distribution API: push, pull, delete, referrers")
     .option(
@@ -68,6 +69,7 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
       const { serve } = await import("./registry_serve.ts");
       end(await serve(flags, context));
     });
+  addServingFlags(served);
   registry
     .command("gc")
     .description("remove blobs that no manifest names; a registry that is served does so by itself")

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { openLayoutRegistry } from "../../registry/layout/layout_registry.ts";
 import { MemoryStorage } from "../../registry/memory/memory_storage.ts";
-import { allowList, type Filled, openPullThrough, type Registry, readOnly } from "../../registry/mod.ts";
+import { allowList, type Filled, openPullThrough, type Registry, readOnly, withQuotas } from "../../registry/mod.ts";
 import type { Served } from "../../registry/server/exchange.ts";
 import { openRegistryServer } from "../../registry/server/open_registry_server.ts";
 import type { ServeOptions } from "../../registry/server/serve_registry.ts";
@@ -24,7 +24,7 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   await using resources = new AsyncDisposableStack();
   const store = await openStore(flags, resources);
   const whole = flags.upstream.length === 0 ? store : openCache(store, flags, { log, variables }, resources);
-  const registry = filter(whole, flags);
+  const registry = filter(limit(whole, store, flags), flags);
   const admit = await openGate(flags, log);
   const names = new Set(flags.upstream.map(({ name }) => name));
   const server = await openRegistryServer(registry, {
@@ -39,6 +39,15 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   process.stdout.write(`registry at ${server.url.origin}, images in ${flags.store ?? "memory"}\n`);
   await collectUntil(store, flags.gcInterval, log, ending.signal);
   return exitCodes.done;
+}
+
+/** What pushes may fill. */
+function limit(whole: Registry, { usage }: StoreRegistry, { quota, repositoryQuota }: ServeFlags): Registry {
+  if (quota === undefined && repositoryQuota === undefined) return whole;
+  return withQuotas(whole, usage, {
+    ...(quota === undefined ? {} : { storeBytes: quota }),
+    ...(repositoryQuota === undefined ? {} : { repositoryBytes: repositoryQuota }),
+  });
 }
 
 /** What clients may see and do of a registry. */
