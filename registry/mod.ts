@@ -1,5 +1,25 @@
 /** OCI distribution: the values that registries speak of, and one interface for all who hold, serve or fetch images. */
 
+export { openArchive, toArchiveFile } from "./archive/archive_file.ts";
+export type { LayerOptions } from "./archive/docker_layers.ts";
+export {
+  chooseDockerImage,
+  type DockerArchiveImage,
+  type DockerReader,
+  type DockerReaderOptions,
+  openDockerReader,
+  readDockerImages,
+} from "./archive/docker_reader.ts";
+export { type DockerWriterOptions, openDockerWriter } from "./archive/docker_writer.ts";
+export { folderMembers } from "./archive/folder_members.ts";
+export { openFolderSink } from "./archive/folder_sink.ts";
+export type { MemberSink } from "./archive/member_sink.ts";
+export type { Members } from "./archive/members.ts";
+export { refNameAnnotation } from "./archive/oci_names.ts";
+export { type OciReader, openOciReader } from "./archive/oci_reader.ts";
+export { type ArchiveWriter, openOciWriter } from "./archive/oci_writer.ts";
+export { openSpool, type Spool } from "./archive/spool.ts";
+export { type ArchiveConsumer, openTarSink } from "./archive/tar_sink.ts";
 export type { Clock as RegistryClock } from "./client/clock.ts";
 export {
   openRegistryClient,

@@ -18,7 +18,11 @@ const { values, positionals } = parseArgs({
 const chosen = targets.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 let failed = 0;
 for (const target of chosen) {
-  const { texts, accepted, fault } = fuzz(target, seededRandom(Number(values.seed)), Number(values.seconds) * 1000);
+  const { texts, accepted, fault } = await fuzz(
+    target,
+    seededRandom(Number(values.seed)),
+    Number(values.seconds) * 1000,
+  );
   if (fault !== undefined) failed++;
   const verdict = fault === undefined ? "passed" : "FAILED";
   process.stdout.write(`${verdict}: ${target.name}, ${texts} texts, ${accepted} taken${fault ? `\n  ${fault}` : ""}\n`);

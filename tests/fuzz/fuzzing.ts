@@ -1,11 +1,14 @@
+import type { FuzzTarget } from "./fuzz_target.ts";
 import { mutate } from "./mutation.ts";
-import type { FuzzTarget } from "./targets.ts";
 
 /** How long one text may take: far more than any needs. */
 const patienceMs = 1000;
 
 /** Texts that are kept to be changed further: those that a parser took. */
 const mostKept = 500;
+
+/** Longer ones take too long to be changed and read again. */
+const longestKept = 20_000;
 
 /** Memory that may be held beyond what was held before, once it was collected. */
 const mostHeldBytes = 200 * 2 ** 20;
@@ -18,22 +21,24 @@ export interface Fuzzed {
 }
 
 /** Feeds a target with changed texts until the time is over, or one is answered by anything but a result or its own errors. */
-export function fuzz(target: FuzzTarget, random: () => number, durationMs: number): Fuzzed {
-  const kept = [...target.seeds];
+export async function fuzz(target: FuzzTarget, random: () => number, durationMs: number): Promise<Fuzzed> {
+  const { seeds } = target;
+  const kept = [...seeds];
   const held = process.memoryUsage().rss;
   const end = performance.now() + durationMs;
   let [texts, accepted] = [0, 0];
-  for (; performance.now() < end; texts++) {
-    const text = mutate(kept[Math.floor(random() * kept.length)] ?? "", kept, random);
+  // The seeds come first as they are: one that is refused, or a machine too slow for more, is seen.
+  for (; texts < seeds.length || performance.now() < end; texts++) {
+    const text = seeds[texts] ?? mutate(kept[Math.floor(random() * kept.length)] ?? "", kept, random);
     const begun = performance.now();
-    const outcome = tryToParse(target, text);
+    const outcome = await tryToParse(target, text);
     const tookMs = performance.now() - begun;
     const about = JSON.stringify(text.slice(0, 500));
     if (outcome !== "accepted" && outcome !== "refused") return { texts, accepted, fault: `${about}: ${outcome}` };
     if (tookMs > patienceMs) return { texts, accepted, fault: `${about}: took ${Math.round(tookMs)} ms` };
     if (outcome === "refused") continue;
     accepted++;
-    if (text.length < 5000) kept[kept.length < mostKept ? kept.length : Math.floor(random() * mostKept)] = text;
+    if (text.length < longestKept) kept[kept.length < mostKept ? kept.length : Math.floor(random() * mostKept)] = text;
   }
   const grown = process.memoryUsage().rss - held;
   return {
@@ -43,9 +48,9 @@ export function fuzz(target: FuzzTarget, random: () => number, durationMs: numbe
   };
 }
 
-function tryToParse({ parse, errors }: FuzzTarget, text: string): string {
+async function tryToParse({ parse, errors }: FuzzTarget, text: string): Promise<string> {
   try {
-    parse(text);
+    await parse(text);
     return "accepted";
   } catch (error) {
     if (errors.some((kind) => error instanceof kind)) return "refused";

@@ -18,15 +18,8 @@ import { TaskError } from "../../src/executor/task/task_error.ts";
 import { splitWords } from "../../src/executor/translation/carriers/words.ts";
 import { MirrorFileError, parseMirrorFile } from "../../src/images/mirror/mirror_file.ts";
 import { parseDuration } from "../../src/notation/duration.ts";
-
-/** A parser, texts that it takes, and the errors that it may answer with. */
-export interface FuzzTarget {
-  name: string;
-  seeds: readonly string[];
-  /** Parses a text, and looks whether what came of it is what it should be. */
-  parse: (text: string) => void;
-  errors: readonly (new (...words: never[]) => Error)[];
-}
+import { archiveTarget } from "./archive_target.ts";
+import type { FuzzTarget } from "./fuzz_target.ts";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 const manifest = JSON.stringify({
@@ -58,6 +51,7 @@ function readReference(text: string): void {
 
 /** Everything that strangers' bytes go through. */
 export const targets: readonly FuzzTarget[] = [
+  archiveTarget,
   {
     name: "references",
     seeds: [

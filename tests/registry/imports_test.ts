@@ -20,9 +20,12 @@ const allowed = new Set([
   "node:stream",
   "node:tls",
   "node:util",
+  "node:zlib",
   "node:timers/promises",
   // What a version is, and which are in a range: a well-kept library, and only mirrors load it.
   "semver",
+  // How a tar is spelled, which archives of images are: a well-kept library, and only archives load it.
+  "tar-stream",
 ]);
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })

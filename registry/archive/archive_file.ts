@@ -1,0 +1,59 @@
+import type { Stats } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { readFileStream } from "../layout/file_stream.ts";
+import { RegistryError } from "../registry_error.ts";
+import { writeFile } from "./folder_sink.ts";
+import type { Members } from "./members.ts";
+import { largestUnpackedBytes, packingOf, peek, unpacked } from "./packing.ts";
+import type { Spool } from "./spool.ts";
+import type { ByteSource } from "./tar_index.ts";
+import { openTarMembers } from "./tar_members.ts";
+import type { ArchiveConsumer } from "./tar_sink.ts";
+
+/** Largest archive that is unpacked: several images of the largest layers. */
+const largestArchiveBytes = 8 * largestUnpackedBytes;
+
+/**
+ * Opens an archive that is a file, or comes as a stream. Plain files are read where they are; streams, and what is packed with
+ * gzip or zstd, go through a temporary file first, because the table of contents may be at the end. CORRUPT when it is no tar.
+ */
+export async function openArchive(
+  source: string | AsyncIterable<Uint8Array>,
+  { place, spool }: { place: string; spool: Spool },
+): Promise<Members> {
+  const isFile = typeof source === "string" && (await statArchive(source)).isFile();
+  if (isFile && (await isUnpacked(source))) return await openTarMembers(await openBytes(source), place);
+  const { packing, body } = await peek(typeof source === "string" ? readFileStream(source) : source);
+  const what = `archive "${place}"`;
+  const { path } = await spool.keep(unpacked(body, packing, { what, maximumBytes: largestArchiveBytes }));
+  return await openTarMembers(await openBytes(path), place);
+}
+
+async function openBytes(path: string): Promise<ByteSource> {
+  const { size } = await stat(path);
+  return { size, read: (span) => readFileStream(path, span) };
+}
+
+async function isUnpacked(path: string): Promise<boolean> {
+  for await (const first of readFileStream(path, { first: 0, last: 3 })) return packingOf(first) === "tar";
+  return true;
+}
+
+async function statArchive(path: string): Promise<Stats> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new RegistryError("MANIFEST_UNKNOWN", `Cannot read "${path}": ${found}`, { cause: error });
+  }
+}
+
+/** Writes an archive to a file, which is replaced when the archive is whole; devices and pipes are written to as they are. */
+export function toArchiveFile(path: string): ArchiveConsumer {
+  return async (archive) => {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || found.isFile()) return await writeFile(path, archive);
+    await using handle = await open(path, "w");
+    for await (const bytes of archive) await handle.writeFile(bytes);
+  };
+}

@@ -1,0 +1,38 @@
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { syncFolder, temporaryPath } from "../layout/durable_file.ts";
+import { lockFolder } from "../layout/folder_lock.ts";
+import { folderMembers } from "./folder_members.ts";
+import type { MemberSink } from "./member_sink.ts";
+import { writeWhole } from "./spool.ts";
+
+/** Writes files below a folder, which is made when it is not there, and kept from others of us meanwhile. A file is whole or not there. */
+export async function openFolderSink(folder: string): Promise<MemberSink> {
+  await mkdir(folder, { recursive: true });
+  const lock = await lockFolder(folder);
+  return {
+    place: folder,
+    stat: (name) => folderMembers(folder).stat(name),
+    write: (name, _size, body) => writeFile(join(folder, name), body),
+    finish: async () => undefined,
+    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+  };
+}
+
+/** Writes a file beside its place, and moves it there when it is whole and on the disk. */
+export async function writeFile(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = temporaryPath(folder);
+  try {
+    await writeWhole(temporary, body);
+    await using handle = await open(temporary, "r+");
+    await handle.chmod(0o644);
+    await handle.sync();
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder, "full");
+}
