@@ -38,6 +38,11 @@ export interface Engine extends AsyncDisposable {
   pullImage(reference: string, options?: PullOptions): Promise<void>;
   /** Streams a docker-archive or an OCI archive into the daemon; gives the references, or ids, that came with it. */
   loadImage(archive: AsyncIterable<Uint8Array>, options?: LoadOptions): Promise<string[]>;
+  /**
+   * Streams an image out of the daemon as a docker-archive. The deadline is for silence: each chunk starts it again. Throws
+   * `not_found`, `invalid` with the first chunk.
+   */
+  saveImage(image: string, options?: CallOptions): AsyncIterable<Uint8Array>;
   /** Gives an image one more name. Throws `not_found`, `invalid`, `conflict`. */
   tagImage(image: string, reference: string, options?: CallOptions): Promise<void>;
   /** Takes a name from an image, or removes it; an absent one is fine. Throws `conflict` when it is in use. */

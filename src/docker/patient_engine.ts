@@ -42,6 +42,7 @@ export function toPatientEngine(engine: Engine, options: PatienceOptions): Engin
     containerSize: (container, call) => patience.repeat(() => engine.containerSize(container, call), call),
     listContainers: (call) => patience.repeat(() => engine.listContainers(call), call),
     loadImage: (archive, call) => engine.loadImage(archive, call),
+    saveImage: (image, call) => engine.saveImage(image, call),
     tagImage: (image, reference, call) => engine.tagImage(image, reference, call),
     removeImage: (reference, call) => engine.removeImage(reference, call),
     stopContainer: (container, call) => engine.stopContainer(container, call),

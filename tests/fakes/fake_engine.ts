@@ -51,6 +51,7 @@ export class FakeEngine implements Engine {
   diskUsage: Engine["diskUsage"] = (options) => this.store.diskUsage(options);
   pullImage: Engine["pullImage"] = (reference, options) => this.store.pullImage(reference, options);
   loadImage: Engine["loadImage"] = () => this.store.loadImage();
+  saveImage: Engine["saveImage"] = (image) => this.store.saveImage(image);
   tagImage: Engine["tagImage"] = (image, reference, options) => this.store.tagImage(image, reference, options);
   removeImage: Engine["removeImage"] = (reference, options) => this.store.removeImage(reference, options);
   readonly #onCreate: (container: FakeContainer) => void;

@@ -23,7 +23,15 @@ export interface FakeImage {
 
 type ImageCalls = Pick<
   Engine,
-  "inspectImage" | "listImages" | "imageHistory" | "diskUsage" | "pullImage" | "loadImage" | "tagImage" | "removeImage"
+  | "inspectImage"
+  | "listImages"
+  | "imageHistory"
+  | "diskUsage"
+  | "pullImage"
+  | "loadImage"
+  | "saveImage"
+  | "tagImage"
+  | "removeImage"
 >;
 
 /** The images of a fake daemon: plain names, and images with layers. */
@@ -83,6 +91,10 @@ export class FakeImages implements ImageCalls {
       for (const reference of this.archive) this.names.add(reference);
       return [...this.archive];
     });
+  }
+
+  saveImage(image: string): never {
+    throw notFound("save image", image);
   }
 
   async tagImage(image: string, reference: string, options?: CallOptions): Promise<void> {

@@ -11,11 +11,12 @@ import { followTransfer } from "./transfer.ts";
 /** The calls about images. */
 export function createImageCalls(
   connection: EngineConnection,
-): Pick<Engine, "inspectImage" | "pullImage" | "loadImage" | "tagImage" | "removeImage"> {
+): Pick<Engine, "inspectImage" | "pullImage" | "loadImage" | "saveImage" | "tagImage" | "removeImage"> {
   return {
     inspectImage: (reference, options) => inspect(connection, reference, options),
     pullImage: (reference, options) => pull(connection, reference, options),
     loadImage: (archive, options) => load(connection, archive, options),
+    saveImage: (image, options) => save(connection, image, options),
     tagImage: (image, reference, options) => tag(connection, image, reference, options),
     removeImage: (reference, options) => remove(connection, reference, options),
   };
@@ -83,6 +84,22 @@ async function load(
   }
   if (loaded.length === 0) throw exchange.fault("the daemon named no image, so the archive had none");
   return loaded;
+}
+
+async function* save(
+  connection: EngineConnection,
+  image: string,
+  options: CallOptions = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { deadlineMs = connection.deadlines.transferSilenceMs } = options;
+  const call = imageCall("save image", image, { method: "GET", operation: "get", deadlineMs });
+  using exchange = await connection.open(call, options);
+  for await (const bytes of exchange.chunks()) {
+    // A slow taker is not a silent daemon.
+    exchange.guard.stopDeadline();
+    yield bytes;
+    exchange.guard.startDeadline(deadlineMs, "sent nothing more");
+  }
 }
 
 /** Read from text for people, because the Engine API says nowhere else what a load has brought. */

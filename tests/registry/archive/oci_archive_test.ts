@@ -112,11 +112,7 @@ test("the same image gives the same OCI archive", async () => {
   const { source } = await indexedSource();
   const archives: Uint8Array[] = [];
   for (let run = 0; run < 2; run++) {
-    await write(
-      await openTarSink("-", async (chunks) => archives.push(await collect(chunks))),
-      source,
-      "v1",
-    );
+    await write(await openTarSink("-", async (chunks) => archives.push(await collect(chunks))), source, "v1");
   }
   assert.deepEqual(archives[0], archives[1]);
 });
