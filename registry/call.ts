@@ -11,3 +11,17 @@ export function enter(repository: string, { signal }: CallOptions): void {
 export function signalOf({ signal }: { readonly signal?: AbortSignal | undefined }): CallOptions {
   return signal ? { signal } : {};
 }
+
+/** A wait that may be given up: rejects with the signal's reason when that is aborted first. What is waited for goes on. */
+export async function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return await work;
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

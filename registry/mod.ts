@@ -77,6 +77,7 @@ export type {
   MountResult,
   PushedManifest,
   PushManifestOptions,
+  ReadManifestOptions,
   Registry,
   RegistryDeleter,
   RegistryLister,
@@ -91,6 +92,8 @@ export {
   type RegistryErrorOptions,
   toStatus,
 } from "./registry_error.ts";
+export type { Converted } from "./schema2/conversions.ts";
+export { type Schema2Options, type Schema2Registry, schema2 } from "./schema2/schema2_registry.ts";
 export type { Answer } from "./server/answer.ts";
 export type { Exchange, Served } from "./server/exchange.ts";
 export { type ListenOptions, openRegistryServer, type RegistryServer } from "./server/open_registry_server.ts";

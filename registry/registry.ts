@@ -37,15 +37,23 @@ export interface ManifestContent {
   readonly bytes: Uint8Array;
 }
 
+export interface ReadManifestOptions extends CallOptions {
+  /**
+   * Media types that the caller reads, in lower case; all of them unless given. A registry that has another form of an image
+   * gives that under its own digest; most give what they have.
+   */
+  readonly accept?: readonly string[];
+}
+
 export interface RegistryReader {
   /** A blob's bytes, or `range` of them. BLOB_UNKNOWN; RANGE_INVALID when nothing lies in the range. */
   getBlob(repository: string, digest: Digest, options?: CallOptions & { range?: ByteRange }): Promise<BlobContent>;
   /** Whether a blob is there, and its size. BLOB_UNKNOWN. */
   statBlob(repository: string, digest: Digest, options?: CallOptions): Promise<Descriptor>;
   /** A manifest by tag or digest. MANIFEST_UNKNOWN; CORRUPT when it is not what its digest promises. */
-  getManifest(repository: string, target: string, options?: CallOptions): Promise<ManifestContent>;
+  getManifest(repository: string, target: string, options?: ReadManifestOptions): Promise<ManifestContent>;
   /** What a tag points at, without the manifest. MANIFEST_UNKNOWN. */
-  statManifest(repository: string, target: string, options?: CallOptions): Promise<Descriptor>;
+  statManifest(repository: string, target: string, options?: ReadManifestOptions): Promise<Descriptor>;
 }
 
 /**

@@ -45,7 +45,8 @@ export function withQuotas(registry: Registry, usage: Usage, quotas: Quotas): Re
       // Bytes that are there already are new to the repository alone.
       if (!isMounted) room.assertInRepository(repository, (await usage.sizeOf(digest)) ?? 0);
       const result = await registry.mountBlob(repository, digest, options);
-      return result.kind === "mounted" ? result : { ...result, upload: limitUpload(result.upload, repository, room) };
+      if (result.kind !== "upload") return result;
+      return { ...result, upload: limitUpload(result.upload, repository, room) };
     },
     pushManifest: async (repository, bytes, options) => {
       await room.measure(repository);

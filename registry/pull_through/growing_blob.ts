@@ -1,3 +1,4 @@
+import { waitFor } from "../call.ts";
 import type { BlobContent, Registry, Upload } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
@@ -117,18 +118,5 @@ export class GrowingBlob {
   #wake(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
-  }
-}
-
-/** A wait that may be given up. */
-async function waitFor(change: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return await change;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await Promise.race([change, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

@@ -1,6 +1,8 @@
 import type { Registry } from "../registry.ts";
 import { isDigestTarget } from "../requests/parse_request.ts";
 import type { RegistryRequest } from "../requests/request.ts";
+import type { Descriptor } from "../values/descriptor.ts";
+import { parseAccept } from "./accept_header.ts";
 import { type Answer, emptyAnswer, type Incoming, readWhole } from "./answer.ts";
 import { contentHeaders, unchangedAnswer } from "./content_headers.ts";
 
@@ -15,12 +17,14 @@ export async function answerManifest(
 ): Promise<Answer> {
   const { repository, target } = request;
   const { signal, headers } = incoming;
+  const accept = parseAccept(headers.accept);
+  const reading = { signal, ...(accept && { accept }) };
   switch (request.kind) {
     case "manifest_head":
-      return { status: 200, headers: contentHeaders(await registry.statManifest(repository, target, { signal })) };
+      return { status: 200, headers: describe(await registry.statManifest(repository, target, reading)) };
     case "manifest_get": {
-      const { descriptor, bytes } = await registry.getManifest(repository, target, { signal });
-      const described = contentHeaders(descriptor);
+      const { descriptor, bytes } = await registry.getManifest(repository, target, reading);
+      const described = describe(descriptor);
       if (headers["if-none-match"] === described.etag) return unchangedAnswer(described);
       return { status: 200, headers: described, body: bytes };
     }
@@ -43,4 +47,9 @@ export async function answerManifest(
       });
     }
   }
+}
+
+/** Which form of an image a client is given may depend on what it reads. */
+function describe(descriptor: Descriptor): Record<string, string> {
+  return { ...contentHeaders(descriptor), vary: "Accept" };
 }

@@ -18,6 +18,10 @@ const architectures: Readonly<Record<string, { architecture: string; variant?: s
   i386: { architecture: "386" },
   i486: { architecture: "386" },
   i686: { architecture: "386" },
+  // As Node says it.
+  x64: { architecture: "amd64" },
+  ia32: { architecture: "386" },
+  ppc64: { architecture: "ppc64le" },
 };
 
 /** Reads `os/architecture[/variant]`, in any usual spelling. Throws SyntaxError. */

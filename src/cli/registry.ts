@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TagPolicy } from "../../registry/mod.ts";
+import { type Platform, parsePlatform } from "../../registry/values/platform.ts";
 import type { CommandContext } from "./command_line.ts";
 import { parseCount, parseInterval, parseSize } from "./flags.ts";
 import type { CopyFlags } from "./registry_images.ts";
@@ -24,6 +25,8 @@ export interface ServeFlags extends ServingFlags {
   /** File of names and bcrypt hashes. */
   htpasswd?: string;
   maxRequests?: number;
+  /** Whose image of an index clients are given that read schema 2 only. */
+  schema2Platform?: Platform;
 }
 
 /** Flags of `registry gc`, as the parser gives them. */
@@ -65,6 +68,11 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
     .option("--allow <prefix>", "serve repositories at or below this one alone; may be repeated", append, [])
     .option("--htpasswd <file>", "admit only the names in this file, with the passwords that htpasswd -B gave them")
     .option("--max-requests <count>", "requests at once; more are told to come back (429)", parseCount)
+    .option(
+      "--schema2-platform <platform>",
+      "whose images clients get that read no index, as Mesos' own containerizer; linux on this machine's architecture",
+      parsePlatformFlag,
+    )
     .action(async (flags: ServeFlags) => {
       const { serve } = await import("./registry_serve.ts");
       end(await serve(flags, context));
@@ -126,6 +134,15 @@ function addImages(registry: Command, context: CommandContext, end: (exitCode: n
 
 function append(text: string, before: readonly string[]): string[] {
   return [...before, text];
+}
+
+/** `linux/arm64`, `linux/arm/v7`. */
+export function parsePlatformFlag(text: string): Platform {
+  try {
+    return parsePlatform(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as SyntaxError).message);
+  }
 }
 
 /** `5000`, `0.0.0.0:5000`, `[::1]:5000`. */

@@ -2,7 +2,17 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { openLayoutRegistry } from "../../registry/layout/layout_registry.ts";
 import { MemoryStorage } from "../../registry/memory/memory_storage.ts";
-import { allowList, type Filled, openPullThrough, type Registry, readOnly, withQuotas } from "../../registry/mod.ts";
+import {
+  allowList,
+  type Converted,
+  type Filled,
+  openPullThrough,
+  parsePlatform,
+  type Registry,
+  readOnly,
+  schema2,
+  withQuotas,
+} from "../../registry/mod.ts";
 import type { Served } from "../../registry/server/exchange.ts";
 import { openRegistryServer } from "../../registry/server/open_registry_server.ts";
 import type { ServeOptions } from "../../registry/server/serve_registry.ts";
@@ -24,7 +34,10 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   await using resources = new AsyncDisposableStack();
   const store = await openStore(flags, resources);
   const whole = flags.upstream.length === 0 ? store : openCache(store, flags, { log, variables }, resources);
-  const registry = filter(limit(whole, store, flags), flags);
+  const platform = flags.schema2Platform ?? parsePlatform(`linux/${process.arch}`);
+  const onConverted = (converted: Converted) => logConverted(log, converted);
+  const converting = resources.use(schema2(limit(whole, store, flags), { store, platform, onConverted }));
+  const registry = filter(converting, flags);
   const admit = await openGate(flags, log);
   const names = new Set(flags.upstream.map(({ name }) => name));
   const server = await openRegistryServer(registry, {
@@ -129,4 +142,9 @@ function logServed(log: CommandContext["log"], served: Served): void {
   const line = { method, url, kind: request?.kind, status, sentBytes, ms: Math.round(durationMs), outcome };
   if (status >= 500) log.warn("served", line);
   else log.info("served", line);
+}
+
+function logConverted(log: CommandContext["log"], { error, ...converted }: Converted): void {
+  if (error === undefined) log.info("converted", { ...converted });
+  else log.warn("cannot convert", { ...converted, error: String(error) });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
-import { parseListen } from "../../src/cli/registry.ts";
+import { parseListen, parsePlatformFlag } from "../../src/cli/registry.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 
@@ -20,6 +20,11 @@ for (const text of ["", "host", "host:", ":5000", "65536", "::1:5000", "a b:1", 
     assert.throws(() => parseListen(text), /Expected \[HOST:\]PORT/);
   });
 }
+
+test("parsePlatformFlag() reads a platform, and refuses what is none in words for the command line", () => {
+  assert.deepEqual(parsePlatformFlag("linux/arm64"), { os: "linux", architecture: "arm64" });
+  assert.throws(() => parsePlatformFlag("linux"), /^InvalidArgumentError: Cannot parse platform "linux": expected/);
+});
 
 const context = { variables: {}, log: silentLog };
 const unusable: readonly (readonly string[])[] = [

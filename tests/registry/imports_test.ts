@@ -22,6 +22,7 @@ const allowed = new Set([
   "node:util",
   "node:zlib",
   "node:timers/promises",
+  "node:zlib",
   // What a version is, and which are in a range: a well-kept library, and only mirrors load it.
   "semver",
   // How a tar is spelled, which archives of images are: a well-kept library, and only archives load it.

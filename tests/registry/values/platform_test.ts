@@ -20,6 +20,8 @@ const spellings: readonly (readonly [string, string])[] = [
   ["linux/armhf", "linux/arm/v7"],
   ["linux/i686", "linux/386"],
   ["macos/arm64", "darwin/arm64"],
+  ["linux/x64", "linux/amd64"],
+  ["linux/ia32", "linux/386"],
 ];
 for (const [input, expected] of spellings) {
   test(`parsePlatform() reads ${input} as ${expected}`, () => {
