@@ -3,16 +3,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { inTime } from "./waiting.ts";
 
 /** The repository's sources, as scripts of {@link startScript} import them. */
 const sources = new URL("../../src/", import.meta.url);
 
+const configuration = fileURLToPath(new URL("../../deno.json", import.meta.url));
+
 /** Starts a script in a process of its own, under the runtime that runs the tests. `SRC/` in imports is our source. */
 export async function startScript(text: string, options: SpawnOptions & { fixture: Fixture }): Promise<ChildProcess> {
   const { fixture, ...spawnOptions } = options;
   const path = await fixture.write("script.ts", text.replaceAll("SRC/", sources.href));
-  const words = "deno" in process.versions ? ["run", "-A", "--no-check", path] : [path];
+  // The script lies elsewhere: without the configuration Deno would not find the packages that our source imports.
+  const words = "deno" in process.versions ? ["run", "-A", "--no-check", "--config", configuration, path] : [path];
   return spawn(process.execPath, words, spawnOptions);
 }
 

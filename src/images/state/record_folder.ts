@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Durability, isLeftOver, orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
+import { StateError } from "./state_error.ts";
+
+/** Most that a record has, in bytes. */
+const largestRecord = 64 * 1024;
+
+/** Most records of a folder: more than a host has images, by far. */
+const mostRecords = 50_000;
+
+/** What a writer that was killed has left is removed after that time: one that lives has renamed it by then. */
+const leftOverMs = 3_600_000;
+
+/** Options of {@link RecordFolder}. */
+export interface RecordFolderOptions<T> {
+  /** Reads the value of a record; throws SyntaxError. */
+  read: (value: unknown) => T;
+  /** `full` outlives a loss of power. */
+  durability: Durability;
+  /** Permissions of the folder; 0o755 unless given. */
+  mode?: number;
+}
+
+/**
+ * Small records, a file each, so that processes of one host can add and take away theirs without a lock. A record is
+ * whole or not there. All calls throw {@link StateError}.
+ */
+export class RecordFolder<T> {
+  readonly path: string;
+  readonly #options: RecordFolderOptions<T>;
+
+  constructor(path: string, options: RecordFolderOptions<T>) {
+    this.path = path;
+    this.#options = options;
+  }
+
+  /** Writes a record under its key, over one that is there. */
+  async put(key: string, record: T): Promise<void> {
+    try {
+      await this.#open();
+      await writeDurably(this.#pathOf(key), `${JSON.stringify(record)}\n`, this.#options.durability);
+    } catch (cause) {
+      throw new StateError(`Cannot write "${this.#pathOf(key)}": ${describe(cause)}`, { cause });
+    }
+  }
+
+  /** Takes a record away; false when there is none. */
+  async remove(key: string): Promise<boolean> {
+    try {
+      return (await orUndefined(rm(this.#pathOf(key)).then(() => true))) ?? false;
+    } catch (cause) {
+      throw new StateError(`Cannot remove "${this.#pathOf(key)}": ${describe(cause)}`, { cause });
+    }
+  }
+
+  /** All records, in no order. */
+  async list(): Promise<T[]> {
+    const names = (await this.#names()).filter((name) => name.endsWith(".json"));
+    if (names.length > mostRecords) {
+      throw new StateError(`Cannot read "${this.path}": it has more than ${mostRecords} records`);
+    }
+    const records: T[] = [];
+    for (const name of names) {
+      const text = await this.#read(join(this.path, name));
+      // One that was taken away since the folder was read is no record any more.
+      if (text !== undefined) records.push(this.#parse(join(this.path, name), text));
+    }
+    return records;
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      const names = (await orUndefined(readdir(this.path))) ?? [];
+      for (const name of names.filter(isLeftOver)) await this.#removeLeftOver(join(this.path, name));
+      return names.sort();
+    } catch (cause) {
+      throw new StateError(`Cannot read "${this.path}": ${describe(cause)}`, { cause });
+    }
+  }
+
+  async #removeLeftOver(path: string): Promise<void> {
+    const found = await orUndefined(stat(path));
+    if (found && Date.now() - found.mtimeMs > leftOverMs) await rm(path, { force: true });
+  }
+
+  async #read(path: string): Promise<string | undefined> {
+    try {
+      return await orUndefined(readWhole(path, largestRecord));
+    } catch (cause) {
+      throw new StateError(`Cannot read "${path}": ${describe(cause)}`, { cause });
+    }
+  }
+
+  #parse(path: string, text: string): T {
+    try {
+      return this.#options.read(JSON.parse(text));
+    } catch (cause) {
+      throw new StateError(`Cannot use "${path}": ${describe(cause)}; remove the file when it is of no use`, { cause });
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { mode = 0o755 } = this.#options;
+    await mkdir(this.path, { recursive: true, mode: 0o755 });
+    if (mode === 0o755) return;
+    await using folder = await open(this.path, "r");
+    if (((await folder.stat()).mode & 0o7777) !== mode) await folder.chmod(mode);
+  }
+
+  #pathOf(key: string): string {
+    return join(this.path, `${createHash("sha256").update(key).digest("hex").slice(0, 40)}.json`);
+  }
+}
+
+/** The text of a file that is not too large. */
+export async function readWhole(path: string, largestBytes: number): Promise<string> {
+  await using file = await open(path, "r");
+  const { size } = await file.stat();
+  if (size > largestBytes) throw new SyntaxError(`it has ${size} bytes, expected at most ${largestBytes}`);
+  return await file.readFile("utf8");
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isPinnedBy, type Pin, pinKey, toPin } from "../../../src/images/pins/pin.ts";
+import { idOf } from "../specimens.ts";
+
+const digest = `sha256:${"d".repeat(64)}`;
+const image = {
+  id: idOf(7),
+  names: ["redis:7", "lab:5000/team/app:1"],
+  digests: [`redis@${digest}`],
+  labels: { keep: "yes", toString: "no" },
+};
+
+test("isPinnedBy() knows an image by name, prefix, label and digest", () => {
+  const cases: [Pin, boolean][] = [
+    [toPin("redis:7"), true],
+    [toPin("docker.io/library/redis:7"), true],
+    [toPin("redis"), false],
+    [toPin(`redis@${digest}`), true],
+    [toPin(`other:1@${digest}`), true],
+    [toPin(digest), true],
+    [toPin(idOf(7)), true],
+    [toPin(idOf(8)), false],
+    [{ kind: "prefix", value: "red" }, true],
+    [{ kind: "prefix", value: "docker.io/library/red" }, true],
+    [{ kind: "prefix", value: "lab:5000/team/" }, true],
+    [{ kind: "prefix", value: "lab:5000/te" }, true],
+    [{ kind: "prefix", value: "team/" }, false],
+    [{ kind: "prefix", value: "lab:5000/other/" }, false],
+    [{ kind: "label", value: "keep" }, true],
+    [{ kind: "label", value: "keep=yes" }, true],
+    [{ kind: "label", value: "keep=no" }, false],
+    [{ kind: "label", value: "constructor" }, false],
+  ];
+  for (const [pin, isPinned] of cases) assert.equal(isPinnedBy(pin, image), isPinned, JSON.stringify(pin));
+});
+
+test("pinKey() is one for all spellings of a name or prefix", () => {
+  assert.equal(pinKey(toPin("redis")), pinKey(toPin("index.docker.io/library/redis:latest")));
+  assert.equal(pinKey({ kind: "prefix", value: "team/" }), pinKey({ kind: "prefix", value: "index.docker.io/team/" }));
+  assert.notEqual(pinKey(toPin("redis")), pinKey({ kind: "prefix", value: "redis" }));
+});

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { RecordFolder } from "../../../src/images/state/record_folder.ts";
+import { StateError } from "../../../src/images/state/state_error.ts";
+import { openFixture } from "../../fakes/own_runtime.ts";
+
+function folderIn(path: string, mode?: number): RecordFolder<{ name: string }> {
+  return new RecordFolder(join(path, "a", "records"), {
+    read: (value) => {
+      if (typeof (value as { name?: unknown }).name !== "string") throw new SyntaxError("name is missing");
+      return value as { name: string };
+    },
+    durability: "none",
+    ...(mode === undefined ? {} : { mode }),
+  });
+}
+
+test("records are put, replaced, listed and removed by their keys", async () => {
+  await using fixture = await openFixture();
+  const folder = folderIn(fixture.path);
+  assert.deepEqual(await folder.list(), []);
+  assert.equal(await folder.remove("k"), false);
+  await folder.put("k", { name: "one" });
+  await folder.put("k", { name: "two" });
+  await folder.put("../../l", { name: "three" });
+  const names = (await folder.list()).map(({ name }) => name);
+  assert.deepEqual(names.sort(), ["three", "two"]);
+  assert.equal(await folder.remove("k"), true);
+  assert.deepEqual(await folder.list(), [{ name: "three" }]);
+  assert.deepEqual(await readdir(fixture.path), ["a"]);
+});
+
+test("a folder of which other users are told has the permissions for that", async () => {
+  await using fixture = await openFixture();
+  const folder = folderIn(fixture.path, 0o1777);
+  await folder.put("k", { name: "one" });
+  assert.equal((await stat(folder.path)).mode & 0o7777, 0o1777);
+  await folder.put("l", { name: "two" });
+});
+
+test("a record that makes no sense is an error that names the file, and nothing is made of the others", async () => {
+  await using fixture = await openFixture();
+  const folder = folderIn(fixture.path);
+  await folder.put("k", { name: "one" });
+  const path = join(folder.path, "x.json");
+  for (const [text, found] of [
+    ["{", /Cannot use ".*x\.json": .*; remove the file when it is of no use$/],
+    ["{}", /Cannot use ".*x\.json": name is missing; /],
+    [`"${"x".repeat(70_000)}"`, /Cannot read ".*x\.json": it has 70002 bytes, expected at most 65536$/],
+  ] as const) {
+    await writeFile(path, text);
+    await assert.rejects(folder.list(), (error) => error instanceof StateError && found.test(error.message));
+  }
+});
+
+test("what a writer that was killed has left is no record, and goes after a while", async () => {
+  await using fixture = await openFixture();
+  const folder = folderIn(fixture.path);
+  await folder.put("k", { name: "one" });
+  const left = join(folder.path, ".tmp-somebody-else");
+  await writeFile(left, "{");
+  assert.deepEqual(await folder.list(), [{ name: "one" }]);
+  assert.ok((await readdir(folder.path)).includes(".tmp-somebody-else"), "its writer may be alive");
+  await utimes(left, 1, 1);
+  await folder.list();
+  assert.ok(!(await readdir(folder.path)).includes(".tmp-somebody-else"));
+});
+
+test("a folder that cannot be made or read is an error that names it", async () => {
+  await using fixture = await openFixture();
+  const folder = folderIn(fixture.path);
+  await writeFile(join(fixture.path, "a"), "");
+  await assert.rejects(folder.put("k", { name: "one" }), {
+    name: "StateError",
+    message: /^Cannot write ".*records.*": /,
+  });
+  await using other = await openFixture();
+  await mkdir(join(other.path, "a"));
+  await writeFile(join(other.path, "a", "records"), "");
+  // A file in a folder's place is no folder with records in it.
+  assert.deepEqual(await folderIn(other.path).list(), []);
+});
