@@ -14,6 +14,7 @@ import {
   parseVariable,
   parseVolume,
 } from "./flags.ts";
+import { addImage } from "./image.ts";
 import { addRegistry } from "./registry.ts";
 
 /** What a command gets beside its flags. */
@@ -64,9 +65,11 @@ export async function parseCommandLine(args: readonly string[], context: Command
     const { reap } = await import("./reap.ts");
     exitCode = await reap(flags, context);
   });
-  addRegistry(program, context, (code) => {
+  const end = (code: number) => {
     exitCode = code;
-  });
+  };
+  addImage(program, context, end);
+  addRegistry(program, context, end);
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;

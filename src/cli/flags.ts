@@ -10,10 +10,17 @@ const largestCount = 1000;
 
 /** A number of zero or more. */
 export function parseNumber(text: string): number {
+  return parseUpTo(text, largestNumber, `Expected a number of zero or more, up to ${largestNumber}.`);
+}
+
+/** A number from 0 to 100. */
+export function parsePercent(text: string): number {
+  return parseUpTo(text, 100, "Expected per cent, from 0 to 100.");
+}
+
+function parseUpTo(text: string, largest: number, expected: string): number {
   const number = Number(text);
-  if (text.trim() === "" || !(number >= 0 && number <= largestNumber)) {
-    throw new InvalidArgumentError(`Expected a number of zero or more, up to ${largestNumber}.`);
-  }
+  if (text.trim() === "" || !(number >= 0 && number <= largest)) throw new InvalidArgumentError(expected);
   return number;
 }
 

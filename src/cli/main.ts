@@ -5,7 +5,19 @@ import { toExitCode } from "./exit_code.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** First words that are commands; any other, under an agent, is an image (architecture, §2). */
-const commands = new Set(["executor", "run", "reap", "registry", "version", "help", "--help", "-h", "--version", "-V"]);
+const commands = new Set([
+  "executor",
+  "run",
+  "reap",
+  "image",
+  "registry",
+  "version",
+  "help",
+  "--help",
+  "-h",
+  "--version",
+  "-V",
+]);
 
 /**
  * Runs one command line and gives its exit code: 0 done, 1 failed, 2 wrong usage. Code of a command is loaded when that

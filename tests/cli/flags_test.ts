@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseCount, parseNumber, parsePort, parseVariable, parseVolume } from "../../src/cli/flags.ts";
+import { parseCount, parseNumber, parsePercent, parsePort, parseVariable, parseVolume } from "../../src/cli/flags.ts";
 
 test("parsePort() reads a container's port, a host's, and a protocol", () => {
   assert.deepEqual(parsePort("6379"), { containerPort: 6379, protocol: "tcp" });
@@ -36,4 +36,10 @@ test("parseNumber() and parseCount() refuse what is no such number", () => {
     assert.throws(() => parseNumber(text), /Expected a number/, text);
   for (const text of ["", "0", "1.5", "-1", "x", "1001"])
     assert.throws(() => parseCount(text), /Expected a whole number/, text);
+});
+
+test("parsePercent() reads 0 to 100", () => {
+  assert.equal(parsePercent("85"), 85);
+  assert.equal(parsePercent("0.5"), 0.5);
+  for (const text of ["", "-1", "100.1", "85%", "NaN"]) assert.throws(() => parsePercent(text), /from 0 to 100/, text);
 });

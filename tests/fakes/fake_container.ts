@@ -35,6 +35,8 @@ export class FakeContainer {
   writableBytes = 0;
   /** How the daemon keeps what it writes. */
   logConfig: ContainerLogConfig = { Type: "json-file", Config: {} };
+  /** Id of the image that it is of. */
+  imageId = `sha256:${"0".repeat(64)}`;
   /** How many times its process was started. */
   starts = 0;
   /** What its HEALTHCHECK says, if it has one. */
@@ -155,7 +157,7 @@ export class FakeContainer {
       Id: this.id,
       Name: `/${this.name}`,
       Created: "2026-01-01T00:00:00Z",
-      Image: `sha256:${"0".repeat(64)}`,
+      Image: this.imageId,
       RestartCount: 0,
       State,
       Config: {
@@ -189,7 +191,7 @@ export class FakeContainer {
       Id: this.id,
       Names: [`/${this.name}`],
       Image: this.request.body.Image,
-      ImageID: `sha256:${"0".repeat(64)}`,
+      ImageID: this.imageId,
       Created: 1_767_225_600,
       State: this.#status,
       Status: this.#status,

@@ -12,6 +12,7 @@ import {
   type EngineEvent,
   type EngineInfo,
   type EngineVersion,
+  type EventsOptions,
   type ExecInspect,
   type ExecRequest,
   type KillOptions,
@@ -38,6 +39,8 @@ export class FakeEngine implements Engine {
   /** Commands that were prepared in containers. */
   readonly execs = new FakeExecs();
   readonly happenings = new PushStream<EngineEvent>();
+  /** What happened before anybody asked. */
+  readonly past: EngineEvent[] = [];
   /** What the daemon warns of when a container is created. */
   readonly warnings: string[] = [];
   readonly #clock: Clock;
@@ -250,8 +253,10 @@ export class FakeEngine implements Engine {
     );
   }
 
-  /** What a test puts into {@link happenings}. */
-  async *events(options?: CallOptions): AsyncGenerator<EngineEvent, void, undefined> {
+  /** What a test puts into {@link happenings}; up to a moment, what it has put into {@link past}. */
+  async *events(options?: EventsOptions): AsyncGenerator<EngineEvent, void, undefined> {
+    const { sinceMs = 0, untilMs } = options ?? {};
+    if (untilMs !== undefined) return yield* this.past.filter(({ timeMs }) => timeMs >= sinceMs && timeMs <= untilMs);
     const ended = untilAborted("read events", this.#made.signalOf(options));
     ended.catch(() => undefined);
     const happenings = this.happenings[Symbol.asyncIterator]();

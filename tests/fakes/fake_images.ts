@@ -114,18 +114,20 @@ export class FakeImages implements ImageCalls {
     });
   }
 
-  /** Like the daemon: names of an image in use can be taken, its last one cannot. */
+  /** Like the daemon: names of an image in use can be taken, its last one cannot; digests go with the last tag. */
   #take(image: FakeImage, reference: string): void {
-    const left = [...image.names, ...image.digests].filter((name) => name !== reference);
-    const why = this.inUse(image);
-    if (left.length === 0 && why !== undefined) {
-      throw new EngineError("conflict", `Cannot remove image "${reference}": ${why}`, { status: 409 });
-    }
-    image.names = image.names.filter((name) => name !== reference);
-    image.digests = image.names.length === 0 ? [] : image.digests.filter((name) => name !== reference);
-    if (image.names.length + image.digests.length === 0) {
+    const names = image.names.filter((name) => name !== reference);
+    const digests =
+      names.length === 0 && image.names.length > 0 ? [] : image.digests.filter((name) => name !== reference);
+    if (names.length + digests.length === 0) {
+      const why = this.inUse(image);
+      if (why !== undefined) {
+        throw new EngineError("conflict", `Cannot remove image "${reference}": ${why}`, { status: 409 });
+      }
       this.detailed = this.detailed.filter((one) => one !== image);
     }
+    image.names = names;
+    image.digests = digests;
   }
 
   #list(): ImageSummary[] {
@@ -144,8 +146,8 @@ function toInspect({ id, names, digests, layers, labels = {} }: FakeImage): Imag
   return {
     ...plainImage,
     Id: id,
-    RepoTags: names,
-    RepoDigests: digests,
+    RepoTags: [...names],
+    RepoDigests: [...digests],
     Size: layers.reduce((sum, { bytes }) => sum + bytes, 0),
     Config: { ...plainImage.Config, Labels: labels },
     Layers: layers.map(({ digest }) => digest),

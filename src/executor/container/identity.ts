@@ -1,3 +1,4 @@
+import { taskLabel } from "../../images/task_label.ts";
 import type { ProcessWorld } from "../../runtime/process_world.ts";
 
 /** Who a container belongs to; written on it as labels. */
@@ -15,9 +16,6 @@ export interface OwnerProcess extends ProcessWorld {
   /** Start of that process in clock ticks since boot (field 22 of /proc/PID/stat): a pid alone is used again. */
   startTime: string;
 }
-
-/** Every container of ours has this label, with its task's id. */
-export const taskLabel = "mesos-docker.task";
 
 /** Every container of a task group has this label, with the group's id: that of its first task. */
 export const groupLabel = "mesos-docker.group";

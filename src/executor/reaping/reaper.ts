@@ -1,8 +1,8 @@
 import { type ContainerSummary, type Engine, EngineError } from "../../docker/mod.ts";
+import { taskLabel } from "../../images/task_label.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readProcessStart } from "../../runtime/process_start.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
-import { taskLabel } from "../container/identity.ts";
 import { findKeptUntil, mayBeKept } from "./keep_policy.ts";
 import { judgeContainer, type Surroundings } from "./orphans.ts";
 

@@ -1,0 +1,89 @@
+import { type Command, Option } from "commander";
+import type { CommandContext } from "./command_line.ts";
+import { parseCount, parseInterval, parsePercent, parseSize } from "./flags.ts";
+
+/** Flags of `image ls`, as the parser gives them. */
+export interface LsFlags {
+  sort: "name" | "size" | "unique" | "used";
+  prefix?: string;
+  unused?: true;
+  dangling?: true;
+  json?: true;
+}
+
+/** Flags of `image pin` and `image unpin`, as the parser gives them. */
+export interface PinFlags {
+  prefix: string[];
+  label: string[];
+  json?: true;
+}
+
+/** Flags of `image gc`, as the parser gives them. */
+export interface GcFlags {
+  dryRun?: true;
+  watch?: true;
+  /** Milliseconds, as all of them. */
+  interval: number;
+  high: number;
+  low: number;
+  maxSize?: number;
+  minAge: number;
+  onlyCopies?: true;
+  maxImages?: number;
+  pause: number;
+  dataRoot?: string;
+  json?: true;
+}
+
+/** Adds the commands about what a Docker daemon has: what it is, what stays, what goes. */
+export function addInventory(image: Command, context: CommandContext, end: (exitCode: number) => void): void {
+  image
+    .command("ls")
+    .description("list images with what they take alone, who uses them and when they were last used")
+    .addOption(new Option("--sort <by>", "order").choices(["name", "size", "unique", "used"]).default("name"))
+    .option("--prefix <text>", "only images with a name that begins so")
+    .option("--unused", "only images that no container is of")
+    .option("--dangling", "only images without a name")
+    .option("--json", "one JSON object a line")
+    .action(async (flags: LsFlags) => end(await (await import("./image_ls.ts")).ls(flags, context)));
+  addPins(image, context, end);
+  image
+    .command("gc")
+    .description("remove images that were not used for longest, when the disk is full to a mark")
+    .option("--dry-run", "tell of every image whether it would go, and why")
+    .option("--watch", "go on until a signal comes")
+    .option("--interval <duration>", "with --watch: pause between two looks at the disk", parseInterval, 30_000)
+    .option("--high <percent>", "of the disk's bytes or inodes: begin when so much is taken", parsePercent, 85)
+    .option("--low <percent>", "end when no more is taken", parsePercent, 80)
+    .option("--max-size <size>", "begin as well when all images together have more, e.g. 50g", parseSize)
+    .option("--min-age <duration>", "what came or was used within that time stays", parseInterval, 600_000)
+    .option("--only-copies", "remove images as well that no registry is known to have")
+    .option("--max-images <count>", "most that go at once", parseCount)
+    .option("--pause <duration>", "pause between two removals", parseInterval, 100)
+    .option("--data-root <folder>", "where the daemon keeps images, when that cannot be asked for")
+    .option("--json", "one JSON object a line")
+    .action(async (flags: GcFlags) => end(await (await import("./image_gc.ts")).gc(flags, context)));
+}
+
+function addPins(image: Command, context: CommandContext, end: (exitCode: number) => void): void {
+  for (const verb of ["pin", "unpin"] as const) {
+    image
+      .command(`${verb} [images...]`)
+      .description(
+        verb === "pin"
+          ? "keep images from being collected; without a name, list what is kept"
+          : "let images be collected again",
+      )
+      .option("--prefix <text>", "all whose name begins so, e.g. registry.lab:5000/team/ (repeatable)", append, [])
+      .option("--label <key[=value]>", "all with that label (repeatable)", append, [])
+      .option("--json", "one JSON object a line")
+      .action(async (images: string[], flags: PinFlags) => {
+        const commands = await import("./image_pin.ts");
+        end(await commands[verb](images, flags, context));
+      });
+  }
+}
+
+function append(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}

@@ -1,0 +1,87 @@
+import type { InventoryImage } from "../images/inventory/inventory.ts";
+import { describePin } from "../images/pins/pin.ts";
+import { toByteText } from "./byte_text.ts";
+
+/** What an image is called: its names, else those with a digest, else its id. */
+export function toImageTitle({ names, digests, id }: InventoryImage): string {
+  const called = names.length > 0 ? names : digests;
+  return called.length > 0 ? called.join(", ") : id;
+}
+
+/** An image as `--json` tells it. */
+export function toImageJson(image: InventoryImage): object {
+  const { id, names, digests, sizeBytes, uniqueBytes, certainty, users, pins, leases, warm, origin } = image;
+  return {
+    id,
+    names,
+    digests,
+    sizeBytes,
+    uniqueBytes,
+    certainty,
+    users,
+    pins: pins.map(({ kind, value }) => ({ kind, value })),
+    leases: leases.map(({ purpose, owner }) => ({ purpose, pid: owner.pid })),
+    warm: warm.map(({ reference, warmedAtMs, protectedUntilMs }) => ({
+      reference,
+      warmedAt: toTime(warmedAtMs),
+      ...(protectedUntilMs === undefined ? {} : { protectedUntil: toTime(protectedUntilMs) }),
+    })),
+    origin,
+    arrived: toTime(image.arrivedMs),
+    ...(image.lastUsedMs === undefined ? {} : { lastUsed: toTime(image.lastUsedMs) }),
+  };
+}
+
+/** A row of the table: image, id, size, what it takes alone, last use, what keeps it. */
+export function toImageRow(image: InventoryImage, nowMs: number): string[] {
+  const { id, sizeBytes, uniqueBytes, certainty, lastUsedMs } = image;
+  return [
+    toImageTitle(image),
+    id.replace(/^sha256:/, "").slice(0, 12),
+    toByteText(sizeBytes),
+    `${certainty === "exact" ? "" : "~"}${toByteText(uniqueBytes)}`,
+    lastUsedMs === undefined ? "never" : toAgo(nowMs - lastUsedMs),
+    describeHold(image),
+  ];
+}
+
+/** Columns of equal width under a head. */
+export function toTable(rows: readonly string[][]): string[] {
+  const all = [["IMAGE", "ID", "SIZE", "UNIQUE", "LAST USED", "KEPT BY"], ...rows];
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** How long ago, in the largest unit that says something. */
+export function toAgo(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  for (const [unit, length] of [
+    ["days", 86_400],
+    ["hours", 3600],
+    ["minutes", 60],
+  ] as const) {
+    if (seconds >= 2 * length) return `${Math.floor(seconds / length)} ${unit} ago`;
+  }
+  return `${seconds} seconds ago`;
+}
+
+function describeHold({ users, leases, pins, warm, origin }: InventoryImage): string {
+  return [
+    ...users.map(({ name, state, taskId }) =>
+      taskId === undefined ? `${name} (${state})` : `task ${taskId} (${state})`,
+    ),
+    ...leases.map(({ purpose }) => `lease of ${purpose}`),
+    ...pins.map((pin) => `pin ${describePin(pin)}`),
+    ...warm.map(({ reference }) => `warm ${reference}`),
+    ...(origin === "none" ? ["only copy"] : []),
+  ].join(", ");
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,64 @@
+import process from "node:process";
+import { openEngine } from "../docker/mod.ts";
+import { toFullName } from "../images/image_name.ts";
+import { effectiveUseMs, type InventoryImage } from "../images/inventory/inventory.ts";
+import { openInventory } from "../images/inventory/inventory_keeper.ts";
+import { toFullPrefix } from "../images/pins/pin.ts";
+import { StateError } from "../images/state/state_error.ts";
+import type { CommandContext } from "./command_line.ts";
+import { readDockerHost } from "./docker_host.ts";
+import { exitCodes } from "./exit_code.ts";
+import type { LsFlags } from "./image_inventory.ts";
+import { toImageJson, toImageRow, toTable } from "./image_lines.ts";
+import { readImageState } from "./image_state.ts";
+
+/** `mesos-docker image ls`: the images of the daemon, and those that were warmed and are missing. */
+export async function ls(flags: LsFlags, { variables, log }: CommandContext): Promise<number> {
+  const state = readImageState(variables);
+  await using engine = openEngine(readDockerHost(variables), { log });
+  const keeper = await openInventory(engine, state, { log });
+  const { images, missing, takenMs } = await keeper.take();
+  const chosen = images.filter((image) => isChosen(image, flags)).sort(orders[flags.sort]);
+  const lines = flags.json
+    ? [...chosen.map(toImageJson), ...missing.map((record) => ({ missing: true, ...record }))].map((one) =>
+        JSON.stringify(one),
+      )
+    : toTable(chosen.map((image) => toImageRow(image, takenMs)));
+  if (!flags.json) lines.push(...missing.map(({ reference }) => `${reference} was warmed, and is missing`));
+  process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  await save(keeper, log);
+  return exitCodes.done;
+}
+
+/** Whoever may ask the daemon may not have to be able to write here. */
+async function save(keeper: { save(): Promise<void> }, log: CommandContext["log"]): Promise<void> {
+  try {
+    await keeper.save();
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    log.info("usage of images is not kept", { error: error.message });
+  }
+}
+
+function isChosen({ names, digests, users }: InventoryImage, { prefix, unused, dangling }: LsFlags): boolean {
+  const all = [...names, ...digests];
+  if (unused && users.length > 0) return false;
+  if (dangling && all.length > 0) return false;
+  return prefix === undefined || all.some((name) => toFullName(name).startsWith(toFullPrefix(prefix)));
+}
+
+type Order = (one: InventoryImage, other: InventoryImage) => number;
+
+const byName: Order = (one, other) => nameOf(one).localeCompare(nameOf(other), "en");
+
+/** Largest first, and used last first. */
+const orders: Record<LsFlags["sort"], Order> = {
+  name: byName,
+  size: (one, other) => other.sizeBytes - one.sizeBytes || byName(one, other),
+  unique: (one, other) => other.uniqueBytes - one.uniqueBytes || byName(one, other),
+  used: (one, other) => effectiveUseMs(other) - effectiveUseMs(one) || byName(one, other),
+};
+
+function nameOf({ names, digests, id }: InventoryImage): string {
+  return names[0] ?? digests[0] ?? id;
+}

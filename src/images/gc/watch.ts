@@ -1,0 +1,72 @@
+import type { EngineEvent } from "../../docker/mod.ts";
+import { sleep } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import type { InventoryKeeper } from "../inventory/inventory_keeper.ts";
+import type { WarmRecord } from "../state/records.ts";
+import { collectImages, type GcParts, type GcReport } from "./collect.ts";
+import { findReached } from "./marks.ts";
+
+/** What watching takes beside what collecting does. */
+export interface WatchParts extends Omit<GcParts, "inventory" | "signal"> {
+  readonly inventory: InventoryKeeper;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Pause between two looks at the disk. */
+  readonly intervalMs: number;
+  /** Told of each collection in which a mark was reached. */
+  readonly onReport: (report: GcReport) => void;
+  /** An image that was fetched ahead of need has been removed by somebody else. */
+  readonly onMissing: (record: WarmRecord) => void;
+}
+
+/**
+ * Collects whenever a mark is reached, until the signal. The disk is looked at in intervals, and the daemon only told of:
+ * its events keep the usage, and its images are listed when a mark is reached and they have changed (contract J 62).
+ */
+export async function watchImages(parts: WatchParts): Promise<void> {
+  const { inventory, clock, signal, intervalMs, log } = parts;
+  const following = inventory.follow(signal, (event) => void reportMissing(event, parts));
+  let imageBytes = 0;
+  while (!signal.aborted) {
+    try {
+      imageBytes = await look(parts, imageBytes);
+      await inventory.save();
+    } catch (error) {
+      // A daemon that is away comes back; files that cannot be used are mended by somebody.
+      if (!signal.aborted) log.error("cannot collect images", { error: describe(error) });
+    }
+    await sleep(clock, intervalMs, { signal }).catch(() => undefined);
+  }
+  await following;
+  await inventory.save();
+}
+
+/** Gives the size of all images, as far as it is of interest. */
+async function look(parts: WatchParts, knownBytes: number): Promise<number> {
+  const { rules, inventory, readDisk, signal, onReport } = parts;
+  let imageBytes = knownBytes;
+  if (rules.marks.maxImageBytes !== undefined && inventory.isStale) {
+    imageBytes = (await inventory.take(signal)).totalBytes;
+  }
+  if (findReached({ disk: await readDisk?.(), imageBytes }, rules.marks).length === 0) return imageBytes;
+  const report = await collectImages({ ...parts, inventory, signal });
+  if (report.reached.length > 0) onReport(report);
+  return imageBytes - report.freedBytes;
+}
+
+async function reportMissing({ type, action, id }: EngineEvent, parts: WatchParts): Promise<void> {
+  if (type !== "image" || (action !== "delete" && action !== "untag")) return;
+  try {
+    for (const record of await parts.state.warm.list()) {
+      if (record.imageId === id && (await parts.engine.inspectImage(record.reference)) === undefined) {
+        parts.onMissing(record);
+      }
+    }
+  } catch (error) {
+    parts.log.warn("cannot tell whether a warm image is missing", { error: describe(error) });
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,90 @@
+import type { ImageSummary } from "../../docker/mod.ts";
+import { meansImage, type NamedImage } from "../image_name.ts";
+import { isPinnedBy } from "../pins/pin.ts";
+import type { WarmRecord } from "../state/records.ts";
+import type { ContainerUse } from "./container_use.ts";
+import type { HostRecords } from "./host_records.ts";
+import type { ImageFacts } from "./image_facts.ts";
+import type { ImageOrigin, ImageStore, ImageUser, Inventory, InventoryImage } from "./inventory.ts";
+import { LayerGraph } from "./layer_graph.ts";
+import { agreeOnSizes } from "./layer_sizes.ts";
+import type { UsageBook } from "./usage_book.ts";
+
+/** All that an inventory is made of. */
+export interface InventorySources {
+  readonly store: ImageStore;
+  readonly listed: readonly ImageSummary[];
+  readonly facts: ReadonlyMap<string, ImageFacts>;
+  readonly containers: ContainerUse;
+  readonly records: HostRecords;
+  readonly book: UsageBook;
+  readonly nowMs: number;
+}
+
+/** Makes one inventory of what daemon, files and usage say; what they say of use is noted in the book. */
+export function assembleInventory(sources: InventorySources): Inventory {
+  const { store, listed, facts, records, nowMs } = sources;
+  const present = listed.filter(({ Id }) => facts.has(Id));
+  const sized = agreeOnSizes(present.flatMap(({ Id }) => facts.get(Id) ?? []));
+  const graph = new LayerGraph(sized);
+  const made = new Map(sized.map((image) => [image.id, image]));
+  const images = present.map((image): InventoryImage => {
+    const { layers = [], certainty = "estimated" } = made.get(image.Id) ?? {};
+    return { ...describe(image, sources), layers, certainty, uniqueBytes: graph.uniqueBytes(image.Id) };
+  });
+  const missing = records.warm.filter((record) => !images.some((image) => isWarmedBy(record, image)));
+  return { takenMs: nowMs, store, images, totalBytes: graph.totalBytes, missing };
+}
+
+function describe(
+  image: ImageSummary,
+  sources: InventorySources,
+): Omit<InventoryImage, "layers" | "certainty" | "uniqueBytes"> {
+  const { records, containers, book } = sources;
+  const named = { id: image.Id, names: image.RepoTags, digests: image.RepoDigests, labels: image.Labels };
+  noteUse(named, sources);
+  const usage = book.find(image.Id);
+  return {
+    ...named,
+    sizeBytes: image.Size,
+    users: findUsers(named, containers),
+    pins: records.pins.filter((pin) => isPinnedBy(pin, named)),
+    leases: records.leases.filter(({ references }) => references.some((text) => meansImage(text, named))),
+    warm: records.warm.filter((record) => isWarmedBy(record, named)),
+    origin: findOrigin(named, sources),
+    arrivedMs: usage?.arrivedMs ?? sources.nowMs,
+    ...(usage?.lastUsedMs === undefined ? {} : { lastUsedMs: usage.lastUsedMs }),
+  };
+}
+
+function noteUse(image: NamedImage, { book, facts, records, nowMs }: InventorySources): void {
+  const taggedMs = facts.get(image.id)?.taggedMs;
+  if (taggedMs !== undefined && taggedMs <= nowMs) book.noteArrival(image.id, taggedMs);
+  book.noteSeen(image.id, nowMs);
+  for (const { reference, imageId, atMs } of records.uses) {
+    const isSame = imageId === undefined ? meansImage(reference, image) : imageId === image.id;
+    if (isSame && atMs <= nowMs) book.noteUsed(image.id, atMs);
+  }
+}
+
+/** By id, and by the name that its creator gave, as long as that still leads here. */
+function findUsers({ id, names, digests }: NamedImage, { users }: ContainerUse): ImageUser[] {
+  const found = [id, ...names, ...digests].flatMap((key) => users.get(key) ?? []);
+  return [...new Map(found.map((user) => [user.containerId, user])).values()];
+}
+
+/** A reference that leads to another image by now protects the one that was fetched as well as that one. */
+function isWarmedBy({ imageId, reference }: WarmRecord, image: NamedImage): boolean {
+  return image.id === imageId || meansImage(reference, image);
+}
+
+/**
+ * A storage driver's image has a name with a digest only when a registry has it; containerd's has one in any case, and what
+ * was seen to bring it decides.
+ */
+function findOrigin(image: NamedImage, { store, records, book }: InventorySources): ImageOrigin {
+  const seen = book.find(image.id)?.origin;
+  if (seen === "registry" || records.arrivals.some(({ imageId }) => imageId === image.id)) return "registry";
+  if (store === "graph") return image.digests.length > 0 ? "registry" : "none";
+  return seen ?? "registry";
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { GcReport } from "../../../src/images/gc/collect.ts";
+import { watchImages } from "../../../src/images/gc/watch.ts";
+import type { WarmRecord } from "../../../src/images/state/records.ts";
+import { silentLog } from "../../../src/runtime/log.ts";
+import { RecordingLog } from "../../executor/recording_log.ts";
+import { openFixture } from "../../fakes/own_runtime.ts";
+import { idOf } from "../specimens.ts";
+import { GcBench, removedOf } from "./gc_bench.ts";
+
+test("watchImages() collects when a mark is reached, asks the daemon for nothing before, and outlives its troubles", async () => {
+  await using fixture = await openFixture();
+  const bench = new GcBench(fixture.path, 5);
+  const parts = await bench.parts();
+  const callsBefore = bench.engine.calls.length;
+  const ending = new AbortController();
+  const log = new RecordingLog();
+  let looks = 0;
+  let callsWhileIdle = 0;
+  const readDisk = async () => {
+    looks++;
+    if (looks === 20) callsWhileIdle = bench.engine.calls.length - callsBefore;
+    if (looks === 20) bench.other = 400;
+    if (looks === 21) throw new Error("stale file handle");
+    return bench.readDisk();
+  };
+  const reports: GcReport[] = [];
+  await watchImages({
+    ...parts,
+    readDisk,
+    log,
+    signal: ending.signal,
+    intervalMs: 1000,
+    onReport: (report) => {
+      reports.push(report);
+      ending.abort();
+    },
+    onMissing: () => assert.fail("nothing is missing"),
+  });
+  assert.equal(callsWhileIdle, 0);
+  assert.deepEqual(log.messages("error"), ["cannot collect images"]);
+  assert.deepEqual(removedOf(reports[0]!), ["image-1:1", "image-2:1", "image-3:1"]);
+});
+
+test("watchImages() tells of a warm image that somebody has removed by hand (J 59)", async () => {
+  await using fixture = await openFixture();
+  const bench = new GcBench(fixture.path, 2);
+  await bench.state.warm.put("w", { reference: "image-1:1", imageId: idOf(1), warmedAtMs: 1 });
+  const ending = new AbortController();
+  const { promise: told, resolve: tell } = Promise.withResolvers<WarmRecord>();
+  const watching = watchImages({
+    ...(await bench.parts()),
+    log: silentLog,
+    signal: ending.signal,
+    intervalMs: 1000,
+    onReport: () => undefined,
+    onMissing: tell,
+  });
+  const happen = (id: string) =>
+    bench.engine.happenings.push({ type: "image", action: "delete", id, attributes: {}, timeMs: 5 });
+  happen(idOf(1));
+  await bench.engine.removeImage("image-1:1");
+  happen(idOf(2));
+  happen(idOf(1));
+  assert.equal((await told).reference, "image-1:1");
+  ending.abort();
+  await watching;
+});
