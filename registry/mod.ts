@@ -27,6 +27,7 @@ export {
   type RegistryClientOptions,
 } from "./client/open_registry_client.ts";
 export type { ProxyFor } from "./client/proxy.ts";
+export type { FindCredentials } from "./client/remembered_credentials.ts";
 export type { RetryPolicy } from "./client/retries.ts";
 export type { Credentials } from "./client/token.ts";
 export { allowList } from "./filter/allow_list.ts";

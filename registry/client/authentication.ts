@@ -1,8 +1,10 @@
-import { RegistryError } from "../registry_error.ts";
+import { isRegistryError, RegistryError } from "../registry_error.ts";
+import { quoted } from "../values/quoted.ts";
 import { containsScope, emptyScope, formatScope, parseScope, type Scope, unionScopes } from "../values/scope.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Clock } from "./clock.ts";
 import { assertRealm, isTrustedRealm } from "./realm.ts";
+import { type FindCredentials, RememberedCredentials } from "./remembered_credentials.ts";
 import { authorizationOf, type Credentials, fetchToken, type Token, type TokenPlace } from "./token.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
@@ -10,8 +12,8 @@ import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 export interface AuthenticationOptions {
   /** The registry: nobody else is shown credentials or tokens. */
   readonly origin: URL;
-  /** Looked up when the registry first asks who it is; undefined for nobody. */
-  readonly credentials?: () => Promise<Credentials | undefined>;
+  /** Looked up when the registry asks who it is; without, we are nobody. */
+  readonly credentials?: FindCredentials;
   /** Hosts beside the registry's own domain that may be shown credentials as the place of tokens. */
   readonly trustedRealms?: readonly string[];
   readonly clock: Clock;
@@ -28,19 +30,20 @@ type Manner =
 
 /**
  * Puts the Authorization header on requests to one registry (contract B.2). Callers only say what scope they need: N
- * requests for one scope wait for one token, a 401 in mid-way brings one new token, and a 401 after that is DENIED.
+ * requests for one scope wait for one token, a 401 in mid-way brings one new token, and a 401 after that is UNAUTHORIZED.
  */
 export class Authentication {
   readonly #next: Transport;
   readonly #options: AuthenticationOptions;
   #manner: Manner = { kind: "unknown" };
-  #credentials: Promise<Credentials | undefined> | undefined;
+  readonly #credentials: RememberedCredentials;
   #tokens: readonly Token[] = [];
   readonly #pending = new Map<string, Promise<Token>>();
 
   constructor(next: Transport, options: AuthenticationOptions) {
     this.#next = next;
     this.#options = options;
+    this.#credentials = new RememberedCredentials(options.credentials ?? (async () => undefined), options.clock);
   }
 
   /** The layer. */
@@ -52,15 +55,18 @@ export class Authentication {
     const wanted = this.#learn(response, request.scope);
     if (wanted === undefined || request.body?.stream !== undefined) return response;
     if (shown.token !== undefined) this.#forget(shown.token);
-    else if (shown.authorized && this.#manner.kind === "basic") return response;
+    else if (shown.authorized && this.#manner.kind === "basic") {
+      this.#credentials.forget(request.scope);
+      return response;
+    }
     await response[Symbol.asyncDispose]();
     const again = await this.#authorize(request, wanted);
-    if (!again.authorized) throw this.#refusal(request);
+    if (!again.authorized) throw await this.#refusal(request);
     const answer = await this.#next(again.request);
     if (answer.status !== 401) return answer;
     await answer[Symbol.asyncDispose]();
     if (again.token !== undefined) this.#forget(again.token);
-    throw this.#refusal(request);
+    throw await this.#refusal(request);
   };
 
   /** The request with what the registry is known to want. */
@@ -71,13 +77,13 @@ export class Authentication {
     const manner = this.#manner;
     if (manner.kind === "unknown") return { request, authorized: false };
     if (manner.kind === "bearer") {
-      const credentials = await this.#who();
+      const credentials = await this.#credentials.get(scope);
       if (credentials?.kind !== "bearer") {
         const token = await this.#token(manner.place, scope);
         return { request: withAuthorization(request, `Bearer ${token.text}`), token, authorized: true };
       }
     }
-    const authorization = authorizationOf(await this.#who());
+    const authorization = authorizationOf(await this.#credentials.get(scope));
     if (authorization === undefined) return { request, authorized: false };
     return { request: withAuthorization(request, authorization), authorized: true };
   }
@@ -94,15 +100,6 @@ export class Authentication {
     if (!challenges.some(({ scheme }) => scheme === "basic")) return undefined;
     this.#manner = { kind: "basic" };
     return scope;
-  }
-
-  #who(): Promise<Credentials | undefined> {
-    this.#credentials ??= (this.#options.credentials ?? (async () => undefined))();
-    this.#credentials.catch(() => {
-      // A helper that failed may do better the next time somebody asks.
-      this.#credentials = undefined;
-    });
-    return this.#credentials;
   }
 
   /** A token that allows `scope`, fetched once however many ask. */
@@ -128,23 +125,37 @@ export class Authentication {
   async #fetch(place: TokenPlace, scope: Scope): Promise<Token> {
     const { origin, clock, trustedRealms = [] } = this.#options;
     assertRealm(origin, place.realm);
-    const credentials = await this.#who();
+    const credentials = await this.#credentials.get(scope);
     if (credentials !== undefined && !isTrustedRealm(origin, place.realm, trustedRealms)) {
       const found = `it sends us to "${place.realm.host}", which is not of its domain`;
       throw new RegistryError("UNAUTHORIZED", `Cannot show credentials of "${origin.host}": ${found}`);
     }
-    return await fetchToken(this.#next, place, credentials, scope, { nowMs: clock.now() });
+    try {
+      return await fetchToken(this.#next, place, credentials, scope, { nowMs: clock.now() });
+    } catch (error) {
+      if (isRegistryError(error, "UNAUTHORIZED")) this.#credentials.forget(scope);
+      throw error;
+    }
   }
 
   #forget(token: Token): void {
     this.#tokens = this.#tokens.filter((one) => one !== token);
   }
 
-  #refusal({ method, url, scope }: HttpRequest): RegistryError {
-    const needed = formatScope(scope).join(" ") || "nothing more";
-    const found = `it asks for a login that allows ${needed}`;
-    return new RegistryError("UNAUTHORIZED", `Cannot ${method} "${url.host}${url.pathname}": ${found}`);
+  /** Registries hide what is not there behind a wish for a login (contract B.7): the error says both, and who we were. */
+  async #refusal({ method, url, scope }: HttpRequest): Promise<RegistryError> {
+    const credentials = await this.#credentials.get(scope);
+    this.#credentials.forget(scope);
+    const found = credentials === undefined ? "it asks for a login" : `it does not take ${nameOf(credentials)}`;
+    const needed = formatScope(scope).join(" ");
+    const why = needed === "" ? found : `${found} for ${needed}, or has no such repository`;
+    return new RegistryError("UNAUTHORIZED", `Cannot ${method} "${url.host}${url.pathname}": ${why}`);
   }
+}
+
+function nameOf(credentials: Credentials): string {
+  if (credentials.kind === "basic") return `user ${quoted(credentials.username)}`;
+  return credentials.kind === "refresh" ? "an identity token" : "a bearer token";
 }
 
 function withAuthorization(request: HttpRequest, authorization: string): HttpRequest {

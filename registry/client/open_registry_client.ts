@@ -6,15 +6,15 @@ import { HttpRegistry } from "./http_registry.ts";
 import { openNodeTransport, type SocketTransport, type TransportOptions } from "./node_transport.ts";
 import { followRedirects } from "./redirects.ts";
 import { RegistryConnection } from "./registry_connection.ts";
+import type { FindCredentials } from "./remembered_credentials.ts";
 import { defaultRetryPolicy, type RetryPolicy, retryRequests } from "./retries.ts";
-import type { Credentials } from "./token.ts";
 
 /** How a registry is talked to. */
 export interface RegistryClientOptions extends TransportOptions {
   /** By default TLS, but for this machine's own addresses (contract B.9). */
   readonly scheme?: "https" | "http";
-  /** Looked up when the registry first asks; without, we are nobody. */
-  readonly credentials?: () => Promise<Credentials | undefined>;
+  /** Looked up when the registry asks who it is, and again after five minutes or a refusal; without, we are nobody. */
+  readonly credentials?: FindCredentials;
   /** Hosts beside the registry's domain that tokens are fetched from with credentials. */
   readonly trustedRealms?: readonly string[];
   /** The registry that is meant, when the host only mirrors it: goes along as `?ns=` (contract B.9). */

@@ -3,6 +3,7 @@ import type { TagPolicy } from "../../registry/mod.ts";
 import { type Platform, parsePlatform } from "../../registry/values/platform.ts";
 import type { CommandContext } from "./command_line.ts";
 import { parseCount, parseInterval, parseSize } from "./flags.ts";
+import { addAccounts } from "./registry_accounts.ts";
 import type { CopyFlags } from "./registry_images.ts";
 import type { MirrorFlags } from "./registry_mirror.ts";
 import { addServingFlags, type ServingFlags } from "./registry_serve_flags.ts";
@@ -90,6 +91,7 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
       end(await collect(flags));
     });
   addImages(registry, context, end);
+  addAccounts(registry, context, end);
 }
 
 /** The commands about images in registries, here or elsewhere. */

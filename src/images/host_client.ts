@@ -1,10 +1,11 @@
 import { openRegistryClient, type RegistryClient, type RegistryClientOptions } from "../../registry/mod.ts";
 import type { Log } from "../runtime/log.ts";
-import { findRegistryCertificates, findRegistryCredentials } from "./credentials/mod.ts";
+import { findRegistryCertificates, hostCredentials } from "./credentials/mod.ts";
 import { readProxies } from "./proxies.ts";
 
 /** What a client of this host takes. */
-export interface HostClientOptions extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries"> {
+export interface HostClientOptions
+  extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "credentials"> {
   variables: Readonly<Record<string, string | undefined>>;
   log: Log;
 }
@@ -13,9 +14,9 @@ export interface HostClientOptions extends Pick<RegistryClientOptions, "scheme" 
 export function openHostClient(host: string, options: HostClientOptions): RegistryClient {
   const { variables, log, ...rest } = options;
   return openRegistryClient(host, {
-    ...rest,
     tls: findRegistryCertificates(host),
     proxyFor: readProxies(variables),
-    credentials: () => findRegistryCredentials(host, { variables, log }),
+    credentials: hostCredentials(host, { variables, log }),
+    ...rest,
   });
 }

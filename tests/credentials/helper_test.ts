@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { askHelper, helperDeadlineMs } from "../../src/images/credentials/helper.ts";
+import { askHelper } from "../../src/images/credentials/helper.ts";
+import { helperDeadlineMs } from "../../src/images/credentials/helper_process.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { type Fixture, openFixture } from "../fakes/own_runtime.ts";
@@ -104,7 +105,7 @@ const failures: { title: string; script: string; found: string }[] = [
 ];
 
 for (const { title, script, found } of failures) {
-  test(`askHelper() tells of a helper that ${title} without what it printed`, async () => {
+  test(`askHelper() tells of a helper that ${title} without what it printed (J 66)`, async () => {
     await using fixture = await openFixture();
     await writeHelper(fixture, script);
     await assert.rejects(askHelper(requestFor(fixture)), {
@@ -157,7 +158,7 @@ async function hang(fixture: Fixture): Promise<{ childIsGone: () => Promise<bool
   return { childIsGone };
 }
 
-test("askHelper() ends a helper that does not answer in time, with all that it started", async () => {
+test("askHelper() ends a helper that does not answer in time, with all that it started (J 66)", async () => {
   await using fixture = await openFixture();
   const { childIsGone } = await hang(fixture);
   const clock = new FakeClock();

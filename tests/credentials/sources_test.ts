@@ -91,7 +91,7 @@ test("findCredentials() takes DOCKER_CONFIG for the agent's folder, and then not
 test("findCredentials() does not read a relative DOCKER_CONFIG, which would lie in the sandbox", async () => {
   await using host = await openHost();
   assert.equal(await host.find({ DOCKER_CONFIG: "etc" }), undefined);
-  assert.deepEqual(host.warnings, ['Cannot read "etc": the path is not absolute']);
+  assert.deepEqual(host.warnings, ['Cannot read "etc/config.json": the path is not absolute']);
 });
 
 test("findCredentials() fails at a broken file of the sandbox, by its name", async () => {

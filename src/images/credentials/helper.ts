@@ -1,22 +1,5 @@
-import { Buffer } from "node:buffer";
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { constants } from "node:fs";
-import { access, realpath, stat } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
-import process from "node:process";
-import type { Readable, Writable } from "node:stream";
 import type { RegistryAuth } from "../../docker/mod.ts";
-import type { Clock } from "../../runtime/clock.ts";
-import { isWithin } from "../../runtime/path_tree.ts";
-import { CredentialsError } from "./credentials_error.ts";
-
-/** How long a helper may take: some ask a cloud's API. */
-export const helperDeadlineMs = 10_000;
-
-/** Bytes of an answer; tokens of clouds have some thousand. */
-const longestAnswerBytes = 1024 * 1024;
-
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+import { failed, type HelperEnd, type HelperRun, runHelper } from "./helper_process.ts";
 
 /** What every helper prints when it has nothing for a server (images contract C.2). */
 const nothingFound = "credentials not found in native keychain";
@@ -24,120 +7,47 @@ const nothingFound = "credentials not found in native keychain";
 /** Username of an answer whose secret is an identity token. */
 const tokenUser = "<token>";
 
-/** What {@link askHelper} needs. */
-export interface HelperRequest {
-  /** As in `docker-credential-<suffix>`. */
-  readonly suffix: string;
+/** A helper, and the server that it is called about. */
+export interface HelperRequest extends Omit<HelperRun, "verb" | "input"> {
   readonly serverAddress: string;
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  /** Folder without programs for us, if there is one: what lies there was put there by a task. */
-  readonly sandbox?: string;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal;
 }
 
 /**
- * Asks a credential helper for a server's credentials, undefined when it has none. It gets the variables without those
- * of Mesos, which hold the agent's token. Nothing that it prints is told to anyone. Throws {@link CredentialsError}
- * `helper`, and the signal's reason.
+ * Asks a credential helper for a server's credentials, undefined when it has none. Throws {@link CredentialsError} `helper`, and the
+ * signal's reason.
  */
 export async function askHelper(request: HelperRequest): Promise<RegistryAuth | undefined> {
-  const { suffix, serverAddress, signal } = request;
-  signal?.throwIfAborted();
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(suffix))
-    throw new CredentialsError("helper", "Cannot run a credential helper: its name is not a word");
-  const name = `docker-credential-${suffix}`;
-  const program = await findProgram(name, request);
-  if (program === undefined) throw failed(name, "it is not on the PATH");
-  const { answer, status } = await run(program, { ...request, name });
-  if (status === 0) return readAnswer(answer, { name, serverAddress });
-  if (answer.trim() === nothingFound) return undefined;
-  throw failed(name, `it ended with ${typeof status === "number" ? `status ${status}` : status}`);
+  const { serverAddress } = request;
+  const end = await runHelper({ ...request, verb: "get", input: serverAddress });
+  if (end.status === 0) return readAnswer(end.answer, { name: end.name, serverAddress });
+  if (hasNothing(end)) return undefined;
+  throw refusal(end);
 }
 
-/** Relative folders of a PATH are left out: the working directory is a sandbox. */
-async function findProgram(name: string, { variables, sandbox }: HelperRequest): Promise<string | undefined> {
-  const forbidden = sandbox === undefined ? undefined : await realpath(sandbox).catch(() => sandbox);
-  for (const folder of (variables.PATH || defaultPath).split(":")) {
-    if (!isAbsolute(folder)) continue;
-    try {
-      const program = await realpath(join(folder, name));
-      await access(program, constants.X_OK);
-      const isForbidden = forbidden !== undefined && isWithin(program, forbidden);
-      if ((await stat(program)).isFile() && !isForbidden) return program;
-    } catch {
-      // Not here: the next folder may have it.
-    }
-  }
-  return undefined;
+/** Has a helper keep a password. Throws {@link CredentialsError} `helper`. */
+export async function storeInHelper(
+  request: HelperRequest,
+  { username, password }: { username: string; password: string },
+): Promise<void> {
+  const input = JSON.stringify({ ServerURL: request.serverAddress, Username: username, Secret: password });
+  const end = await runHelper({ ...request, verb: "store", input });
+  if (end.status !== 0) throw refusal(end);
 }
 
-interface HelperEnd {
-  answer: string;
-  /** Exit status, or the signal that ended it. */
-  status: number | string;
+/** Has a helper forget a server; false when it knew none. Throws {@link CredentialsError} `helper`. */
+export async function eraseInHelper(request: HelperRequest): Promise<boolean> {
+  if ((await askHelper(request)) === undefined) return false;
+  const end = await runHelper({ ...request, verb: "erase", input: request.serverAddress });
+  if (end.status !== 0 && !hasNothing(end)) throw refusal(end);
+  return true;
 }
 
-function run(program: string, request: HelperRequest & { name: string }): Promise<HelperEnd> {
-  const { name, serverAddress, variables, clock, signal } = request;
-  const child = spawn(program, ["get"], {
-    // Not the sandbox; and a group of its own, so that what it started ends with it.
-    cwd: "/",
-    env: withoutMesos(variables),
-    stdio: ["pipe", "pipe", "ignore"],
-    detached: true,
-  });
-  return new Promise((resolve, reject) => {
-    const settle = (action: () => void) => {
-      timer.cancel();
-      signal?.removeEventListener("abort", abort);
-      action();
-    };
-    const giveUp = (reason: unknown) =>
-      settle(() => {
-        killGroup(child);
-        reject(reason);
-      });
-    const abort = () => giveUp(signal?.reason);
-    const timer = clock.schedule(helperDeadlineMs, () =>
-      giveUp(failed(name, `it did not answer within ${helperDeadlineMs / 1000} s`)),
-    );
-    signal?.addEventListener("abort", abort, { once: true });
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    child.stdout.on("data", (chunk: Uint8Array) => {
-      length += chunk.length;
-      if (length > longestAnswerBytes)
-        return giveUp(failed(name, `its answer has more than ${longestAnswerBytes} bytes`));
-      chunks.push(chunk);
-    });
-    child.once("error", ({ message }) => settle(() => reject(failed(name, message))));
-    child.once("close", (code, ended) =>
-      settle(() => resolve({ answer: Buffer.concat(chunks).toString("utf8"), status: code ?? ended ?? "no status" })),
-    );
-    // A helper that ends without reading has its status to tell why.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(`${serverAddress}\n`);
-  });
+function hasNothing({ status, answer }: HelperEnd): boolean {
+  return status !== 0 && answer.trim() === nothingFound;
 }
 
-function killGroup(child: ChildProcessByStdio<Writable, Readable, null>): void {
-  child.stdout.destroy();
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch (error) {
-    // Nobody is left: what was wanted.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
-function withoutMesos(variables: HelperRequest["variables"]): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith("MESOS_"),
-    ),
-  );
+function refusal({ name, status }: HelperEnd & { name: string }) {
+  return failed(name, `it ended with ${typeof status === "number" ? `status ${status}` : status}`);
 }
 
 function readAnswer(answer: string, context: { name: string; serverAddress: string }): RegistryAuth | undefined {
@@ -155,8 +65,4 @@ function readAnswer(answer: string, context: { name: string; serverAddress: stri
   if (username === "" && secret === "") return undefined;
   if (username === tokenUser) return { kind: "identity", token: secret, serverAddress };
   return { kind: "password", username, password: secret, serverAddress };
-}
-
-function failed(name: string, found: string): CredentialsError {
-  return new CredentialsError("helper", `Cannot use "${name}": ${found}`);
 }

@@ -1,6 +1,9 @@
 // Credentials for registries, from where Docker keeps them. It knows no Mesos.
 export { CredentialsError, type CredentialsErrorCode } from "./credentials_error.ts";
 export { type DockerConfig, findRegistryAuth, parseDockerConfig } from "./docker_config.ts";
+export { type ExplainedSource, explainCredentials } from "./explained.ts";
 export { findRegistryCertificates, type RegistryCertificates } from "./registry_certificates.ts";
-export { findRegistryCredentials } from "./registry_credentials.ts";
-export { type CredentialPlaces, type FindCredentialsOptions, findCredentials } from "./sources.ts";
+export { hostCredentials } from "./registry_credentials.ts";
+export { toRegistryPlace } from "./registry_place.ts";
+export { type CredentialPlaces, type FindCredentialsOptions, findCredentials, findHostCredentials } from "./sources.ts";
+export { eraseLogin, type LoginPlace, storeLogin, toImage } from "./stored_logins.ts";

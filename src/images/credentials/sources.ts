@@ -1,13 +1,11 @@
-import { realpath } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import type { RegistryAuth } from "../../docker/mod.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
-import { isWithin } from "../../runtime/path_tree.ts";
 import { readConfigFile } from "./config_file.ts";
-import { CredentialsError } from "./credentials_error.ts";
 import { findHelper, findRegistryAuth, parseDockerConfig } from "./docker_config.ts";
-import { toRegistryPlace, toServerAddress } from "./registry_place.ts";
+import { listHostSources, namedByTask, type SourceContext } from "./host_sources.ts";
+import { toRegistryPlace } from "./registry_place.ts";
 
 /** Where credentials may lie. */
 export interface CredentialPlaces {
@@ -22,6 +20,8 @@ export interface FindCredentialsOptions {
   readonly log: Log;
   /** Times credential helpers. */
   readonly clock?: Clock;
+  /** Asks a helper; by default the helper itself, each time. */
+  readonly ask?: SourceContext["ask"];
   readonly signal?: AbortSignal;
 }
 
@@ -44,63 +44,30 @@ export async function findCredentials(
   return await findHostCredentials(image, places, options);
 }
 
-/** The same from this host's own file alone, for whoever runs no tasks; a broken file is a warning. */
+/**
+ * The same from this host alone, for whoever runs no tasks: the first source that has an entry (images contract C.3). What
+ * cannot be used is a warning.
+ */
 export async function findHostCredentials(
   image: string,
   places: Partial<CredentialPlaces> & Pick<CredentialPlaces, "variables">,
   options: FindCredentialsOptions,
 ): Promise<RegistryAuth | undefined> {
-  try {
-    return await findInAgentFile(image, places, options);
-  } catch (error) {
-    if (!(error instanceof CredentialsError)) throw error;
-    options.log.warn(error.message);
-    return undefined;
+  const { clock = systemClock, signal, log, ask = askOnce } = options;
+  for (const source of listHostSources(image, { ...places, clock, ask, ...(signal ? { signal } : {}) })) {
+    const answer = await source.look();
+    if (answer.kind === "found") return answer.auth;
+    if (answer.kind === "failed") log.warn(answer.error.message);
   }
+  return undefined;
 }
+
+const askOnce: SourceContext["ask"] = async (request) => (await import("./helper.ts")).askHelper(request);
 
 function findInTaskFile(text: string, context: { image: string; name: string; log: Log }): RegistryAuth | undefined {
   const { image, name, log } = context;
   const config = parseDockerConfig(text, name);
   const auth = findRegistryAuth(config, image);
-  if (!auth && findHelper(config, toRegistryPlace(image)) !== undefined) {
-    log.warn(`Cannot use the credential helper of "${name}": a task may not name a program to run`);
-  }
+  if (!auth && findHelper(config, toRegistryPlace(image)) !== undefined) log.warn(namedByTask(name).message);
   return auth;
-}
-
-/** As Docker's client: where a helper is named for the registry, only it is asked. */
-async function findInAgentFile(
-  image: string,
-  places: Partial<CredentialPlaces> & Pick<CredentialPlaces, "variables">,
-  options: FindCredentialsOptions,
-): Promise<RegistryAuth | undefined> {
-  const path = toAgentFile(places.variables);
-  const file = path === undefined ? undefined : await readConfigFile(path, { name: path });
-  if (path === undefined || file === undefined) return undefined;
-  // HOME may be the sandbox, or lead into it: then the file is a task's, wherever its path begins.
-  const { sandbox } = places;
-  if (sandbox !== undefined && isWithin(file.place, await realpath(sandbox).catch(() => sandbox))) {
-    return findInTaskFile(file.text, { image, name: path, log: options.log });
-  }
-  const config = parseDockerConfig(file.text, path);
-  const place = toRegistryPlace(image);
-  const suffix = findHelper(config, place);
-  if (suffix === undefined) return findRegistryAuth(config, image);
-  const { askHelper } = await import("./helper.ts");
-  return await askHelper({
-    ...places,
-    suffix,
-    serverAddress: toServerAddress(place),
-    clock: options.clock ?? systemClock,
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
-}
-
-/** A relative folder would lie in the sandbox. */
-function toAgentFile({ DOCKER_CONFIG: folder, HOME: home }: CredentialPlaces["variables"]): string | undefined {
-  const place = folder || (home && join(home, ".docker"));
-  if (!place) return undefined;
-  if (!isAbsolute(place)) throw new CredentialsError("unreadable", `Cannot read "${place}": the path is not absolute`);
-  return join(place, "config.json");
 }

@@ -1,6 +1,5 @@
 // Logging in: contract B.2, J 14 to 20.
 import assert from "node:assert/strict";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
@@ -8,6 +7,7 @@ import { failsWith } from "../conformance/failure.ts";
 import { collect, list, pushSpecimen, randomBlob } from "../conformance/specimens.ts";
 import { openFastClient } from "./fast_client.ts";
 import { answer, type Fault, openFaultyServer } from "./faulty_server.ts";
+import { type BearerRules, bearer, type TokenRule } from "./token_rules.ts";
 
 const blob = randomBlob(1000);
 const { digest } = blob.descriptor;
@@ -18,40 +18,6 @@ async function withBlob() {
   const registry = memoryRegistry();
   await pushSpecimen(registry, "n", blob);
   return registry;
-}
-
-type TokenRule = (request: IncomingMessage, response: ServerResponse) => "pass" | "done" | Promise<"pass" | "done">;
-
-interface BearerRules {
-  /** Requests for which a token is good. */
-  readonly uses?: number;
-  readonly expiresIn?: number;
-  readonly token?: TokenRule;
-  readonly challenge?: (host: string) => string;
-}
-
-/** A registry that wants tokens, and hands them out at `/token`. */
-function bearer({ uses = Number.POSITIVE_INFINITY, expiresIn = 300, token, challenge }: BearerRules = {}): Fault {
-  const left = new Map<string, number>();
-  return async (request, response, { host }) => {
-    if (request.url?.startsWith("/token")) {
-      if ((await token?.(request, response)) === "done") return "done";
-      const name = `token-${left.size + 1}`;
-      left.set(name, uses);
-      const document = JSON.stringify({ token: name, expires_in: expiresIn });
-      // A moment, in which others come to ask for the same.
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      return answer(response, 200, { "content-type": "application/json" }, document);
-    }
-    const shown = request.headers.authorization?.replace("Bearer ", "") ?? "";
-    const rest = left.get(shown) ?? 0;
-    if (rest > 0) {
-      left.set(shown, rest - 1);
-      return "pass";
-    }
-    const said = challenge?.(host) ?? `Bearer realm="http://${host}/token",service="svc",scope="repository:n:pull"`;
-    return answer(response, 401, { "www-authenticate": said });
-  };
 }
 
 test("sixteen blobs at once cost one token", async () => {
@@ -171,6 +137,10 @@ test("a login that does not help is told once, without the secret, and not tried
     const error = await client.statBlob("n", digest).catch((caught) => caught);
     assert.equal(error.code, "UNAUTHORIZED");
     assert.doesNotMatch(`${error.message} ${error.stack}`, /s3cret|YWxpY2U/);
+    if (said === undefined) {
+      const found = 'it does not take user "alice" for repository:n:pull, or has no such repository';
+      assert.ok(error.message.endsWith(`/v2/n/blobs/${digest}": ${found}`), error.message);
+    }
     assert.equal(server.count(/blobs/), 2);
   }
 });

@@ -1,0 +1,117 @@
+import process from "node:process";
+import { askHelper } from "../images/credentials/helper.ts";
+import {
+  type ExplainedSource,
+  eraseLogin,
+  explainCredentials,
+  findHostCredentials,
+  type LoginPlace,
+  storeLogin,
+  toImage,
+  toRegistryPlace,
+} from "../images/credentials/mod.ts";
+import { openHostClient } from "../images/host_client.ts";
+import { systemClock } from "../runtime/clock.ts";
+import type { CommandContext } from "./command_line.ts";
+import { exitCodes } from "./exit_code.ts";
+import type { LoginFlags } from "./registry_accounts.ts";
+import { askTerminal, hasTerminal, readPasswordInput } from "./terminal_input.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** `mesos-docker registry login PLACE`: tries a user and password, and keeps them when the registry takes them. */
+export async function login(text: string, flags: LoginFlags, context: CommandContext): Promise<number> {
+  if (flags.password !== undefined) {
+    throw new UsageError("Cannot take a password as an argument, which every process can see: use --password-stdin");
+  }
+  const place = parseLoginPlace(text);
+  if (flags.explain) return await explain(place, flags, context);
+  if (flags.json) throw new UsageError("--json goes with --explain");
+  const credentials = await readLogin(place, flags);
+  let asked = false;
+  using client = openHostClient(place.host, {
+    ...context,
+    credentials: async () => {
+      asked = true;
+      return { kind: "basic", ...credentials };
+    },
+  });
+  await client.ping();
+  const kept = await storeLogin(place, credentials, context);
+  const found = asked ? "" : `; "${place.host}" let us in without asking`;
+  process.stdout.write(`login for "${text}" kept in ${kept}${found}\n`);
+  await warnOfOthers(place, credentials, context);
+  return exitCodes.done;
+}
+
+/** `mesos-docker registry logout PLACE`. */
+export async function logout(text: string, context: CommandContext): Promise<number> {
+  const places = await eraseLogin(parseLoginPlace(text), context);
+  const found = places.length > 0 ? `removed from ${places.join(" and ")}` : "not found";
+  process.stdout.write(`login for "${text}" ${found}\n`);
+  return exitCodes.done;
+}
+
+async function readLogin(
+  place: LoginPlace,
+  { username, passwordStdin }: LoginFlags,
+): Promise<{ username: string; password: string }> {
+  if (passwordStdin && username === undefined) throw new UsageError("--password-stdin needs --username");
+  if (!passwordStdin && !hasTerminal()) {
+    throw new UsageError("Cannot ask for a password without a terminal: use --username and --password-stdin");
+  }
+  const user = username ?? (await askTerminal(`User of ${place.host}: `, "text"));
+  if (user === "" || /[:\p{Cc}]/u.test(user)) {
+    throw new UsageError("Expected a user's name without colons and control characters");
+  }
+  const password = passwordStdin ? await readPasswordInput() : await askTerminal("Password: ", "secret");
+  if (password === "") throw new UsageError("Expected a password, found nothing");
+  return { username: user, password };
+}
+
+/** Something that comes first, such as DOCKER_AUTH_CONFIG, makes the new login of no use: that must not be a riddle. */
+async function warnOfOthers(
+  place: LoginPlace,
+  { username, password }: { username: string; password: string },
+  context: CommandContext,
+): Promise<void> {
+  const found = await findHostCredentials(toImage(place), context, context);
+  if (found?.kind === "password" && found.username === username && found.password === password) return;
+  const chosen = (await explained(place, context)).find(({ verdict }) => verdict === "chosen");
+  const why = `${chosen?.name} comes first: ${chosen?.why}`;
+  context.log.warn(`This login will not be used: ${why} (registry login --explain tells more)`);
+}
+
+async function explain(place: LoginPlace, { json }: LoginFlags, context: CommandContext): Promise<number> {
+  const rows = await explained(place, context);
+  const text = json ? rows.map((row) => `${JSON.stringify(row)}\n`).join("") : toTable(rows);
+  process.stdout.write(text);
+  return exitCodes.done;
+}
+
+function explained(place: LoginPlace, { variables }: CommandContext): Promise<ExplainedSource[]> {
+  return explainCredentials(toImage(place), { variables, clock: systemClock, ask: askHelper });
+}
+
+function toTable(rows: readonly ExplainedSource[]): string {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const verdict = Math.max(...rows.map((row) => row.verdict.length));
+  return rows
+    .map((row, index) => `${index + 1}  ${row.name.padEnd(width)}  ${row.verdict.padEnd(verdict)}  ${row.why}\n`)
+    .join("");
+}
+
+/** `host[:port][/path]`, or a URL of one as older files have it; Docker Hub by any of its names. */
+export function parseLoginPlace(text: string): LoginPlace {
+  const [host = "", ...path] = text
+    .replace(/^https?:\/\//, "")
+    .replace(/\/+$/, "")
+    .split("/");
+  // What stands before an @ may be a password, and is not repeated.
+  if (text.includes("@")) throw new UsageError("Cannot log in: found a user in the place, expected --username");
+  const isHost = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.test(host);
+  const isPath = path.every((component) => /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/.test(component));
+  if (!isHost || !isPath || !(host.includes(".") || host.includes(":") || host === "localhost")) {
+    throw new UsageError(`Cannot log in to ${JSON.stringify(text)}: expected HOST[:PORT] or HOST[:PORT]/PATH`);
+  }
+  return { host: toRegistryPlace(`${host}/any`).host, path: /^v[12]$/.test(path.join("/")) ? [] : path };
+}
