@@ -5,8 +5,8 @@ import { MemoryStorage } from "../../registry/memory/memory_storage.ts";
 import {
   allowList,
   type Converted,
-  type Filled,
   openPullThrough,
+  type PullThroughObserver,
   parsePlatform,
   type Registry,
   readOnly,
@@ -18,12 +18,16 @@ import { openRegistryServer } from "../../registry/server/open_registry_server.t
 import type { ServeOptions } from "../../registry/server/serve_registry.ts";
 import { StoreRegistry } from "../../registry/store/store_registry.ts";
 import { subRegistry } from "../../registry/sub_registry.ts";
+import { toLoggedUrl } from "../images/serving/access_line.ts";
+import { joinObservers } from "../images/serving/joined_observer.ts";
+import type { ServingWatch } from "../images/serving/serving_watch.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { ServeFlags } from "./registry.ts";
 import { openRoutes } from "./registry_upstreams.ts";
+import { openWatch } from "./registry_watch.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker registry serve`: a line on stdout when it listens; ends by SIGTERM or SIGINT. */
@@ -33,7 +37,9 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   const tls = await readTls(flags);
   await using resources = new AsyncDisposableStack();
   const store = await openStore(flags, resources);
-  const whole = flags.upstream.length === 0 ? store : openCache(store, flags, { log, variables }, resources);
+  const { watch, beside } = await openWatch(flags, store.usage, { log, variables }, resources);
+  const whole =
+    flags.upstream.length === 0 ? store : openCache(store, flags, watch.observer, { log, variables }, resources);
   const platform = flags.schema2Platform ?? parsePlatform(`linux/${process.arch}`);
   const onConverted = (converted: Converted) => logConverted(log, converted);
   const converting = resources.use(schema2(limit(whole, store, flags), { store, platform, onConverted }));
@@ -46,11 +52,16 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
     forNamespace: (namespace) => (names.has(namespace) ? subRegistry(registry, namespace) : undefined),
     ...(admit && { admit }),
     ...(flags.maxRequests === undefined ? {} : { maximumRequests: flags.maxRequests }),
-    onServed: (served) => logServed(log, served),
+    beside,
+    onBegun: (exchange) => watch.begun(exchange),
+    onServed: (served, exchange) => {
+      watch.served(served, exchange);
+      logServed(log, served);
+    },
   });
   resources.use(server);
   process.stdout.write(`registry at ${server.url.origin}, images in ${flags.store ?? "memory"}\n`);
-  await collectUntil(store, flags.gcInterval, log, ending.signal);
+  await collectUntil(store, flags.gcInterval, watch, log, ending.signal);
   return exitCodes.done;
 }
 
@@ -81,21 +92,19 @@ async function openGate({ htpasswd }: ServeFlags, log: CommandContext["log"]): P
 function openCache(
   store: StoreRegistry,
   { upstream, tags }: ServeFlags,
+  observer: PullThroughObserver,
   { log, variables }: CommandContext,
   resources: AsyncDisposableStack,
 ): Registry {
   const routes = resources.use(openRoutes({ upstreams: upstream, tags, variables, log }));
-  const onFilled = ({ error, ...filled }: Filled) => {
-    if (filled.outcome === "stored") log.info("pulled", { ...filled });
-    else log.warn("cannot pull", { ...filled, error: String(error) });
-  };
-  const cache = openPullThrough({
-    store,
-    route: routes.route,
-    onFilled,
+  const told: PullThroughObserver = {
+    onFilled: ({ error, ...filled }) => {
+      if (filled.outcome === "stored") log.info("pulled", { ...filled });
+      else log.warn("cannot pull", { ...filled, error: String(error) });
+    },
     onStale: ({ repository, target, error }) => log.warn("stale", { repository, target, error: String(error) }),
-  });
-  return resources.use(cache);
+  };
+  return resources.use(openPullThrough({ store, route: routes.route, ...joinObservers(observer, told) }));
 }
 
 async function openStore(
@@ -123,6 +132,7 @@ async function readTls({ tlsCert, tlsKey }: ServeFlags): Promise<{ cert: string;
 async function collectUntil(
   registry: StoreRegistry,
   intervalMs: number,
+  watch: ServingWatch,
   log: CommandContext["log"],
   signal: AbortSignal,
 ): Promise<void> {
@@ -130,16 +140,28 @@ async function collectUntil(
     await sleep(systemClock, intervalMs, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     try {
-      log.info("collected garbage", { ...(await registry.collectGarbage({ signal })) });
+      const collected = await registry.collectGarbage({ signal });
+      watch.collected(collected);
+      log.info("collected garbage", { ...collected });
     } catch (error) {
-      if (!signal.aborted) log.error("cannot collect garbage", { error: String(error) });
+      if (signal.aborted) return;
+      watch.collected(undefined);
+      log.error("cannot collect garbage", { error: String(error) });
     }
   }
 }
 
 function logServed(log: CommandContext["log"], served: Served): void {
-  const { method, url, status, sentBytes, durationMs, outcome, request } = served;
-  const line = { method, url, kind: request?.kind, status, sentBytes, ms: Math.round(durationMs), outcome };
+  const { method, status, sentBytes, durationMs, outcome, request } = served;
+  const line = {
+    method,
+    url: toLoggedUrl(served.url),
+    kind: request?.kind,
+    status,
+    sentBytes,
+    ms: Math.round(durationMs),
+    outcome,
+  };
   if (status >= 500) log.warn("served", line);
   else log.info("served", line);
 }

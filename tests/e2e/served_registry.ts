@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { parseEngineAddress } from "../../src/docker/mod.ts";
-import { RunningCommand } from "./command.ts";
+import { type CommandOptions, RunningCommand } from "./command.ts";
 import { eventually } from "./eventually.ts";
 
 /** The compiled program serving a registry on a port of its own. */
@@ -15,8 +15,12 @@ export interface ServedRegistry extends AsyncDisposable {
   readonly command: RunningCommand;
 }
 
-export async function serveRegistry(binary: string, args: readonly string[]): Promise<ServedRegistry> {
-  const command = new RunningCommand([binary, "registry", "serve", "--listen", "127.0.0.1:0", ...args]);
+export async function serveRegistry(
+  binary: string,
+  args: readonly string[],
+  env: CommandOptions["env"] = {},
+): Promise<ServedRegistry> {
+  const command = new RunningCommand([binary, "registry", "serve", "--listen", "127.0.0.1:0", ...args], { env });
   const host = await eventually("the registry's address", () => {
     if (!command.isRunning) throw new Error(`Cannot serve: ${command.stderr}`);
     return /registry at https?:\/\/(\S+), /.exec(command.stdout)?.[1];

@@ -25,7 +25,7 @@ export async function openMetricsServer(
       ({ contentType, text }) => response.writeHead(200, { "content-type": contentType }).end(text),
       (error: unknown) => {
         log.error("cannot write metrics", { error: String(error) });
-        response.writeHead(500).end("Cannot write metrics: see the executor's log\n");
+        response.writeHead(500).end("Cannot write metrics: see the log\n");
       },
     );
   });
