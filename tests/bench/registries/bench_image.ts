@@ -1,22 +1,24 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
+import process from "node:process";
 import { gzipSync } from "node:zlib";
 import { type Descriptor, digestOf, mediaTypes, openRegistryClient, type Registry } from "../../../registry/mod.ts";
+import { packLayer } from "../../images/layer.ts";
 
 const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-/** Pushes an image of so many layers of random bytes, which no compression makes smaller; its tag is `latest`. */
+/** Pushes an image of so many layers; its tag is `latest`. `layerBytes` are those of a layer that is unpacked. */
 export async function pushLargeImage(
   host: string,
   repository: string,
   size: { layers: number; layerBytes: number },
 ): Promise<{ readonly blobs: readonly Descriptor[] }> {
   using registry = openRegistryClient(host);
-  const layers: Descriptor[] = [];
+  const layers: PushedLayer[] = [];
   for (let index = 0; index < size.layers; index++) {
     layers.push(await pushLayer(registry, repository, size.layerBytes));
   }
   await pushManifest(registry, repository, layers, "latest");
-  return { blobs: layers };
+  return { blobs: layers.map(({ descriptor }) => descriptor) };
 }
 
 /** Pushes images that have one layer in common and a small one each, under the tags `t0`, `t1`, …. */
@@ -33,24 +35,41 @@ export async function pushFamily(
   }
 }
 
-/** As real layers are, in gzip, but not squeezed: that would take longer than everything that is measured. */
-async function pushLayer(registry: Registry, repository: string, byteCount: number): Promise<Descriptor> {
-  return await pushBytes(registry, repository, gzipSync(randomBytes(byteCount), { level: 0 }), layerType);
+/** A layer of an image, in a registry. */
+interface PushedLayer {
+  readonly descriptor: Descriptor;
+  readonly diffId: string;
+}
+
+/** One file, of which gzip leaves about half, as of programs; another one each time. */
+async function pushLayer(registry: Registry, repository: string, byteCount: number): Promise<PushedLayer> {
+  const path = `data/${randomBytes(6).toString("hex")}`;
+  const { tar, digest } = await packLayer([{ kind: "file", path, mode: 0o644, content: makeContent(byteCount) }]);
+  const descriptor = await pushBytes(registry, repository, gzipSync(tar, { level: 1 }), layerType);
+  return { descriptor, diffId: `sha256:${digest}` };
+}
+
+function makeContent(byteCount: number): Uint8Array {
+  const blockBytes = 8192;
+  const content = Buffer.alloc(byteCount, "what a compressor likes ");
+  for (let at = 0; at < byteCount; at += blockBytes)
+    randomFillSync(content, at, Math.min(blockBytes / 2, byteCount - at));
+  return content;
 }
 
 async function pushManifest(
   registry: Registry,
   repository: string,
-  layers: readonly Descriptor[],
+  layers: readonly PushedLayer[],
   tag: string,
 ): Promise<void> {
-  const diffIds = layers.map(({ digest }) => digest);
-  const config = { architecture: "amd64", os: "linux", config: {}, rootfs: { type: "layers", diff_ids: diffIds } };
+  const rootfs = { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) };
+  const config = { architecture: process.arch === "arm64" ? "arm64" : "amd64", os: "linux", config: {}, rootfs };
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     config: await pushBytes(registry, repository, toJson(config), mediaTypes.ociConfig),
-    layers,
+    layers: layers.map(({ descriptor }) => descriptor),
   };
   await registry.pushManifest(repository, toJson(manifest), { mediaType: mediaTypes.ociManifest, tags: [tag] });
 }

@@ -10,7 +10,7 @@ const layers = 8;
 /** Moving a large image from one registry to another. */
 export const registryCopyRow: Row = {
   name: "registry-copy",
-  title: `an image of 1 GB in ${layers} layers from one docker-registry to another, empty one; peer: skopeo copy`,
+  title: `an image of 1 GB (unpacked) in ${layers} layers from one docker-registry to another, empty one; peer: skopeo copy`,
   async measure(bench) {
     const skopeo = requirePeer("skopeo");
     await using source = await servePeer(bench);
