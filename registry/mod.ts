@@ -117,6 +117,7 @@ export {
   parseDigest,
 } from "./values/digest.ts";
 export { findReferenceHint, type ImageName, parseImageName } from "./values/image_name.ts";
+export { isLoopback } from "./values/loopback.ts";
 export {
   childrenOf,
   type ImageManifest,

@@ -3,6 +3,7 @@ import { quoted } from "../values/quoted.ts";
 import { containsScope, emptyScope, formatScope, parseScope, type Scope, unionScopes } from "../values/scope.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Clock } from "./clock.ts";
+import type { Origin } from "./origin.ts";
 import { assertRealm, isTrustedRealm } from "./realm.ts";
 import { type FindCredentials, RememberedCredentials } from "./remembered_credentials.ts";
 import { authorizationOf, type Credentials, fetchToken, type Token, type TokenPlace } from "./token.ts";
@@ -11,11 +12,13 @@ import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 /** Who asks, and what tokens are judged by. */
 export interface AuthenticationOptions {
   /** The registry: nobody else is shown credentials or tokens. */
-  readonly origin: URL;
+  readonly origin: Origin;
   /** Looked up when the registry asks who it is; without, we are nobody. */
   readonly credentials?: FindCredentials;
   /** Hosts beside the registry's own domain that may be shown credentials as the place of tokens. */
   readonly trustedRealms?: readonly string[];
+  /** Whether a registry with TLS may name a place of tokens without. */
+  readonly downgrades: "refused" | "allowed";
   readonly clock: Clock;
 }
 
@@ -48,7 +51,7 @@ export class Authentication {
 
   /** The layer. */
   readonly send: Transport = async (request) => {
-    if (request.url.origin !== this.#options.origin.origin) return await this.#next(request);
+    if (request.url.origin !== this.#options.origin.url.origin) return await this.#next(request);
     const shown = await this.#authorize(request, request.scope);
     const response = await this.#next(shown.request);
     if (response.status !== 401) return response;
@@ -93,7 +96,7 @@ export class Authentication {
     const challenges = parseChallenges(response.headers["www-authenticate"] ?? "");
     const bearer = challenges.find((one) => one.scheme === "bearer" && one.parameters.realm);
     if (bearer) {
-      const place = toPlace(bearer, this.#options.origin);
+      const place = toPlace(bearer, this.#options.origin.url);
       this.#manner = { kind: "bearer", place };
       return unionScopes(scope, scopeOf(bearer));
     }
@@ -123,8 +126,9 @@ export class Authentication {
   }
 
   async #fetch(place: TokenPlace, scope: Scope): Promise<Token> {
-    const { origin, clock, trustedRealms = [] } = this.#options;
-    assertRealm(origin, place.realm);
+    const { clock, trustedRealms = [], downgrades } = this.#options;
+    const origin = this.#options.origin.url;
+    assertRealm(origin, place.realm, downgrades);
     const credentials = await this.#credentials.get(scope);
     if (credentials !== undefined && !isTrustedRealm(origin, place.realm, trustedRealms)) {
       const found = `it sends us to "${place.realm.host}", which is not of its domain`;

@@ -33,6 +33,7 @@ export class HttpUpload implements Upload {
     id: string,
     options: CallOptions,
   ): Promise<HttpUpload> {
+    await connection.settle(options);
     const url = new URL(decodeId(id), connection.base);
     const owner = connection.findUploadRepository(url);
     if (url.origin !== connection.base.origin || (owner !== undefined && owner !== repository)) throw unknownUpload(id);

@@ -3,7 +3,9 @@ import type { Socket } from "node:net";
 import { RegistryError } from "../registry_error.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { NodeAgents, type TlsOptions } from "./node_agents.ts";
+import type { Probe } from "./origin.ts";
 import { type ProxyFor, proxyRefusal } from "./proxy.ts";
+import { probeTls } from "./tls_probe.ts";
 import type { HttpBody, HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 /** How long the stages of an exchange may take (contract B.5), and which way it goes. */
@@ -24,6 +26,8 @@ type Limits = Required<Pick<TransportOptions, "connectTimeoutMs" | "headersTimeo
 /** A transport over sockets of this process, and the end of its idle connections. */
 export interface SocketTransport extends Disposable {
   readonly send: Transport;
+  /** Whether a host speaks TLS; UNAVAILABLE when it does not answer. */
+  readonly probe: Probe;
 }
 
 /** Opens a transport over `node:http` and `node:https` whose connections are used again. */
@@ -41,7 +45,9 @@ export function openNodeTransport(options: TransportOptions = {}): SocketTranspo
     await response[Symbol.asyncDispose]();
     throw proxyRefusal(proxy, url, response.status);
   };
-  return { send, [Symbol.dispose]: () => agents[Symbol.dispose]() };
+  const probe: Probe = (url, { signal }) =>
+    probeTls(url, { proxyFor, timeoutMs: connectTimeoutMs, ...(signal && { signal }) });
+  return { send, probe, [Symbol.dispose]: () => agents[Symbol.dispose]() };
 }
 
 function lengthOf(body: HttpBody | undefined, method: string): Record<string, string> {

@@ -1,18 +1,25 @@
+import { isLoopback } from "../values/loopback.ts";
 import { quoted } from "../values/quoted.ts";
 import { apiHostOf, findDomainFault } from "../values/reference.ts";
 import { Authentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { HttpRegistry } from "./http_registry.ts";
 import { openNodeTransport, type SocketTransport, type TransportOptions } from "./node_transport.ts";
+import { Origin, type Probe } from "./origin.ts";
 import { followRedirects } from "./redirects.ts";
 import { RegistryConnection } from "./registry_connection.ts";
 import type { FindCredentials } from "./remembered_credentials.ts";
-import { defaultRetryPolicy, type RetryPolicy, retryRequests } from "./retries.ts";
+import { defaultRetryPolicy, type RetryPolicy, retryCall, retryRequests } from "./retries.ts";
 
 /** How a registry is talked to. */
 export interface RegistryClientOptions extends TransportOptions {
-  /** By default TLS, but for this machine's own addresses (contract B.9). */
-  readonly scheme?: "https" | "http";
+  /**
+   * By default TLS, but for this machine's own addresses. `either` asks the registry whether it speaks TLS, goes without when it does
+   * not, and never goes without again after it did: for registries that the operator calls insecure (contract B.9).
+   */
+  readonly scheme?: "https" | "http" | "either";
+  /** Whether a registry with TLS may send us to places without, for tokens and by redirects; by default it may not. */
+  readonly downgrades?: "refused" | "allowed";
   /** Looked up when the registry asks who it is, and again after five minutes or a refusal; without, we are nobody. */
   readonly credentials?: FindCredentials;
   /** Hosts beside the registry's domain that tokens are fetched from with credentials. */
@@ -44,28 +51,23 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
   const fault = findDomainFault(host);
   if (fault !== undefined) throw new TypeError(`Cannot open registry ${quoted(host)}: ${fault}`);
   const { clock = systemClock, random = Math.random, scheme = isLoopback(host) ? "http" : "https" } = options;
-  const base = new URL(`${scheme}://${apiHostOf(host)}`);
   const policy = { ...defaultRetryPolicy, ...options.retries };
-  const sockets = options.transport ? undefined : openNodeTransport(options);
-  const { credentials, trustedRealms } = options;
-  const authentication = new Authentication(options.transport ?? sockets?.send ?? noTransport, {
-    origin: base,
+  const sockets = openNodeTransport(options);
+  const probe: Probe = (url, call) => retryCall(() => sockets.probe(url, call), policy, { clock, random }, call);
+  const origin =
+    scheme === "either"
+      ? new Origin(new URL(`https://${apiHostOf(host)}`), probe)
+      : new Origin(new URL(`${scheme}://${apiHostOf(host)}`));
+  const { credentials, trustedRealms, downgrades = "refused" } = options;
+  const authentication = new Authentication(options.transport ?? sockets.send, {
+    origin,
     clock,
+    downgrades,
     ...(credentials && { credentials }),
     ...(trustedRealms && { trustedRealms }),
   });
-  const send = retryRequests(followRedirects(authentication.send), policy, { clock, random });
-  const connection = new RegistryConnection(base, send, clock, options.namespace);
+  const send = retryRequests(followRedirects(authentication.send, downgrades), policy, { clock, random });
+  const connection = new RegistryConnection(origin, send, clock, options.namespace);
   const registry = new HttpRegistry({ connection, policy, random });
-  return Object.assign(registry, { [Symbol.dispose]: () => sockets?.[Symbol.dispose]() });
-}
-
-function noTransport(): never {
-  throw new TypeError("Cannot send: there is no transport");
-}
-
-/** Whether a host is this machine, which needs no TLS. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/:\d+$/, "");
-  return name === "localhost" || name === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(name);
+  return Object.assign(registry, { [Symbol.dispose]: () => sockets[Symbol.dispose]() });
 }

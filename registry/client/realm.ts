@@ -1,10 +1,10 @@
 import { RegistryError } from "../registry_error.ts";
 
-/** Throws UNAUTHORIZED for a place of tokens that leaves TLS, or is no place for HTTP at all (contract B.2). */
-export function assertRealm(registry: URL, realm: URL): void {
+/** Throws UNAUTHORIZED for a place of tokens that leaves TLS unasked, or is no place for HTTP at all (contract B.2). */
+export function assertRealm(registry: URL, realm: URL, downgrades: "refused" | "allowed"): void {
   const refuse = (found: string) => new RegistryError("UNAUTHORIZED", `Cannot log in to "${registry.host}": ${found}`);
   if (realm.protocol !== "https:" && realm.protocol !== "http:") throw refuse(`found a realm of "${realm.protocol}"`);
-  if (registry.protocol === "https:" && realm.protocol !== "https:") {
+  if (downgrades === "refused" && registry.protocol === "https:" && realm.protocol !== "https:") {
     throw refuse(`found a realm without TLS at "${realm.host}"`);
   }
 }

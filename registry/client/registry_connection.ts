@@ -1,11 +1,12 @@
 import type { CallOptions } from "../registry.ts";
-import type { RegistryError } from "../registry_error.ts";
+import { isRegistryError, type RegistryError } from "../registry_error.ts";
 import { formatRequest } from "../requests/format_request.ts";
 import { parseRequest } from "../requests/parse_request.ts";
 import type { RegistryRequest } from "../requests/request.ts";
 import { catalogScope, emptyScope, repositoryScope, type Scope, unionScopes } from "../values/scope.ts";
 import { toAnswerError } from "./answer_error.ts";
 import type { Clock } from "./clock.ts";
+import type { Origin } from "./origin.ts";
 import type { HttpBody, HttpResponse, Transport } from "./transport.ts";
 
 /** What goes with a request beside its value. */
@@ -18,16 +19,26 @@ export interface SendOptions extends CallOptions {
 
 /** Requests to one registry: values in, answers out, statuses that were not expected as errors. */
 export class RegistryConnection {
-  readonly base: URL;
   readonly clock: Clock;
+  readonly #origin: Origin;
   readonly #send: Transport;
   readonly #namespace: string | undefined;
 
-  constructor(base: URL, send: Transport, clock: Clock, namespace?: string) {
-    this.base = base;
+  constructor(origin: Origin, send: Transport, clock: Clock, namespace?: string) {
+    this.#origin = origin;
     this.clock = clock;
     this.#send = send;
     this.#namespace = namespace;
+  }
+
+  /** Where the API is; its scheme may be known only after {@link settle}. */
+  get base(): URL {
+    return this.#origin.url;
+  }
+
+  /** Comes back when the scheme is known. */
+  settle(options: CallOptions): Promise<void> {
+    return this.#origin.settle(options);
   }
 
   /** The answer, when its status is one of `expected`; else an error. Dispose of it. */
@@ -46,14 +57,20 @@ export class RegistryConnection {
     const { headers = {}, body, signal } = options;
     const named = this.#namespace === undefined ? request : { ...request, namespace: this.#namespace };
     const { method, path } = formatRequest(named);
-    return await this.#send({
-      method,
-      url: options.url ?? new URL(path, this.base),
-      headers: { "user-agent": "mesos-docker", ...headers },
-      scope: scopeOf(request),
-      ...(body && { body }),
-      ...(signal && { signal }),
-    });
+    await this.settle(options);
+    try {
+      return await this.#send({
+        method,
+        url: options.url ?? new URL(path, this.base),
+        headers: { "user-agent": "mesos-docker", ...headers },
+        scope: scopeOf(request),
+        ...(body && { body }),
+        ...(signal && { signal }),
+      });
+    } catch (error) {
+      if (isRegistryError(error, "UNAVAILABLE")) this.#origin.doubt();
+      throw error;
+    }
   }
 
   /** An upload's repository when its URL is one of this registry's own form; undefined for another form. */

@@ -1,4 +1,5 @@
 import { signalOf } from "../call.ts";
+import type { CallOptions } from "../registry.ts";
 import { isRegistryError } from "../registry_error.ts";
 import type { Clock } from "./clock.ts";
 import { parseRetryAfter } from "./retry_after.ts";
@@ -56,6 +57,24 @@ export function retryRequests(next: Transport, policy: RetryPolicy, means: Retry
       await means.clock.sleep(delayBefore(attempt, asked, policy, means.random), signalOf(request));
     }
   };
+}
+
+/** Tries a call again that found nobody, as requests are. */
+export async function retryCall<T>(
+  call: () => Promise<T>,
+  policy: RetryPolicy,
+  { clock, random }: RetryMeans,
+  options: CallOptions,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      const again = isRegistryError(error, "UNAVAILABLE") && error.retryable;
+      if (!again || attempt >= policy.attempts) throw error;
+    }
+    await clock.sleep(delayBefore(attempt, undefined, policy, random), signalOf(options));
+  }
 }
 
 function isWorthAnother(

@@ -19,8 +19,3 @@ export function parseAddressRange(text: string): AddressRange | undefined {
     },
   };
 }
-
-/** Whether a host is this machine by its name or address, which no proxy leads to. */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}

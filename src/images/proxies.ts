@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import type { ProxyFor } from "../../registry/mod.ts";
-import { isLoopbackHost, parseAddressRange } from "./address_range.ts";
+import { isLoopback, type ProxyFor } from "../../registry/mod.ts";
+import { parseAddressRange } from "./address_range.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +17,7 @@ export function readProxies(variables: Variables): ProxyFor {
     const text = read(name);
     if (text === "") return undefined;
     const place = { hostname: toBare(url.hostname), port: url.port || (url.protocol === "https:" ? "443" : "80") };
-    if (isLoopbackHost(place.hostname) || direct.some((matches) => matches(place))) return undefined;
+    if (isLoopback(url.host) || direct.some((matches) => matches(place))) return undefined;
     return parseProxy(text, name);
   };
 }

@@ -20,7 +20,7 @@ async function withBlob() {
   return registry;
 }
 
-test("sixteen blobs at once cost one token", async () => {
+test("sixteen blobs at once cost one token (J 14)", async () => {
   await using server = await openFaultyServer(bearer(), await withBlob());
   using client = openFastClient(server.host);
   await Promise.all(
@@ -37,7 +37,7 @@ test("sixteen blobs at once cost one token", async () => {
   assert.equal(headers?.authorization, undefined, "nobody has no credentials to show");
 });
 
-test("a token that ends in mid-way is renewed once per request that finds it so", async () => {
+test("a token that ends in mid-way is renewed once per request that finds it so (J 15)", async () => {
   await using server = await openFaultyServer(bearer({ uses: 2 }), await withBlob());
   using client = openFastClient(server.host);
   for (let at = 0; at < 6; at += 1) await client.statBlob("n", digest);
@@ -83,7 +83,7 @@ test("credentials are shown to the place of tokens, and the token alone to the r
   assert.match(server.seen.find(({ url }) => url.startsWith("/token"))?.url ?? "", /account=alice/);
 });
 
-test("a refresh token goes by POST, and by nobody's GET where POST is not known", async () => {
+test("a refresh token goes by POST, and by nobody's GET where POST is not known (J 18)", async () => {
   const forms: string[] = [];
   const known: TokenRule = async (request) => {
     forms.push(`${request.method} ${await text(request)}`);
@@ -154,7 +154,7 @@ test("a 401 without a way to log in is UNAUTHORIZED", async () => {
   }
 });
 
-test("a place of tokens of another domain is not shown credentials unless it is trusted", async () => {
+test("a place of tokens of another domain is not shown credentials unless it is trusted (J 20)", async () => {
   await using elsewhere = await openFaultyServer(bearer(), await withBlob());
   const realm = `http://localhost:${elsewhere.host.split(":")[1]}/token`;
   const fault: Fault = (request, response) =>
@@ -190,7 +190,7 @@ for (const [what, status, body] of badTokens) {
   });
 }
 
-test("rights to another repository of a mount are asked for together, and a refusal of them costs only the mount", async () => {
+test("rights to another repository of a mount are asked for together, and a refusal of them costs only the mount (J 17)", async () => {
   await using server = await openFaultyServer(bearer(), await withBlob());
   using client = openFastClient(server.host);
   assert.equal((await client.mountBlob("m", digest, { from: "n" })).kind, "mounted");
@@ -205,7 +205,7 @@ test("rights to another repository of a mount are asked for together, and a refu
   assert.equal((await writer.mountBlob("m", digest, { from: "n", otherwise: "nothing" })).kind, "nothing");
 });
 
-test("a redirect takes Range along and leaves Authorization behind; a signature that ran out is had anew", async () => {
+test("a redirect takes Range along and leaves Authorization behind; a signature that ran out is had anew (J 19)", async () => {
   const stored = Buffer.from(blob.bytes);
   await using storage = await openFaultyServer((request, response, { count }) => {
     if (count === 1) return answer(response, 403, {}, "<Error>expired</Error>");

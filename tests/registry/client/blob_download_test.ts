@@ -38,7 +38,7 @@ async function download(fault: Fault, options: Parameters<typeof openFastClient>
   }
 }
 
-test("a download that is cut goes on by Range, and no byte comes twice", async () => {
+test("a download that is cut goes on by Range, and no byte comes twice (J 25)", async () => {
   let sent = 0;
   const { whole, server, waits } = await download((request, response, { count }) => {
     const { first, status, headers } = fromRange(request.headers.range);
@@ -55,7 +55,7 @@ test("a download that is cut goes on by Range, and no byte comes twice", async (
   assert.deepEqual(waits, [], "the first resumption does not wait");
 });
 
-test("a download that is cut seven times with progress each succeeds", async () => {
+test("a download that is cut seven times with progress each succeeds (J 26)", async () => {
   const { whole, server } = await download(
     (request, response, { count }) => {
       const { first, status, headers } = fromRange(request.headers.range);
@@ -68,7 +68,7 @@ test("a download that is cut seven times with progress each succeeds", async () 
   assert.equal(server.seen.length, 8);
 });
 
-test("a download that never gets a byte gives up after its tries", async () => {
+test("a download that never gets a byte gives up after its tries (J 27)", async () => {
   const { error, server } = await download(
     (request, response) => {
       const { status, headers } = fromRange(request.headers.range);
@@ -80,7 +80,7 @@ test("a download that never gets a byte gives up after its tries", async () => {
   assert.equal(server.seen.length, 3);
 });
 
-test("a server that ignores Range has its prefix skipped", async () => {
+test("a server that ignores Range has its prefix skipped (J 28)", async () => {
   const { whole } = await download((_request, response, { count }) => {
     const headers = { "content-length": size };
     if (count === 1) return cut(response, 200, headers, bytes.subarray(0, 300_000));
@@ -117,7 +117,7 @@ test("a server that answers another range than was asked for is not believed", a
   assert.equal((error as { code?: string }).code, "CORRUPT");
 });
 
-test("a stall ends by time, and the download goes on at another connection", async () => {
+test("a stall ends by time, and the download goes on at another connection (J 29)", async () => {
   const { whole, server } = await download(
     (request, response, { count }) => {
       const { first, status, headers } = fromRange(request.headers.range);
@@ -132,7 +132,7 @@ test("a stall ends by time, and the download goes on at another connection", asy
   assert.equal(server.seen.length, 2);
 });
 
-test("wrong content is told before its last bytes are out", async () => {
+test("wrong content is told before its last bytes are out (J 31)", async () => {
   const wrong = Buffer.from(bytes);
   wrong[7] = (wrong[7] ?? 0) ^ 1;
   const { error, got } = await download((_request, response) =>
@@ -142,7 +142,7 @@ test("wrong content is told before its last bytes are out", async () => {
   assert.ok(got < size);
 });
 
-test("a blob without a stated size is asked for it, and one of another size is refused", async () => {
+test("a blob without a stated size is asked for it, and one of another size is refused (J 33)", async () => {
   const chunked: Fault = (request, response) => {
     if (request.method === "HEAD") return answer(response, 200, { "content-length": size });
     return answer(response, 200, { "transfer-encoding": "chunked" }, bytes);
@@ -158,7 +158,7 @@ test("a blob without a stated size is asked for it, and one of another size is r
 });
 
 for (const status of [429, 500, 502, 503, 504]) {
-  test(`a blob that is answered ${status} twice comes with the third try`, async () => {
+  test(`a blob that is answered ${status} twice comes with the third try (J 24)`, async () => {
     const { whole, waits } = await download((_request, response, { count }) =>
       count < 3 ? answer(response, status) : answer(response, 200, { "content-length": size }, bytes),
     );

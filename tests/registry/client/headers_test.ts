@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseChallenges } from "../../../registry/client/challenge.ts";
 import { findNextLink } from "../../../registry/client/link.ts";
-import { isLoopback, openRegistryClient } from "../../../registry/client/open_registry_client.ts";
+import { openRegistryClient } from "../../../registry/client/open_registry_client.ts";
 import { isTrustedRealm } from "../../../registry/client/realm.ts";
 import { defaultRetryPolicy, delayBefore } from "../../../registry/client/retries.ts";
 import { parseRetryAfter } from "../../../registry/client/retry_after.ts";
+import { isLoopback } from "../../../registry/values/loopback.ts";
 
 const challenges: readonly (readonly [string, ReturnType<typeof parseChallenges>])[] = [
   ["", []],

@@ -1,18 +1,17 @@
 // Registries behind a proxy: contract B.9, J 70.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { openRegistryClient, type RegistryClientOptions } from "../../../registry/client/open_registry_client.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { openRegistryServer } from "../../../registry/server/open_registry_server.ts";
-import { certificateOptions, makeCertificates } from "../../fakes/certificates.ts";
-import { finish, openFixture, startScript } from "../../fakes/own_runtime.ts";
+import { certificateOptions } from "../../fakes/certificates.ts";
+import { finish, startScript } from "../../fakes/own_runtime.ts";
 import { failsWith } from "../conformance/failure.ts";
 import { pushImage } from "../conformance/specimens.ts";
 import { openFaultyServer } from "./faulty_server.ts";
 import { openProxyDouble } from "./proxy_double.ts";
+import { openCertificates } from "./test_certificates.ts";
 
 const once = { retries: { attempts: 1 } } as const;
 
@@ -22,16 +21,14 @@ function through(proxy: URL, credentials = ""): Pick<RegistryClientOptions, "pro
 
 /** A registry over TLS, with the texts of its certificates. */
 async function openSecureServer() {
-  const folder = await openFixture();
-  makeCertificates(folder.path);
-  const read = (name: string) => readFileSync(join(folder.path, name), "utf8");
-  const tls = { cert: read("server.pem"), key: read("server-key.pem") };
+  const certificates = await openCertificates();
+  const { server: tls, ca, folder } = certificates;
   const server = await openRegistryServer(memoryRegistry(), { port: 0, tls });
   const dispose = async () => {
     await server[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
+    await certificates[Symbol.asyncDispose]();
   };
-  return { host: server.url.host, tls, ca: [read("ca.pem")], folder, [Symbol.asyncDispose]: dispose };
+  return { host: server.url.host, tls, ca, folder, [Symbol.asyncDispose]: dispose };
 }
 
 test("a registry without TLS is asked through a proxy, which alone sees its own credentials (J 70)", async () => {
