@@ -21,12 +21,15 @@ export { type ArchiveWriter, openOciWriter } from "./archive/oci_writer.ts";
 export { openSpool, type Spool } from "./archive/spool.ts";
 export { type ArchiveConsumer, openTarSink } from "./archive/tar_sink.ts";
 export type { Clock as RegistryClock } from "./client/clock.ts";
+export type { ClientObserver } from "./client/observer.ts";
 export {
   openRegistryClient,
   type RegistryClient,
   type RegistryClientOptions,
 } from "./client/open_registry_client.ts";
 export type { ProxyFor } from "./client/proxy.ts";
+export type { Quota } from "./client/quota.ts";
+export type { MinimumRate } from "./client/rate_watch.ts";
 export type { FindCredentials } from "./client/remembered_credentials.ts";
 export type { RetryPolicy } from "./client/retries.ts";
 export type { Credentials } from "./client/token.ts";
@@ -34,6 +37,7 @@ export { allowList } from "./filter/allow_list.ts";
 export { withQuotas } from "./filter/quota.ts";
 export type { Quotas } from "./filter/quota_room.ts";
 export { readOnly } from "./filter/read_only.ts";
+export { Allowance, type SparingOptions, sparing } from "./filter/sparing.ts";
 export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";

@@ -11,6 +11,7 @@ import {
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { countedStream, verifiedStream } from "../verified_stream.ts";
+import { type MinimumRate, RateWatch } from "./rate_watch.ts";
 import type { RegistryConnection } from "./registry_connection.ts";
 import { delayBefore, type RetryPolicy } from "./retries.ts";
 import type { HttpResponse } from "./transport.ts";
@@ -20,6 +21,9 @@ export interface DownloadMeans {
   readonly connection: RegistryConnection;
   readonly policy: RetryPolicy;
   readonly random: () => number;
+  readonly minimumRate?: MinimumRate;
+  /** Told of a registry that makes bytes come twice. */
+  readonly warn?: (text: string) => void;
 }
 
 /** Bytes that a resumed download has to bring before its failures are forgotten. */
@@ -111,13 +115,16 @@ class BlobDownload implements AsyncDisposable {
     wanted: ByteSpan,
     extent: "part" | "whole",
   ): AsyncGenerator<Uint8Array> {
-    const { policy } = this.#means;
+    const { policy, minimumRate, connection } = this.#means;
+    const watch = minimumRate && new RateWatch(minimumRate, connection.clock);
     let [response, skip] = [opened, wanted.first - opensAt];
     let position = wanted.first;
     let [failures, since] = [0, 0];
     for (;;) {
       try {
+        watch?.wait();
         for await (const piece of response.body) {
+          watch?.received(piece.byteLength, this.#digest);
           const part = piece.subarray(Math.min(skip, piece.byteLength));
           skip -= piece.byteLength - part.byteLength;
           if (part.byteLength === 0) continue;
@@ -125,6 +132,7 @@ class BlobDownload implements AsyncDisposable {
           position += part.byteLength;
           since += part.byteLength;
           yield extent === "part" && part.byteLength > rest ? part.subarray(0, rest) : part;
+          watch?.wait();
           if (extent === "part" && position > wanted.last) return;
         }
         if (position > wanted.last) return;
@@ -146,6 +154,9 @@ class BlobDownload implements AsyncDisposable {
     await this.#current?.[Symbol.asyncDispose]();
     const { response, at } = await this.open({ first: position, last });
     if (at > position) throw await this.#refuse(response, `found an answer from byte ${at} on, expected ${position}`);
+    if (at < position) {
+      this.#means.warn?.(`"${response.url.host}" does not know ranges: what breaks off comes again from its beginning`);
+    }
     return { response, skip: position - at };
   }
 

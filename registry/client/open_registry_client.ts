@@ -5,7 +5,9 @@ import { Authentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { HttpRegistry } from "./http_registry.ts";
 import { openNodeTransport, type SocketTransport, type TransportOptions } from "./node_transport.ts";
+import { type ClientObserver, observeAnswers, warnOnce } from "./observer.ts";
 import { Origin, type Probe } from "./origin.ts";
+import type { MinimumRate } from "./rate_watch.ts";
 import { followRedirects } from "./redirects.ts";
 import { RegistryConnection } from "./registry_connection.ts";
 import type { FindCredentials } from "./remembered_credentials.ts";
@@ -27,6 +29,9 @@ export interface RegistryClientOptions extends TransportOptions {
   /** The registry that is meant, when the host only mirrors it: goes along as `?ns=` (contract B.9). */
   readonly namespace?: string;
   readonly retries?: Partial<RetryPolicy>;
+  /** Who brings less of a blob fails as UNAVAILABLE, so that another source can be asked; without, idle time alone counts. */
+  readonly minimumRate?: MinimumRate;
+  readonly observer?: ClientObserver;
   readonly clock?: Clock;
   /** For tests: a number from 0 up to 1. */
   readonly random?: () => number;
@@ -58,7 +63,8 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
     scheme === "either"
       ? new Origin(new URL(`https://${apiHostOf(host)}`), probe)
       : new Origin(new URL(`${scheme}://${apiHostOf(host)}`));
-  const { credentials, trustedRealms, downgrades = "refused" } = options;
+  const { credentials, trustedRealms, downgrades = "refused", minimumRate, observer = {} } = options;
+  const warn = warnOnce(observer);
   const authentication = new Authentication(options.transport ?? sockets.send, {
     origin,
     clock,
@@ -66,8 +72,9 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
     ...(credentials && { credentials }),
     ...(trustedRealms && { trustedRealms }),
   });
-  const send = retryRequests(followRedirects(authentication.send, downgrades), policy, { clock, random });
+  const observed = observeAnswers(authentication.send, origin, observer, warn);
+  const send = retryRequests(followRedirects(observed, downgrades), policy, { clock, random });
   const connection = new RegistryConnection(origin, send, clock, options.namespace);
-  const registry = new HttpRegistry({ connection, policy, random });
+  const registry = new HttpRegistry({ connection, policy, random, warn, ...(minimumRate && { minimumRate }) });
   return Object.assign(registry, { [Symbol.dispose]: () => sockets[Symbol.dispose]() });
 }

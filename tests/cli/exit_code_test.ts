@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RegistryError } from "../../registry/registry_error.ts";
 import { exitCodes, toExitCode } from "../../src/cli/exit_code.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { EnvironmentError } from "../../src/mesos/environment.ts";
+
+test("toExitCode() tells corrupt content from other failures (J 32)", () => {
+  assert.equal(toExitCode(new RegistryError("CORRUPT", "x")), exitCodes.corrupt);
+  assert.equal(toExitCode(new RegistryError("UNAVAILABLE", "x")), exitCodes.failed);
+  assert.equal(new Set(Object.values(exitCodes)).size, 4);
+});
 
 test("toExitCode() tells wrong usage from failure", () => {
   assert.equal(toExitCode(new UsageError("x")), exitCodes.usage);

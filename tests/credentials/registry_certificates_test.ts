@@ -44,7 +44,7 @@ for (const lone of ["client.cert", "client.key"]) {
   });
 }
 
-test("a client is let in by its pair, and believes the folder's authority", certificateOptions, async () => {
+test("a client is let in by its pair, and believes the folder's authority (J 69)", certificateOptions, async () => {
   await using fixture = await openFixture();
   makeCertificates(fixture.path);
   const read = (name: string) => readFileSync(join(fixture.path, name), "utf8");

@@ -80,13 +80,20 @@ test("a download that never gets a byte gives up after its tries (J 27)", async 
   assert.equal(server.seen.length, 3);
 });
 
-test("a server that ignores Range has its prefix skipped (J 28)", async () => {
-  const { whole } = await download((_request, response, { count }) => {
-    const headers = { "content-length": size };
-    if (count === 1) return cut(response, 200, headers, bytes.subarray(0, 300_000));
-    return answer(response, 200, headers, bytes);
-  });
+test("a server that ignores Range has its prefix skipped, and is told of (J 28)", async () => {
+  const warnings: string[] = [];
+  const observer = { onWarning: (text: string) => void warnings.push(text) };
+  const { whole } = await download(
+    (_request, response, { count }) => {
+      const headers = { "content-length": size };
+      if (count < 3) return cut(response, 200, headers, bytes.subarray(0, 300_000 + count));
+      return answer(response, 200, headers, bytes);
+    },
+    { observer },
+  );
   assert.deepEqual(whole, bytes);
+  assert.equal(warnings.length, 1, "once");
+  assert.match(warnings[0] ?? "", /^"127.0.0.1:\d+" does not know ranges/);
 });
 
 test("a range of a server that ignores Range is cut out of the whole", async () => {

@@ -55,6 +55,8 @@ const patience: readonly (readonly [string | undefined, number | undefined])[] =
   [" 0 ", 0],
   ["Mon, 01 Jan 2024 00:00:10 GMT", 10_000],
   ["Sun, 31 Dec 2023 00:00:00 GMT", 0],
+  ["999999999", 86_400_000],
+  ["Fri, 31 Dec 9999 23:59:59 GMT", 86_400_000],
   ["-1", undefined],
   ["soon", undefined],
   ["1e9", undefined],

@@ -49,7 +49,7 @@ const lies: readonly (readonly [
   ["more than the maximum", "v1", type, Buffer.alloc(9 * 1024 * 1024, 32), "UNAVAILABLE"],
 ];
 for (const [what, target, headers, body, code] of lies) {
-  test(`getManifest() refuses ${what}`, async () => {
+  test(`getManifest() refuses ${what} (${what.includes("digest") ? "J 34" : "J 35"})`, async () => {
     await using server = await openFaultyServer((_request, response) => answer(response, 200, headers, body));
     using client = openFastClient(server.host, { retries: { attempts: 1 } });
     await failsWith(code, client.getManifest("n", target));

@@ -46,28 +46,30 @@ test("a registry that answers TLS with the text of HTTP is asked without, and pr
   assert.deepEqual(server.seen, { nonsense: 1, requests: 3 });
 });
 
-test("a registry that hangs up on TLS is asked without (J 68)", async () => {
-  await using server = await listenAt(plainServer());
-  const gate = net.createServer((socket) => {
-    socket.once("data", (bytes) => {
-      if (bytes[0] === 22) return void socket.destroy();
-      const onward = net.connect(server.port, "127.0.0.1");
-      onward.write(bytes);
-      socket.pipe(onward).pipe(socket);
-      onward.on("error", () => socket.destroy());
-      socket.on("error", () => onward.destroy());
+for (const end of ["destroy", "resetAndDestroy"] as const) {
+  test(`a registry that hangs up on TLS by ${end}() is asked without (J 68)`, async () => {
+    await using server = await listenAt(plainServer());
+    const gate = net.createServer((socket) => {
+      socket.once("data", (bytes) => {
+        if (bytes[0] === 22) return void socket[end]();
+        const onward = net.connect(server.port, "127.0.0.1");
+        onward.write(bytes);
+        socket.pipe(onward).pipe(socket);
+        onward.on("error", () => socket.destroy());
+        socket.on("error", () => onward.destroy());
+      });
+      socket.on("error", () => undefined);
     });
-    socket.on("error", () => undefined);
+    gate.listen(0, "127.0.0.1");
+    await once(gate, "listening");
+    try {
+      using client = openRegistryClient(`127.0.0.1:${(gate.address() as AddressInfo).port}`, either);
+      await client.ping();
+    } finally {
+      gate.close();
+    }
   });
-  gate.listen(0, "127.0.0.1");
-  await once(gate, "listening");
-  try {
-    using client = openRegistryClient(`127.0.0.1:${(gate.address() as AddressInfo).port}`, either);
-    await client.ping();
-  } finally {
-    gate.close();
-  }
-});
+}
 
 test("a registry that had TLS once is never asked without (J 68)", certificateOptions, async () => {
   await using certificates = await openCertificates();
