@@ -1,4 +1,9 @@
-import { type ClientObserver, openRegistryClient, type RegistryClient, type RegistryClientOptions } from "../../registry/mod.ts";
+import {
+  type ClientObserver,
+  openRegistryClient,
+  type RegistryClient,
+  type RegistryClientOptions,
+} from "../../registry/mod.ts";
 import type { Log } from "../runtime/log.ts";
 import { findRegistryCertificates, hostCredentials } from "./credentials/mod.ts";
 import { isInsecure } from "./insecure_registries.ts";
