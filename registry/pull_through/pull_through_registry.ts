@@ -18,7 +18,8 @@ export interface UpstreamRoute {
   readonly repository: string;
   /** Mirrors in the order of preference, and last the registry itself, whose word on what does not exist counts. */
   readonly upstreams: readonly Upstream[];
-  readonly tags: TagPolicy;
+  /** One for all tags, or each tag's. */
+  readonly tags: TagPolicy | ((tag: string) => TagPolicy);
 }
 
 /** How a pull-through registry is made. */
@@ -84,7 +85,7 @@ class PullThrough implements PullThroughRegistry {
     } catch (error) {
       if (!isRegistryError(error, "BLOB_UNKNOWN", "NAME_UNKNOWN")) throw error;
       if (await this.#mount(repository, digest)) return await read();
-      const wanted = { repository, digest, sources: this.#sourcesOf(route), upstreamName: route.repository };
+      const wanted = { repository, digest, sources: this.#sourcesOf(route, "blobs"), upstreamName: route.repository };
       return await this.#fills.read(wanted, options);
     }
   }
@@ -95,7 +96,7 @@ class PullThrough implements PullThroughRegistry {
     } catch (error) {
       const route = this.#options.route(repository);
       if (!route || !isRegistryError(error, "BLOB_UNKNOWN", "NAME_UNKNOWN")) throw error;
-      const wanted = { sources: this.#sourcesOf(route), upstreamName: route.repository };
+      const wanted = { sources: this.#sourcesOf(route, "blobs"), upstreamName: route.repository };
       return await this.#manifests.statBlob(digest, wanted, options);
     }
   }
@@ -182,15 +183,23 @@ class PullThrough implements PullThroughRegistry {
   }
 
   #wanted(repository: string, target: string, route: UpstreamRoute) {
-    const policy: TagPolicy = isDigest(target) ? { kind: "pinned" } : route.tags;
-    return { repository, target, policy, sources: this.#sourcesOf(route), upstreamName: route.repository };
+    const sources = this.#sourcesOf(route, isDigest(target) ? "blobs" : "tags");
+    return { repository, target, policy: policyOf(route, target), sources, upstreamName: route.repository };
   }
 
-  #sourcesOf({ upstreams }: UpstreamRoute): Source[] {
-    return upstreams.map((upstream) => {
+  /** Those that are asked for such content. */
+  #sourcesOf({ upstreams }: UpstreamRoute, what: "tags" | "blobs"): Source[] {
+    const asked = upstreams.filter(({ serves }) => serves?.includes(what) ?? true);
+    return asked.map((upstream) => {
       const source = this.#sources.get(upstream) ?? new Source(upstream, this.#clock, this.#options);
       this.#sources.set(upstream, source);
       return source;
     });
   }
+}
+
+/** What a digest points at never changes. */
+function policyOf({ tags }: UpstreamRoute, target: string): TagPolicy {
+  if (isDigest(target)) return { kind: "pinned" };
+  return typeof tags === "function" ? tags(target) : tags;
 }

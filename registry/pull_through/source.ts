@@ -8,6 +8,8 @@ export interface Upstream {
   /** For errors and logs, e.g. its host. */
   readonly name: string;
   readonly registry: RegistryReader & RegistryLister;
+  /** What it is asked for: what tags point at, and content by its digest. Both unless given. */
+  readonly serves?: readonly ("tags" | "blobs")[];
 }
 
 /** Shortest and longest time that a source is not asked first after it has failed. */
@@ -60,11 +62,12 @@ export function isFinal(error: unknown): boolean {
 /** One error for what every source has said; what the last, the registry itself, does not have does not exist. */
 export function toOneError(what: string, failures: readonly { source: Source; error: unknown }[]): RegistryError {
   const last = failures.at(-1);
-  if (last && (failures.length === 1 || isAbsent(last.error))) return RegistryError.from(last.error);
+  if (!last) return new RegistryError("UNAVAILABLE", `Cannot get ${what}: there is no source that is asked for it`);
+  if (failures.length === 1 || isAbsent(last.error)) return RegistryError.from(last.error);
   const causes = failures.map(({ source, error }) => `${source.upstream.name}: ${RegistryError.from(error).message}`);
   const retryAfter = Math.min(...failures.flatMap(({ error }) => RegistryError.from(error).retryAfterMs ?? []));
   return new RegistryError("UNAVAILABLE", `Cannot get ${what} from anywhere: ${causes.join("; ")}`, {
     ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter } : {}),
-    cause: last?.error,
+    cause: last.error,
   });
 }

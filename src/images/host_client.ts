@@ -1,10 +1,16 @@
+import { readFileSync } from "node:fs";
+import { rootCertificates } from "node:tls";
 import {
   type ClientObserver,
+  type FindCredentials,
   openRegistryClient,
   type RegistryClient,
   type RegistryClientOptions,
 } from "../../registry/mod.ts";
 import type { Log } from "../runtime/log.ts";
+import { ConfigError } from "./config/config.ts";
+import { readConfiguredCredentials } from "./config/configured_credentials.ts";
+import type { RegistryAccess } from "./config/registry_rules.ts";
 import { findRegistryCertificates, hostCredentials } from "./credentials/mod.ts";
 import { isInsecure } from "./insecure_registries.ts";
 import { readProxies } from "./proxies.ts";
@@ -14,26 +20,77 @@ export interface HostClientOptions
   extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "credentials" | "minimumRate"> {
   variables: Readonly<Record<string, string | undefined>>;
   log: Log;
+  /** What the configuration says of the registry. */
+  access?: RegistryAccess;
   /** Registries that may do without TLS, as `host[:port]` or ranges of addresses; this machine may anyway. */
   insecure?: readonly string[];
   /** Told of what the registry still allows. */
   onQuota?: ClientObserver["onQuota"];
 }
 
-/** A client of a registry as this host is set up for it: Docker's credentials and certificates, the proxies of the environment. */
+/**
+ * A client of a registry as this host is set up for it: as the configuration says, and where it says nothing with Docker's
+ * credentials, certificates by its layout, and the proxies of the environment. Credentials that are given come before all others.
+ * Throws ConfigError for a file of certificates that cannot be read.
+ */
 export function openHostClient(host: string, options: HostClientOptions): RegistryClient {
-  const { variables, log, insecure = [], onQuota, ...rest } = options;
-  const certificates = findRegistryCertificates(host);
+  const { variables, log, access, insecure = [], onQuota, ...rest } = options;
+  const { headers, idle } = access?.timeouts ?? {};
+  const mayDoWithout = isInsecure(host, insecure);
   return openRegistryClient(host, {
-    ...(isInsecure(host, insecure)
-      ? { scheme: "either", tls: { ...certificates, verify: "nobody" }, downgrades: "allowed" }
-      : { tls: certificates }),
-    proxyFor: readProxies(variables),
-    credentials: hostCredentials(host, { variables, log }),
-    observer: {
-      onWarning: (text) => log.warn(`${host}: ${text}`),
-      ...(onQuota && { onQuota }),
-    },
     ...rest,
+    scheme: schemeOf(host, options),
+    ...(headers === undefined ? {} : { headersTimeoutMs: headers }),
+    ...(idle === undefined ? {} : { idleTimeoutMs: idle }),
+    tls: {
+      ...findRegistryCertificates(host),
+      ...(access ? readTls(access) : {}),
+      ...(mayDoWithout ? { verify: "nobody" } : {}),
+    },
+    downgrades: mayDoWithout ? "allowed" : "refused",
+    proxyFor: readProxies(variables),
+    credentials: inOrder(options.credentials, findCredentials(host, options)),
+    observer: { onWarning: (text) => log.warn(`${host}: ${text}`), ...(onQuota && { onQuota }) },
   });
+}
+
+/**
+ * How a host is talked to: as its address says, else as the configuration does, else by TLS; `either` where it may do without, as
+ * it finds.
+ */
+export function schemeOf(
+  host: string,
+  { scheme, access, insecure = [] }: Pick<HostClientOptions, "scheme" | "access" | "insecure">,
+): "https" | "http" | "either" {
+  if (scheme !== undefined) return scheme;
+  if (access?.tls.value.off) return "http";
+  return isInsecure(host, insecure) ? "either" : "https";
+}
+
+/** Credentials of the first that has some. */
+function inOrder(first: FindCredentials | undefined, second: FindCredentials): FindCredentials {
+  return async (repository) => (await first?.(repository)) ?? (await second(repository));
+}
+
+function findCredentials(host: string, { access, variables, log }: HostClientOptions): FindCredentials {
+  const entry = access?.credentials.value;
+  if (entry === undefined) return hostCredentials(host, { variables, log });
+  return () => readConfiguredCredentials(entry, host, variables);
+}
+
+function readTls({ tls: { value, by } }: RegistryAccess): RegistryClientOptions["tls"] {
+  const read = (path: string) => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      const found = `"registries.${by}.tls" names "${path}", which cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+      throw new ConfigError("config.yaml", [found], { cause: error });
+    }
+  };
+  const { ca, cert, key, insecure } = value;
+  return {
+    ...(ca === undefined ? {} : { ca: [...rootCertificates, read(ca)] }),
+    ...(cert === undefined || key === undefined ? {} : { cert: read(cert), key: read(key) }),
+    ...(insecure ? { verify: "nobody" as const } : {}),
+  };
 }

@@ -13,12 +13,17 @@ function isMapping(input: unknown): boolean {
 }
 
 /** Unlike Valibot's own objects: an array is none, and every unknown key is reported. */
-export function mapping<const T extends Entries>(entries: T) {
+export function mapping<const T extends Entries>(entries: T): MappingSchema<T> {
   return v.pipe(
     v.custom<Record<string, unknown>>(isMapping, mappingText),
     v.objectWithRest(entries, v.never("unknown key"), "missing key"),
   );
 }
+
+/** Its values are without the index of keys that are never there. */
+type MappingSchema<T extends Entries> = v.GenericSchema<unknown, v.InferOutput<v.ObjectSchema<T, undefined>>> & {
+  readonly pipe: readonly [unknown, { readonly entries: T }];
+};
 
 /** A mapping whose keys are the operator's own. */
 export function mappingOf<

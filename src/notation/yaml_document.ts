@@ -99,6 +99,7 @@ function toFault({ of, path, text }: SchemaFault, root: unknown, line: number): 
 }
 
 function describe(input: unknown): string {
+  if (input === undefined) return "missing";
   if (input === null) return "empty";
   if (Array.isArray(input)) return "a list";
   if (typeof input === "object") return "a mapping";

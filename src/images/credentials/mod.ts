@@ -3,7 +3,7 @@ export { CredentialsError, type CredentialsErrorCode } from "./credentials_error
 export { type DockerConfig, findRegistryAuth, parseDockerConfig } from "./docker_config.ts";
 export { type ExplainedSource, explainCredentials } from "./explained.ts";
 export { findRegistryCertificates, type RegistryCertificates } from "./registry_certificates.ts";
-export { hostCredentials } from "./registry_credentials.ts";
+export { hostCredentials, toCredentials } from "./registry_credentials.ts";
 export { toRegistryPlace } from "./registry_place.ts";
 export { type CredentialPlaces, type FindCredentialsOptions, findCredentials, findHostCredentials } from "./sources.ts";
 export { eraseLogin, type LoginPlace, storeLogin, toImage } from "./stored_logins.ts";

@@ -31,7 +31,7 @@ function onceEach(log: Log): Log {
 }
 
 /** Credentials as a registry's client takes them. */
-function toCredentials(auth: RegistryAuth): Credentials {
+export function toCredentials(auth: RegistryAuth): Credentials {
   switch (auth.kind) {
     case "password":
       return { kind: "basic", username: auth.username, password: auth.password };

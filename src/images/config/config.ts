@@ -1,0 +1,55 @@
+import { readYaml } from "../../notation/yaml_document.ts";
+import { configSchema } from "./config_schema.ts";
+import type { RegistryEntry } from "./registries_schema.ts";
+import { parseRegistryKey, type RegistryKey } from "./registry_key.ts";
+
+/** What an operator says of images on this host. */
+export interface ImageConfig {
+  /** Where it is from, for explanations; absent when nobody said anything. */
+  readonly source?: string;
+  readonly registries: readonly KeyedEntry[];
+}
+
+/** An entry of `registries`. */
+export interface KeyedEntry {
+  /** Its key as it is written. */
+  readonly name: string;
+  readonly key: RegistryKey;
+  readonly entry: RegistryEntry;
+}
+
+/** What holds without a file. */
+export const emptyConfig: ImageConfig = { registries: [] };
+
+/** A configuration that cannot be used; the message names every fault. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  /** All that is wrong, with lines where there are any. */
+  readonly faults: readonly string[];
+
+  constructor(path: string, faults: readonly string[], options: { cause?: unknown } = {}) {
+    super(`Cannot use configuration "${path}": ${faults.join("; ")}`, options);
+    this.faults = faults;
+  }
+}
+
+/** Reads the text of a configuration (YAML, or JSON). Throws {@link ConfigError}. `source` is its path. */
+export function parseConfig(text: string, source: string): ImageConfig {
+  // Whoever has emptied the file wants what holds without one.
+  if (/^(?:\s|#.*)*$/.test(text)) return { ...emptyConfig, source };
+  const read = readYaml(text, configSchema, "it is empty");
+  if ("faults" in read) throw new ConfigError(source, read.faults);
+  const registries = Object.entries(read.value.registries ?? {}).flatMap(([name, entry]) => {
+    const key = parseRegistryKey(name);
+    return key ? [{ name, key, entry }] : [];
+  });
+  return { source, registries };
+}
+
+/** What is allowed, and better otherwise: one line for each. */
+export function findConfigWarnings({ source = "", registries }: ImageConfig): string[] {
+  return registries.flatMap(({ name, entry: { credentials } }) => {
+    if (typeof credentials !== "object" || credentials.password === undefined) return [];
+    return [`"${source}" holds the password of "${name}" itself: a passwordFile keeps it out of copies of the file`];
+  });
+}

@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import type { Credentials } from "../../../registry/mod.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { CredentialsError, toCredentials } from "../credentials/mod.ts";
+import { toRegistryPlace, toServerAddress } from "../credentials/registry_place.ts";
+import type { CredentialsEntry } from "./registries_schema.ts";
+
+/** Bytes of a token; a file with more is something else. */
+const longestPassword = 64 * 1024;
+
+/**
+ * The credentials that the configuration names for a registry; undefined for nobody, also when a helper has none. Files are
+ * read each time, so that a new password needs no restart. Throws {@link CredentialsError}.
+ */
+export async function readConfiguredCredentials(
+  entry: CredentialsEntry,
+  host: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<Credentials | undefined> {
+  if (entry === "none") return undefined;
+  const { username = "", password, passwordFile, helper } = entry;
+  if (helper === undefined) {
+    return { kind: "basic", username, password: password ?? (await readPassword(passwordFile ?? "")) };
+  }
+  const { askHelper } = await import("../credentials/helper.ts");
+  const serverAddress = toServerAddress(toRegistryPlace(`${host}/any`));
+  const auth = await askHelper({ suffix: helper, serverAddress, variables, clock: systemClock });
+  return auth && toCredentials(auth);
+}
+
+/** Where they are from, without what they are. */
+export function describeConfiguredCredentials(entry: CredentialsEntry): string {
+  if (entry === "none") return "none, as the configuration wants";
+  const { username, passwordFile, helper } = entry;
+  if (helper !== undefined) return `docker-credential-${helper}`;
+  return passwordFile === undefined ? `"${username}" of the configuration` : `"${username}" with ${passwordFile}`;
+}
+
+async function readPassword(path: string): Promise<string> {
+  const bytes = await readFile(path).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new CredentialsError("unreadable", `Cannot read "${path}": ${code}`);
+  });
+  if (bytes.length > longestPassword) {
+    throw new CredentialsError("invalid", `Cannot use "${path}": it has more than ${longestPassword} bytes`);
+  }
+  const [password = ""] = bytes.toString("utf8").split(/\r?\n/, 1);
+  if (password === "") throw new CredentialsError("invalid", `Cannot use "${path}": its first line is empty`);
+  return password;
+}
