@@ -33,7 +33,7 @@ export function describeConfiguredCredentials(entry: CredentialsEntry): string {
   if (entry === "none") return "none, as the configuration wants";
   const { username, passwordFile, helper } = entry;
   if (helper !== undefined) return `docker-credential-${helper}`;
-  return passwordFile === undefined ? `"${username}" of the configuration` : `"${username}" with ${passwordFile}`;
+  return `user ${JSON.stringify(username)}${passwordFile === undefined ? "" : ` with ${passwordFile}`}`;
 }
 
 async function readPassword(path: string): Promise<string> {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { MemoryStorage } from "../../../registry/memory/memory_storage.ts";
@@ -8,29 +7,9 @@ import { parseReference } from "../../../registry/mod.ts";
 import { openPullThrough } from "../../../registry/pull_through/pull_through_registry.ts";
 import type { Served } from "../../../registry/server/exchange.ts";
 import { StoreRegistry } from "../../../registry/store/store_registry.ts";
-import { ConfigFile } from "../../../src/images/config/config_file.ts";
-import { Sources } from "../../../src/images/resolve/sources.ts";
-import { silentLog } from "../../../src/runtime/log.ts";
-import { openFixture } from "../../fakes/own_runtime.ts";
 import { collect, pushImage, pushSpecimen, randomBlob } from "../../registry/conformance/specimens.ts";
 import { openTestServer } from "../../registry/server/test_server.ts";
-
-/** A configuration in a folder of its own, and the sources that it makes. */
-async function openSources(text: string) {
-  const folder = await openFixture();
-  const path = join(folder.path, "config.yaml");
-  writeFileSync(path, text);
-  const config = ConfigFile.open({ variables: {}, defaultPath: path, log: silentLog });
-  const sources = new Sources({ config, variables: {}, log: silentLog });
-  return {
-    path,
-    sources,
-    [Symbol.asyncDispose]: async () => {
-      sources[Symbol.dispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
+import { openSources } from "./opened_sources.ts";
 
 test("a repository is had from mirrors in their order, each by its own name for it, and last from itself", async () => {
   await using opened = await openSources(
@@ -117,4 +96,14 @@ test("what the configuration denies has no route, and the reason is told", async
     refused("gap.lab"),
     /registries.gap.lab says that the registry itself is never asked, and there is no mirror/,
   );
+});
+
+test("TLS, credentials and timeouts of a source are those of its own host's entry", async () => {
+  await using opened = await openSources(
+    "registries: { a.lab: { mirrors: [m.lab], tls: { insecure: true } }, m.lab: { credentials: none, tls: { off: true } } }\n",
+  );
+  const [mirror, itself] = opened.sources.candidatesOf({ domain: "a.lab", repository: "app" });
+  assert.deepEqual(mirror?.access.tls, { value: { off: true }, by: "m.lab" });
+  assert.deepEqual(mirror?.access.credentials, { value: "none", by: "m.lab" });
+  assert.deepEqual(itself?.access.tls, { value: { insecure: true }, by: "a.lab" });
 });
