@@ -31,6 +31,7 @@ export type { ProxyFor } from "./client/proxy.ts";
 export type { Quota } from "./client/quota.ts";
 export type { MinimumRate } from "./client/rate_watch.ts";
 export type { FindCredentials } from "./client/remembered_credentials.ts";
+export { type RequestLimit, RequestLimits } from "./client/request_limits.ts";
 export type { RetryPolicy } from "./client/retries.ts";
 export type { Credentials } from "./client/token.ts";
 export { allowList } from "./filter/allow_list.ts";

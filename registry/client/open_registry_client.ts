@@ -11,6 +11,7 @@ import type { MinimumRate } from "./rate_watch.ts";
 import { followRedirects } from "./redirects.ts";
 import { RegistryConnection } from "./registry_connection.ts";
 import type { FindCredentials } from "./remembered_credentials.ts";
+import type { RequestLimits } from "./request_limits.ts";
 import { defaultRetryPolicy, type RetryPolicy, retryCall, retryRequests } from "./retries.ts";
 
 /** How a registry is talked to. */
@@ -32,6 +33,8 @@ export interface RegistryClientOptions extends TransportOptions {
   /** Who brings less of a blob fails as UNAVAILABLE, so that another source can be asked; without, idle time alone counts. */
   readonly minimumRate?: MinimumRate;
   readonly observer?: ClientObserver;
+  /** Keeps what is read within a limit, together with all others who share it. */
+  readonly limits?: RequestLimits;
   readonly clock?: Clock;
   /** For tests: a number from 0 up to 1. */
   readonly random?: () => number;
@@ -63,9 +66,10 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
     scheme === "either"
       ? new Origin(new URL(`https://${apiHostOf(host)}`), probe)
       : new Origin(new URL(`${scheme}://${apiHostOf(host)}`));
-  const { credentials, trustedRealms, downgrades = "refused", minimumRate, observer = {} } = options;
+  const { credentials, trustedRealms, downgrades = "refused", minimumRate, observer = {}, limits } = options;
   const warn = warnOnce(observer);
-  const authentication = new Authentication(options.transport ?? sockets.send, {
+  const transport = options.transport ?? sockets.send;
+  const authentication = new Authentication(limits?.limit(transport) ?? transport, {
     origin,
     clock,
     downgrades,

@@ -16,12 +16,12 @@ export class Bandwidth {
     this.#paidUntil = clock.now();
   }
 
-  /** Resolves when the bytes may pass. */
-  async take(bytes: number): Promise<void> {
+  /** Resolves when the bytes may pass; rejects with the signal's reason. */
+  async take(bytes: number, options: { signal?: AbortSignal } = {}): Promise<void> {
     const now = this.#clock.now();
     const costMs = (bytes * 1000) / this.#bytesPerSecond;
     this.#paidUntil = Math.max(this.#paidUntil, now - burstMs) + costMs;
     const waitMs = this.#paidUntil - now;
-    if (waitMs > 0) await this.#clock.sleep(waitMs);
+    if (waitMs > 0) await this.#clock.sleep(waitMs, options);
   }
 }

@@ -17,7 +17,7 @@ import { readProxies } from "./proxies.ts";
 
 /** What a client of this host takes. */
 export interface HostClientOptions
-  extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "credentials" | "minimumRate"> {
+  extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "limits" | "credentials" | "minimumRate"> {
   variables: Readonly<Record<string, string | undefined>>;
   log: Log;
   /** What the configuration says of the registry. */

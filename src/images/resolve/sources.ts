@@ -8,6 +8,7 @@ import {
 } from "../../../registry/mod.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { ConfigFile } from "../config/config_file.ts";
+import { HostLimits } from "../config/host_limits.ts";
 import {
   accessTo,
   type MirrorRule,
@@ -50,6 +51,7 @@ export class Sources implements Disposable {
   readonly #options: SourcesOptions;
   /** Opened sources by all that makes them: the same ones as long as nothing changes, so that their health is remembered. */
   readonly #opened = new Map<string, Upstream>();
+  readonly #limits = new HostLimits();
   /** A client that a change of the configuration has put out of use may have transfers under way: all are kept to the end. */
   readonly #clients = new DisposableStack();
 
@@ -128,6 +130,8 @@ export class Sources implements Disposable {
   ): RegistryClient {
     const { variables, log, credentials } = this.#options;
     const own = credentials && { credentials: () => credentials(host) };
-    return this.#clients.use(openHostClient(host, { variables, log, ...place, ...more, ...own }));
+    const limits = this.#limits.of(host, place.access.limits);
+    const limited = limits && { limits };
+    return this.#clients.use(openHostClient(host, { variables, log, ...place, ...more, ...own, ...limited }));
   }
 }
