@@ -19,7 +19,7 @@ export interface ServeFlags extends ServingFlags {
   /** Milliseconds. */
   gcInterval: number;
   upstream: UpstreamFlag[];
-  tags: TagPolicy;
+  tags?: TagPolicy;
   readOnly?: true;
   /** Prefixes of the repositories that are served; all of them when empty. */
   allow: readonly string[];
@@ -62,9 +62,7 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
       parseUpstream,
       [],
     )
-    .option("--tags <policy>", "tags of upstreams: fresh, pinned, or for how long they are cached", parseTagPolicy, {
-      kind: "fresh",
-    })
+    .option("--tags <policy>", "tags of upstreams: fresh, pinned, or for how long they are cached", parseTagPolicy)
     .option("--read-only", "deny pushes and deletions; what upstreams have is pulled through all the same")
     .option("--allow <prefix>", "serve repositories at or below this one alone; may be repeated", append, [])
     .option("--htpasswd <file>", "admit only the names in this file, with the passwords that htpasswd -B gave them")

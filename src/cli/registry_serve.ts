@@ -96,7 +96,7 @@ function openCache(
   { log, variables }: CommandContext,
   resources: AsyncDisposableStack,
 ): Registry {
-  const routes = resources.use(openRoutes({ upstreams: upstream, tags, variables, log }));
+  const routes = resources.use(openRoutes({ upstreams: upstream, ...(tags && { tags }), variables, log }));
   const told: PullThroughObserver = {
     onFilled: ({ error, ...filled }) => {
       if (filled.outcome === "stored") log.info("pulled", { ...filled });

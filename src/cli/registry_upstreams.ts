@@ -2,7 +2,10 @@ import { InvalidArgumentError } from "commander";
 import type { UpstreamRoute } from "../../registry/pull_through/pull_through_registry.ts";
 import type { Upstream } from "../../registry/pull_through/source.ts";
 import type { TagPolicy } from "../../registry/pull_through/tag_policy.ts";
+import { ConfigFile } from "../images/config/config_file.ts";
+import { accessTo } from "../images/config/registry_rules.ts";
 import { openHostClient } from "../images/host_client.ts";
+import { Sources } from "../images/resolve/sources.ts";
 import type { Variables } from "../mesos/environment.ts";
 import type { Log } from "../runtime/log.ts";
 import { parseInterval } from "./flags.ts";
@@ -11,23 +14,23 @@ import { parseInterval } from "./flags.ts";
 export interface UpstreamFlag {
   /** E.g. `docker.io`: images of it are `docker.io/library/app` here, or `library/app` with `?ns=docker.io`. */
   name: string;
-  /** Mirrors, and last the registry itself. */
-  sources: readonly { scheme?: "http" | "https"; host: string }[];
+  /** Mirrors, and last the registry itself; as the configuration says unless given. */
+  sources?: readonly { scheme?: "http" | "https"; host: string }[];
 }
 
 /** `docker.io`, `docker.io=mirror:5000,docker.io`, `lab=http://registry.lab:5000`. */
 export function parseUpstream(text: string, before: readonly UpstreamFlag[] = []): UpstreamFlag[] {
-  const [name = "", list = name] = text.split("=", 2);
+  const [name = "", list] = text.split("=", 2);
   if (!/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(name)) {
     throw new InvalidArgumentError("Expected NAME[=SOURCE,…] with a name of small letters, digits, dots and dashes.");
   }
-  const sources = list.split(",").map((source) => {
+  const sources = list?.split(",").map((source) => {
     const [, scheme, host = ""] = /^(?:(https?):\/\/)?([A-Za-z0-9.:[\]-]+)\/?$/.exec(source) ?? [];
     if (host === "") throw new InvalidArgumentError(`Expected a host as a source, found "${source}".`);
     return { host, ...(scheme === undefined ? {} : { scheme: scheme as "http" | "https" }) };
   });
   if (before.some((one) => one.name === name)) throw new InvalidArgumentError(`"${name}" is there twice.`);
-  return [...before, { name, sources }];
+  return [...before, { name, ...(sources ? { sources } : {}) }];
 }
 
 /** `fresh`, `pinned`, or how long a tag is taken from the store, such as `10mins`. */
@@ -39,39 +42,55 @@ export function parseTagPolicy(text: string): TagPolicy {
 /** What pulling through takes of flags. */
 export interface RouteOptions {
   upstreams: readonly UpstreamFlag[];
-  tags: TagPolicy;
+  /** For all tags; as the configuration says unless given. */
+  tags?: TagPolicy;
   variables: Variables;
   log: Log;
 }
 
-/** The routes of all upstreams, and their clients, which are closed by disposing. */
+/** The routes of all upstreams, and their clients, which are closed by disposing. Flags come before the configuration. */
 export function openRoutes(
   options: RouteOptions,
 ): Disposable & { route: (repository: string) => UpstreamRoute | undefined } {
+  const { upstreams, tags, variables, log } = options;
   const clients = new DisposableStack();
-  const routes = new Map(
-    options.upstreams.map(({ name, sources }) => {
-      const upstreams = sources.map((source): Upstream => {
-        const origin = sources.at(-1) ?? source;
-        const client = openHostClient(source.host, {
-          variables: options.variables,
-          log: options.log,
-          ...(source.scheme ? { scheme: source.scheme } : {}),
-          // Who has somewhere else to go does not wait for a mirror.
-          ...(source === origin ? {} : { namespace: origin.host, retries: { attempts: 2, firstDelayMs: 50 } }),
-        });
-        clients.use(client);
-        return { name: source.host, registry: client };
-      });
-      return [name, upstreams] as const;
-    }),
+  const config = ConfigFile.open({ variables, log });
+  const sources = clients.use(new Sources({ config, variables, log }));
+  const fixed = new Map(
+    upstreams.map(
+      (flag) => [flag.name, flag.sources && openFixed(flag.sources, { options, config, clients })] as const,
+    ),
   );
   return {
-    route: (repository) => {
-      const slash = repository.indexOf("/");
-      const upstreams = slash < 0 ? undefined : routes.get(repository.slice(0, slash));
-      return upstreams && { repository: repository.slice(slash + 1), upstreams, tags: options.tags };
+    route: (name) => {
+      const slash = name.indexOf("/");
+      const domain = name.slice(0, Math.max(0, slash));
+      if (!fixed.has(domain)) return undefined;
+      const repository = name.slice(slash + 1);
+      const tagsOf = (tag: string) => sources.rulesOf({ domain, repository }).tagPolicyOf(tag).value;
+      const opened = fixed.get(domain);
+      const route = opened ? { repository, upstreams: opened } : sources.routeOf({ domain, repository });
+      return { ...route, tags: tags ?? tagsOf };
     },
     [Symbol.dispose]: () => clients.dispose(),
   };
+}
+
+/** Sources that a flag names: how each is talked to is the configuration's to say all the same. */
+function openFixed(
+  sources: NonNullable<UpstreamFlag["sources"]>,
+  { options, config, clients }: { options: RouteOptions; config: ConfigFile; clients: DisposableStack },
+): Upstream[] {
+  const { variables, log } = options;
+  return sources.map((source) => {
+    const { host, scheme } = source;
+    const origin = sources.at(-1) ?? source;
+    const client = openHostClient(host, {
+      ...{ variables, log, access: accessTo(config.current, host, "") },
+      ...(scheme ? { scheme } : {}),
+      // Who has somewhere else to go does not wait for a mirror.
+      ...(source === origin ? {} : { namespace: origin.host, retries: { attempts: 2, firstDelayMs: 50 } }),
+    });
+    return { name: host, registry: clients.use(client) };
+  });
 }

@@ -35,11 +35,12 @@ export interface HostClientOptions
  */
 export function openHostClient(host: string, options: HostClientOptions): RegistryClient {
   const { variables, log, access, insecure = [], onQuota, ...rest } = options;
-  const { headers, idle } = access?.timeouts ?? {};
+  const { connect, headers, idle } = access?.timeouts ?? {};
   const mayDoWithout = isInsecure(host, insecure);
   return openRegistryClient(host, {
     ...rest,
     scheme: schemeOf(host, options),
+    ...(connect === undefined ? {} : { connectTimeoutMs: connect }),
     ...(headers === undefined ? {} : { headersTimeoutMs: headers }),
     ...(idle === undefined ? {} : { idleTimeoutMs: idle }),
     tls: {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { openRoutes, parseTagPolicy, parseUpstream } from "../../src/cli/registry_upstreams.ts";
 import { silentLog } from "../../src/runtime/log.ts";
+import { openFixture } from "../fakes/own_runtime.ts";
 
 for (const [text, sources] of [
-  ["docker.io", [{ host: "docker.io" }]],
   ["docker.io=mirror:5000,docker.io", [{ host: "mirror:5000" }, { host: "docker.io" }]],
   ["lab=http://registry.lab:5000", [{ host: "registry.lab:5000", scheme: "http" }]],
   ["six=https://[::1]:5000/", [{ host: "[::1]:5000", scheme: "https" }]],
@@ -13,6 +15,10 @@ for (const [text, sources] of [
     assert.deepEqual(parseUpstream(text), [{ name: text.split("=")[0], sources }]);
   });
 }
+
+test("parseUpstream() leaves the sources of a bare name to the configuration", () => {
+  assert.deepEqual(parseUpstream("docker.io"), [{ name: "docker.io" }]);
+});
 
 for (const text of ["", "Docker.io", "a/b", "a=", "a=ftp://b", "a=b,,c"]) {
   test(`parseUpstream() refuses "${text}"`, () => {
@@ -46,4 +52,22 @@ test("openRoutes() goes by the first part of a name", () => {
     ["mirror:5000", "docker.io"],
   );
   for (const name of ["docker.io", "quay.io/app", "own/docker.io/app"]) assert.equal(routes.route(name), undefined);
+});
+
+test("openRoutes() takes mirrors and tag policies from the configuration, and flags before it", async () => {
+  await using folder = await openFixture();
+  const path = join(folder.path, "config.yaml");
+  writeFileSync(path, "registries: { quay.io: { mirrors: [m.lab], upstream: never, tags: pinned } }\n");
+  const common = { variables: { MESOS_DOCKER_CONFIG: path }, log: silentLog };
+  const [bare, named] = [parseUpstream("quay.io"), parseUpstream("quay.io=n.lab")];
+  using configured = openRoutes({ ...common, upstreams: bare });
+  using flagged = openRoutes({ ...common, upstreams: named, tags: { kind: "fresh" } });
+  const routes = [configured, flagged].map(({ route }) => route("quay.io/org/app"));
+  assert.deepEqual(
+    routes.map((route) => route?.upstreams.map(({ name }) => name)),
+    [["m.lab"], ["n.lab"]],
+  );
+  const [first, second] = routes.map((route) => route?.tags);
+  assert.deepEqual(typeof first === "function" && first("v1"), { kind: "pinned" });
+  assert.deepEqual(second, { kind: "fresh" });
 });

@@ -154,7 +154,8 @@ const registry = mapping({
   ),
   timeouts: said(
     mapping({
-      headers: said(duration, "From a request to the beginning of its answer, connecting included"),
+      connect: said(duration, "For a connection, with TLS and the way through a proxy"),
+      headers: said(duration, "From the end of a request to the beginning of its answer"),
       idle: said(duration, "Between two pieces of an answer"),
     }),
     "How long it may take",
