@@ -1,4 +1,5 @@
 // Tests that run only with MESOS_DOCKER_E2E=1: on the compiled program, and on a real daemon.
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -24,7 +25,7 @@ export interface DockerBench {
 /** Options of a test. */
 export interface CaseOptions {
   /** `root` when it changes to another user, `own daemon` when it starts one. */
-  needs?: "root" | "own daemon" | "cgroups of version 1";
+  needs?: "root" | "own daemon" | "both image stores" | "cgroups of version 1";
 }
 
 let opening: Promise<DockerBench> | undefined;
@@ -64,9 +65,17 @@ function findMissing({ needs }: CaseOptions): string | undefined {
   if (process.env.MESOS_DOCKER_E2E !== "1") return "end to end: set MESOS_DOCKER_E2E=1";
   if (needs !== undefined && process.getuid?.() !== 0) return "needs root";
   if (needs === "cgroups of version 1" && !hasCgroupsV1()) return `needs ${needs}`;
+  if (needs === "both image stores" && !hasBothStores()) return "needs dockerd 24 or newer";
   return needs === "own daemon" && !hasPrograms("dockerd", "containerd", "nsenter", "setpriv")
     ? "needs dockerd"
     : undefined;
+}
+
+/** Whether the dockerd here can have containerd keep its images. */
+export function hasBothStores(): boolean {
+  const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const { stdout } = spawnSync("dockerd", ["--version"], { env, encoding: "utf8" });
+  return Number(/version (\d+)\./.exec(stdout ?? "")?.[1] ?? 0) >= 24;
 }
 
 function hasPrograms(...names: readonly string[]): boolean {

@@ -1,20 +1,29 @@
 // A dockerd of a test's own, which may be killed, frozen and started again. It shares nothing with the machine's one.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
+import { promisify } from "node:util";
 import { type Engine, openEngine, parseEngineAddress } from "../../src/docker/mod.ts";
 import { openFixture } from "../fakes/own_runtime.ts";
 import { eventually } from "./eventually.ts";
+
+/** Options of {@link openPrivateDaemon}. */
+export interface PrivateDaemonOptions {
+  /** A file system of its own for all that daemon and containerd keep; it goes with their namespace. */
+  readonly disk?: { readonly bytes: number; readonly inodes: number };
+  /** What goes into its daemon.json beside what it needs. */
+  readonly configuration?: object;
+}
 
 /** What becomes of containers when their daemon ends. */
 export type ContainerFate = "live on" | "end with it";
 
 /** Plugins that a daemon for Docker alone does not need, and that write outside of its folders. */
-const configuration =
+const containerdConfiguration =
   'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]\n';
 
 /**
@@ -22,11 +31,14 @@ const configuration =
  * `--bridge=none` removes the docker0 of the namespace that it is in, and a mount namespace, with which every mount goes
  * that a killed daemon leaves. Containers can have network `none` only.
  */
-export async function openPrivateDaemon(fate: ContainerFate): Promise<PrivateDaemon> {
+export async function openPrivateDaemon(
+  fate: ContainerFate,
+  options: PrivateDaemonOptions = {},
+): Promise<PrivateDaemon> {
   const folder = await openFixture();
   // Containers of other users look for files below it.
   await chmod(folder.path, 0o755);
-  const daemon = new PrivateDaemon(folder.path, fate);
+  const daemon = new PrivateDaemon(folder.path, fate, options);
   await daemon.open();
   return daemon;
 }
@@ -36,17 +48,28 @@ export class PrivateDaemon implements AsyncDisposable {
   readonly engine: Engine;
   readonly #folder: string;
   readonly #fate: ContainerFate;
+  readonly #options: PrivateDaemonOptions;
   #containerd: ChildProcess | undefined;
   #dockerd: ChildProcess | undefined;
 
-  constructor(folder: string, fate: ContainerFate) {
+  constructor(folder: string, fate: ContainerFate, options: PrivateDaemonOptions = {}) {
     this.#folder = folder;
     this.#fate = fate;
+    this.#options = options;
     this.engine = openEngine(parseEngineAddress(`unix://${this.socketPath}`));
   }
 
   get socketPath(): string {
     return join(this.#folder, "docker.sock");
+  }
+
+  /** Folder of all that daemon and containerd keep, as it is seen from outside of their namespace. */
+  get diskPath(): string {
+    return `/proc/${this.#containerd?.pid}/root${this.#disk}`;
+  }
+
+  get #disk(): string {
+    return join(this.#folder, "disk");
   }
 
   get #containerdAddress(): string {
@@ -56,18 +79,22 @@ export class PrivateDaemon implements AsyncDisposable {
   /** Starts both. */
   async open(): Promise<void> {
     const at = (name: string) => join(this.#folder, name);
-    writeFileSync(at("containerd.toml"), configuration);
-    writeFileSync(at("daemon.json"), JSON.stringify({ "live-restore": this.#fate === "live on" }));
+    writeFileSync(at("containerd.toml"), containerdConfiguration);
+    const { configuration = {}, disk } = this.#options;
+    writeFileSync(at("daemon.json"), JSON.stringify({ ...configuration, "live-restore": this.#fate === "live on" }));
+    mkdirSync(this.#disk);
+    if (disk) await makeFileSystem(at("disk.img"), disk);
     const places = [
       "--root",
-      at("containerd"),
+      join(this.#disk, "containerd"),
       "--state",
       at("containerd-state"),
       "--address",
       this.#containerdAddress,
     ];
     const args = ["--config", at("containerd.toml"), ...places];
-    this.#containerd = this.#spawn("unshare", ["--net", "--mount", "containerd", ...args]);
+    const mount = disk ? ["sh", "-c", 'mount -o loop "$0" "$1" && shift && exec "$@"', at("disk.img"), this.#disk] : [];
+    this.#containerd = this.#spawn("unshare", ["--net", "--mount", ...mount, "containerd", ...args]);
     await this.#listens(this.#containerdAddress, this.#containerd);
     await this.start();
   }
@@ -75,7 +102,7 @@ export class PrivateDaemon implements AsyncDisposable {
   /** Starts dockerd, or starts it again, and waits until it answers. */
   async start(): Promise<void> {
     const at = (name: string) => join(this.#folder, name);
-    const places = ["--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("dockerd.pid")];
+    const places = ["--data-root", join(this.#disk, "data"), "--exec-root", at("exec"), "--pidfile", at("dockerd.pid")];
     const ways = ["--host", `unix://${this.socketPath}`, "--containerd", this.#containerdAddress];
     const network = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"];
     const args = ["--config-file", at("daemon.json"), ...places, ...ways, ...network];
@@ -136,6 +163,13 @@ export class PrivateDaemon implements AsyncDisposable {
       return await isListening(path);
     });
   }
+}
+
+/** Without a journal and room for root, so that nearly all of it can be filled. */
+async function makeFileSystem(path: string, { bytes, inodes }: { bytes: number; inodes: number }): Promise<void> {
+  await promisify(execFile)("truncate", ["--size", String(bytes), path]);
+  const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  await promisify(execFile)("mkfs.ext4", ["-q", "-O", "^has_journal", "-m", "0", "-N", String(inodes), path], { env });
 }
 
 async function isListening(path: string): Promise<boolean> {
