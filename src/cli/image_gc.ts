@@ -18,6 +18,7 @@ import { toByteText } from "./byte_text.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
+import { GcNews } from "./gc_news.ts";
 import type { GcFlags } from "./image_inventory.ts";
 import { toImageTitle } from "./image_lines.ts";
 import { readImageState } from "./image_state.ts";
@@ -42,13 +43,20 @@ export async function gc(flags: GcFlags, { variables, log }: CommandContext): Pr
   };
   const parts: GcParts = { engine, state, inventory, readDisk, rules, clock: systemClock, signal, onVerdict };
   if (flags.watch) {
+    const news = new GcNews((verdict) => printVerdict(verdict, flags));
     await watchImages({
       ...parts,
       inventory,
       signal,
       log,
+      // What stays is told of when it is news.
+      onVerdict: (verdict) => {
+        if (verdict.outcome === "removed") printVerdict(verdict, flags);
+      },
       intervalMs: flags.interval,
-      onReport: (report) => printReport(report, flags),
+      onReport: (report) => {
+        if (news.tell(report)) printReport(report, flags);
+      },
       onMissing: ({ reference, imageId }) =>
         print(
           flags,

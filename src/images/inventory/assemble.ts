@@ -1,5 +1,5 @@
 import type { ImageSummary } from "../../docker/mod.ts";
-import { meansImage, type NamedImage } from "../image_name.ts";
+import { digestOf, meansImage, type NamedImage, toFullName } from "../image_name.ts";
 import { isPinnedBy } from "../pins/pin.ts";
 import type { WarmRecord } from "../state/records.ts";
 import type { ContainerUse } from "./container_use.ts";
@@ -28,9 +28,15 @@ export function assembleInventory(sources: InventorySources): Inventory {
   const sized = agreeOnSizes(present.flatMap(({ Id }) => facts.get(Id) ?? []));
   const graph = new LayerGraph(sized);
   const made = new Map(sized.map((image) => [image.id, image]));
+  const launches = indexLaunches(records);
   const images = present.map((image): InventoryImage => {
     const { layers = [], certainty = "estimated" } = made.get(image.Id) ?? {};
-    return { ...describe(image, sources), layers, certainty, uniqueBytes: graph.uniqueBytes(image.Id) };
+    return {
+      ...describe(image, { ...sources, launches }),
+      layers,
+      certainty,
+      uniqueBytes: graph.uniqueBytes(image.Id),
+    };
   });
   const missing = records.warm.filter((record) => !images.some((image) => isWarmedBy(record, image)));
   return { takenMs: nowMs, store, images, totalBytes: graph.totalBytes, missing };
@@ -38,7 +44,7 @@ export function assembleInventory(sources: InventorySources): Inventory {
 
 function describe(
   image: ImageSummary,
-  sources: InventorySources,
+  sources: InventorySources & { launches: Launches },
 ): Omit<InventoryImage, "layers" | "certainty" | "uniqueBytes"> {
   const { records, containers, book } = sources;
   const named = { id: image.Id, names: image.RepoTags, digests: image.RepoDigests, labels: image.Labels };
@@ -57,14 +63,27 @@ function describe(
   };
 }
 
-function noteUse(image: NamedImage, { book, facts, records, nowMs }: InventorySources): void {
-  const taggedMs = facts.get(image.id)?.taggedMs;
-  if (taggedMs !== undefined && taggedMs <= nowMs) book.noteArrival(image.id, taggedMs);
-  book.noteSeen(image.id, nowMs);
-  for (const { reference, imageId, atMs } of records.uses) {
-    const isSame = imageId === undefined ? meansImage(reference, image) : imageId === image.id;
-    if (isSame && atMs <= nowMs) book.noteUsed(image.id, atMs);
+function noteUse({ id, names, digests }: NamedImage, sources: InventorySources & { launches: Launches }): void {
+  const { book, facts, nowMs, launches } = sources;
+  const taggedMs = facts.get(id)?.taggedMs;
+  if (taggedMs !== undefined && taggedMs <= nowMs) book.noteArrival(id, taggedMs);
+  book.noteSeen(id, nowMs);
+  for (const key of [id, ...[...names, ...digests].flatMap((name) => [toFullName(name), digestOf(name) ?? ""])]) {
+    const atMs = launches.get(key);
+    if (atMs !== undefined && atMs <= nowMs) book.noteUsed(id, atMs);
   }
+}
+
+/** When launches have last used an image: by its id where they knew it, else by its name and digest. */
+type Launches = ReadonlyMap<string, number>;
+
+function indexLaunches({ uses }: HostRecords): Launches {
+  const launches = new Map<string, number>();
+  for (const { reference, imageId, atMs } of uses) {
+    const keys = imageId === undefined ? [toFullName(reference), digestOf(reference) ?? ""] : [imageId];
+    for (const key of keys.filter((one) => one !== "")) launches.set(key, Math.max(atMs, launches.get(key) ?? 0));
+  }
+  return launches;
 }
 
 /** By id, and by the name that its creator gave, as long as that still leads here. */

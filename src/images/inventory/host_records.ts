@@ -1,8 +1,12 @@
+import { toFullName } from "../image_name.ts";
 import type { Lease } from "../leases/lease_schema.ts";
 import { listLeases } from "../leases/leases.ts";
 import type { Pin } from "../pins/pin.ts";
 import type { ImageState } from "../state/image_state.ts";
 import type { Arrival, UseStamp, WarmRecord } from "../state/records.ts";
+
+/** Notes of what is long ago go: there is one for each name that was ever used. */
+const rememberedMs = 30 * 24 * 3_600_000;
 
 /** What the files of a host say of images. */
 export interface HostRecords {
@@ -23,4 +27,17 @@ export async function readHostRecords(state: ImageState): Promise<HostRecords> {
     state.uses.list(),
   ]);
   return { pins, leases, warm, arrivals, uses };
+}
+
+/** Removes notes of uses that are long ago, and of arrivals of images that have long gone. */
+export async function forgetOldRecords(
+  state: ImageState,
+  { uses, arrivals }: HostRecords,
+  about: { presentIds: ReadonlySet<string>; nowMs: number },
+): Promise<void> {
+  const isOld = ({ atMs }: { atMs: number }) => about.nowMs - atMs > rememberedMs;
+  for (const { reference } of uses.filter(isOld)) await state.uses.remove(toFullName(reference));
+  for (const { imageId } of arrivals.filter((one) => isOld(one) && !about.presentIds.has(one.imageId))) {
+    await state.arrivals.remove(imageId);
+  }
 }

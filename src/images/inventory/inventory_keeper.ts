@@ -4,7 +4,7 @@ import type { Log } from "../../runtime/log.ts";
 import type { ImageState } from "../state/image_state.ts";
 import { assembleInventory } from "./assemble.ts";
 import { ContainerReader } from "./container_use.ts";
-import { readHostRecords } from "./host_records.ts";
+import { forgetOldRecords, type HostRecords, readHostRecords } from "./host_records.ts";
 import { FactsReader } from "./image_facts.ts";
 import type { ImageStore, Inventory } from "./inventory.ts";
 import type { UsageBook } from "./usage_book.ts";
@@ -67,6 +67,7 @@ export class InventoryKeeper {
   readonly #containers: ContainerReader;
   #listed: { images: readonly ImageSummary[]; atMs: number } | undefined;
   #isStale = false;
+  #taken: { records: HostRecords; presentIds: ReadonlySet<string> } | undefined;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
@@ -94,6 +95,7 @@ export class InventoryKeeper {
     const listed = await this.#list(nowMs, signal);
     const facts = await this.#facts.read(listed, signal);
     const containers = await this.#containers.read(nowMs, signal);
+    this.#taken = { records, presentIds: new Set(listed.map(({ Id }) => Id)) };
     return assembleInventory({ store: this.store, listed, facts, containers, records, book, nowMs });
   }
 
@@ -131,10 +133,16 @@ export class InventoryKeeper {
     }
   }
 
-  /** Writes what is known of use, when there is something new. */
+  /** Writes what is known of use, when there is something new. Throws StateError. */
   async save(): Promise<void> {
-    const { path, book, log, clock } = this.#parts;
-    if (book.isChanged) await writeUsage(path, book, { nowMs: clock.now(), log });
+    const { path, state, book, log, clock } = this.#parts;
+    const nowMs = clock.now();
+    if (book.isChanged) await writeUsage(path, book, { nowMs, log });
+    const taken = this.#taken;
+    if (taken === undefined) return;
+    // Each is looked through once: they were written down in the book.
+    this.#taken = undefined;
+    await forgetOldRecords(state, taken.records, { presentIds: taken.presentIds, nowMs });
   }
 
   async #list(nowMs: number, signal: AbortSignal | undefined): Promise<readonly ImageSummary[]> {

@@ -51,57 +51,61 @@ test("names that were taken before the daemon refused the last one are given bac
   await using fixture = await openFixture();
   const bench = new GcBench(fixture.path, 9);
   const image = bench.engine.store.detailed[0]!;
-  image.names = ["a:1", "b:1"];
-  image.digests = [];
-  bench.noteUse(1, 1);
-  await bench.state.arrivals.put(image.id, { imageId: image.id, reference: "a:1", atMs: 1 });
+  image.names = ["image-1:1", "b:1"];
   bench.engine.store.inUse = ({ id }) => (id === image.id ? "conflict" : undefined);
   await collectImages(await bench.parts());
-  assert.deepEqual(image.names.toSorted(), ["a:1", "b:1"]);
+  const touched = bench.engine.callsOf("removeImage").map(({ subject }) => subject);
+  assert.deepEqual(touched.slice(0, 2), ["image-1:1", "b:1"]);
+  assert.deepEqual(image.names.toSorted(), ["b:1", "image-1:1"]);
+});
+
+/** An inventory that is taken, and then something happens before anything is done with it. */
+async function surprise(bench: GcBench, happen: () => Promise<unknown>) {
+  const parts = await bench.parts();
+  const { inventory } = parts;
+  let isFirst = true;
+  const take = async () => {
+    const taken = await inventory.take();
+    if (isFirst) await happen();
+    isFirst = false;
+    return taken;
+  };
+  return { ...parts, inventory: { take, noteRemoved: inventory.noteRemoved.bind(inventory) } };
+}
+
+test("a launch that takes a lease between plan and removal is respected (J 58)", async () => {
+  await using fixture = await openFixture();
+  const bench = new GcBench(fixture.path, 9);
+  const lease = () => takeLease(bench.state, { reference: "image-1:1", purpose: "task t" });
+  const report = await collectImages(await surprise(bench, lease));
+  assert.deepEqual(removedOf(report), ["image-2:1", "image-3:1", "image-4:1"]);
+  assert.equal(keptOf(report)["image-1:1"], "leased");
+  const asked = bench.engine.callsOf("removeImage").map(({ subject }) => subject);
+  assert.ok(!asked.includes("image-1:1"), "the daemon is not even asked");
+});
+
+test("a container that comes between plan and removal is respected, whatever the daemon would do (J 58)", async () => {
+  await using fixture = await openFixture();
+  const bench = new GcBench(fixture.path, 9);
+  const create = async () => {
+    bench.engine.store.names.add("image-1:1");
+    await bench.engine.createContainer({ name: "late", body: { Image: "image-1:1" } });
+    bench.engine.store.names.delete("image-1:1");
+  };
+  const report = await collectImages(await surprise(bench, create));
+  assert.deepEqual(removedOf(report), ["image-2:1", "image-3:1", "image-4:1"]);
+  assert.equal(keptOf(report)["image-1:1"], "used");
+  const asked = bench.engine.callsOf("removeImage").map(({ subject }) => subject);
+  assert.ok(!asked.includes("image-1:1"), "the daemon is not even asked");
 });
 
 test("an image that got another name since it was looked at stays, with all its names", async () => {
   await using fixture = await openFixture();
   const bench = new GcBench(fixture.path, 9);
-  const parts = await bench.parts();
-  const { inventory } = parts;
   const image = bench.engine.store.detailed[0]!;
-  const source = {
-    noteRemoved: inventory.noteRemoved.bind(inventory),
-    take: async () => {
-      const taken = await inventory.take();
-      if (!image.names.includes("new:1")) image.names.push("new:1");
-      return taken;
-    },
-  };
-  const report = await collectImages({ ...parts, inventory: source });
+  const report = await collectImages(await surprise(bench, () => bench.engine.tagImage("image-1:1", "new:1")));
   assert.equal(keptOf(report)["image-1:1"], "renamed");
   assert.deepEqual(image.names.toSorted(), ["image-1:1", "new:1"]);
-});
-
-test("a launch that takes a lease, and a container that comes, between plan and removal are respected (J 58)", async () => {
-  await using fixture = await openFixture();
-  const bench = new GcBench(fixture.path, 9);
-  const parts = await bench.parts();
-  const { inventory } = parts;
-  const leases: AsyncDisposable[] = [];
-  const source = {
-    noteRemoved: inventory.noteRemoved.bind(inventory),
-    take: async () => {
-      const taken = await inventory.take();
-      if (leases.length === 0) {
-        leases.push(await takeLease(bench.state, { reference: "image-1:1", purpose: "task t" }));
-        bench.engine.store.names.add("image-2:1");
-        await bench.engine.createContainer({ name: "late", body: { Image: "image-2:1" } });
-        bench.engine.store.names.delete("image-2:1");
-      }
-      return taken;
-    },
-  };
-  const report = await collectImages({ ...parts, inventory: source });
-  assert.deepEqual(removedOf(report), ["image-3:1", "image-4:1", "image-5:1"]);
-  assert.deepEqual([keptOf(report)["image-1:1"], keptOf(report)["image-2:1"]], ["leased", "used"]);
-  for (const lease of leases) await lease[Symbol.asyncDispose]();
 });
 
 test("one that cannot be removed is told of as failed, and the others go", async () => {

@@ -184,3 +184,31 @@ test("what a removal has taken is left out without a new list", async () => {
   assert.equal(await findImage(keeper, 1), undefined);
   assert.equal(engine.callsOf("listImages").length, 1);
 });
+
+test("notes of uses and arrivals are written down in the usage, and go when they are old", async () => {
+  await using fixture = await openFixture();
+  const clock = new FakeClock();
+  const engine = new FakeEngine({ clock });
+  engine.store.detailed = [imageOf(1), imageOf(2)];
+  const { keeper, state } = await open(fixture, engine, clock);
+  const [newMs, oldMs] = [clock.now() - 1000, clock.now() - 31 * 24 * 3_600_000];
+  await state.uses.put("docker.io/library/image-1:1", { reference: "image-1:1", atMs: oldMs });
+  await state.uses.put("docker.io/library/other:1", { reference: "other:1", imageId: idOf(2), atMs: newMs });
+  for (const [number, atMs] of [
+    [1, oldMs],
+    [8, newMs],
+    [9, oldMs],
+  ] as const) {
+    await state.arrivals.put(idOf(number), { imageId: idOf(number), reference: "x", atMs });
+  }
+  await keeper.take();
+  await keeper.save();
+  assert.deepEqual(
+    (await state.uses.list()).map(({ reference }) => reference),
+    ["other:1"],
+  );
+  const kept = (await state.arrivals.list()).map(({ imageId }) => imageId);
+  assert.deepEqual(kept.sort(), [idOf(1), idOf(8)], "one that is here, and one that may be on its way");
+  assert.equal((await findImage(keeper, 1))?.lastUsedMs, oldMs);
+  assert.equal((await findImage(keeper, 2))?.lastUsedMs, newMs);
+});
