@@ -194,6 +194,13 @@ for (const store of ["graph", "containerd"] as const) {
         assert.ok(uniqueBytes >= MB && uniqueBytes < 3 * MB, `${uniqueBytes} are its own`);
         assert.ok(sizeBytes >= 3 * MB);
       }
+      if (store === "graph") {
+        const { Images, LayersSize } = await host.engine.diskUsage();
+        const alone = new Map(Images.map(({ Id, Size, SharedSize = 0 }) => [Id, Size - SharedSize]));
+        for (const { id = "", uniqueBytes } of listed)
+          assert.equal(uniqueBytes, alone.get(id), "the daemon counts the same");
+        assert.equal(LayersSize, 6 * MB);
+      }
       const loaded = await host.lines(["gc", "--min-age", "100ms", "--max-size", "1k"], 1);
       assert.deepEqual(keptReasons(loaded)["a:1"], "only copy");
       const done = await host.lines(["gc", ...now, "--max-size", "1k"], 1);

@@ -1,0 +1,62 @@
+// What the commands about images say before any daemon is asked, and with one that has few.
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openFixture } from "../fakes/own_runtime.ts";
+import { testOnBinary } from "./cases.ts";
+import { runCommand } from "./command.ts";
+
+testOnBinary("image pin and unpin keep pins by name, prefix, label and digest, and list them", async (binary) => {
+  await using folder = await openFixture();
+  const run = async (...words: string[]) =>
+    await runCommand([binary, "image", ...words], { env: { MESOS_DOCKER_STATE: folder.path } });
+  const digest = `sha256:${"d".repeat(64)}`;
+  const pinned = await run("pin", "redis:7", digest, "--prefix", "lab:5000/team/", "--label", "keep=yes");
+  assert.equal(pinned.end, 0, pinned.stderr);
+  const expected = [`digest ${digest}`, "label keep=yes", "name docker.io/library/redis:7", "prefix lab:5000/team/"];
+  assert.deepEqual(pinned.stdout.trim().split("\n").sort(), expected);
+  assert.deepEqual((await run("pin")).stdout.trim().split("\n"), expected);
+  const line = (await run("pin", "--json")).stdout.split("\n")[2] ?? "";
+  assert.deepEqual(JSON.parse(line), { kind: "name", value: "docker.io/library/redis:7" });
+  assert.equal((await run("unpin", "docker.io/library/redis:7", "--prefix", "lab:5000/team/")).end, 0);
+  const missing = await run("unpin", "redis:7", digest);
+  assert.equal(missing.end, 1);
+  assert.match(missing.stderr, /Cannot unpin "docker.io\/library\/redis:7": there is no pin of this name/);
+  assert.deepEqual((await run("pin")).stdout.trim().split("\n"), ["label keep=yes"]);
+  await writeFile(join(folder.path, "images", "pins", "x.json"), '{"kind":"colour"}');
+  const broken = await run("pin");
+  assert.equal(broken.end, 1);
+  assert.match(broken.stderr, /Cannot use ".*x\.json": kind is "colour", expected .*; remove the file/);
+});
+
+testOnBinary("what image commands cannot mean is told in one line, with exit code 2", async (binary) => {
+  const cases: [words: string[], env: Record<string, string>, found: RegExp][] = [
+    [["pin", "Redis:7"], {}, /Cannot parse reference "Redis:7": found upper case/],
+    [["pin", "--label", ""], {}, /--label is "", which would keep nothing/],
+    [["unpin"], {}, /name an image, or give --prefix or --label/],
+    [["ls", "--sort", "colour"], {}, /Allowed choices are name, size, unique, used/],
+    [["gc", "--low", "90"], {}, /--low is 90, expected at most 85, which is --high/],
+    [["gc", "--high", "0", "--low", "0"], {}, /--high is 0, expected more/],
+    [["gc", "--high", "101"], {}, /Expected per cent, from 0 to 100/],
+    [["gc", "--watch", "--dry-run"], {}, /--watch and --dry-run exclude each other/],
+    [["gc"], { DOCKER_HOST: "tcp://127.0.0.1:1" }, /the daemon is on another host, .*: give --max-size/],
+    [["ls"], { MESOS_DOCKER_STATE: "here" }, /MESOS_DOCKER_STATE is "here", expected an absolute path/],
+  ];
+  for (const [words, env, found] of cases) {
+    const { end, stdout, stderr } = await runCommand([binary, "image", ...words], { env });
+    assert.equal(end, 2, words.join(" "));
+    assert.match(stderr, found);
+    assert.equal(stderr.trim().split("\n").length, 1);
+    assert.equal(stdout, "");
+  }
+});
+
+testOnBinary("image ls and gc say that there is no daemon, with exit code 1", async (binary) => {
+  await using folder = await openFixture();
+  const env = { DOCKER_HOST: `unix://${join(folder.path, "none.sock")}`, MESOS_DOCKER_STATE: folder.path };
+  for (const command of ["ls", "gc"]) {
+    const { end, stderr } = await runCommand([binary, "image", command], { env });
+    assert.equal(end, 1);
+    assert.match(stderr, /^mesos-docker: Cannot .*none\.sock/);
+  }
+});
