@@ -42,7 +42,7 @@ async function takeNames(image: InventoryImage, known: readonly string[], engine
   const taken: string[] = [];
   for (let round = 0; round < mostNames; round++) {
     const found = await engine.inspectImage(image.id);
-    if (found === undefined) return { kind: "removed" };
+    if (found === undefined) return await takeRest(image, known, engine);
     const name = chooseName(found, taken);
     if (name !== undefined && !known.includes(name)) {
       await giveBack(image.id, taken, engine);
@@ -51,14 +51,36 @@ async function takeNames(image: InventoryImage, known: readonly string[], engine
     try {
       await engine.removeImage(name ?? image.id);
     } catch (error) {
-      if (!(error instanceof EngineError) || error.status === undefined) throw error;
+      const outcome = toOutcome(error);
       await giveBack(image.id, taken, engine);
-      return { kind: error.code === "conflict" ? "used" : "failed", detail: error.message };
+      return outcome;
     }
     if (name === undefined) return { kind: "removed" };
     taken.push(name);
   }
   return { kind: "failed", detail: `it has more than ${mostNames} names` };
+}
+
+/**
+ * The daemon does not tell of it: because it has gone, or because it has nothing of it for this machine. Then its names
+ * are all that can be gone by, as long as they do not lead elsewhere by now.
+ */
+async function takeRest({ id }: InventoryImage, known: readonly string[], engine: Engine): Promise<RemovalOutcome> {
+  try {
+    for (const name of known) {
+      const found = await engine.inspectImage(name);
+      if (found === undefined || found.Id === id) await engine.removeImage(name);
+    }
+    return { kind: "removed" };
+  } catch (error) {
+    return toOutcome(error);
+  }
+}
+
+/** What a refusal means; throws what is none. */
+function toOutcome(error: unknown): RemovalOutcome {
+  if (!(error instanceof EngineError) || error.status === undefined) throw error;
+  return { kind: error.code === "conflict" ? "used" : "failed", detail: error.message };
 }
 
 /** One that it has still: a tag before a digest, which goes with the last tag of its repository. */

@@ -24,12 +24,11 @@ export interface InventorySources {
 /** Makes one inventory of what daemon, files and usage say; what they say of use is noted in the book. */
 export function assembleInventory(sources: InventorySources): Inventory {
   const { store, listed, facts, records, nowMs } = sources;
-  const present = listed.filter(({ Id }) => facts.has(Id));
-  const sized = agreeOnSizes(present.flatMap(({ Id }) => facts.get(Id) ?? []));
+  const sized = agreeOnSizes(listed.flatMap(({ Id }) => facts.get(Id) ?? []));
   const graph = new LayerGraph(sized);
   const made = new Map(sized.map((image) => [image.id, image]));
   const launches = indexLaunches(records);
-  const images = present.map((image): InventoryImage => {
+  const images = listed.map((image): InventoryImage => {
     const { layers = [], certainty = "estimated" } = made.get(image.Id) ?? {};
     return {
       ...describe(image, { ...sources, launches }),

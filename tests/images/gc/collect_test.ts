@@ -108,6 +108,26 @@ test("an image that got another name since it was looked at stays, with all its 
   assert.deepEqual(image.names.toSorted(), ["image-1:1", "new:1"]);
 });
 
+test("an image of which the daemon tells nothing goes by its names, but for those that lead elsewhere by now", async () => {
+  await using fixture = await openFixture();
+  const bench = new GcBench(fixture.path, 9);
+  const [first, second] = bench.engine.store.detailed;
+  first!.names.push("moved:1");
+  const parts = await surprise(bench, async () => {
+    first!.names.pop();
+    second!.names.push("moved:1");
+    const { inspectImage } = bench.engine;
+    bench.engine.inspectImage = async (reference, options) => {
+      const found = await inspectImage(reference, options);
+      return found?.Id === first!.id ? undefined : found;
+    };
+  });
+  const report = await collectImages({ ...parts, rules: { ...parts.rules, maxImages: 1 } });
+  assert.deepEqual(removedOf(report), ["image-1:1", "moved:1"]);
+  assert.ok(!bench.names.includes("image-1:1"));
+  assert.ok(bench.names.includes("moved:1"), "it is another image's");
+});
+
 test("one that cannot be removed is told of as failed, and the others go", async () => {
   await using fixture = await openFixture();
   const bench = new GcBench(fixture.path, 9);

@@ -86,6 +86,28 @@ test("an image that our gateway fetched, and that has no name with a digest, cam
   assert.equal((await findImage(keeper, 3))?.origin, "registry");
 });
 
+test("an image of which the daemon tells nothing is one layer of its own, and one without a history is estimated", async () => {
+  await using fixture = await openFixture();
+  const engine = new FakeEngine();
+  engine.store.detailed = [imageOf(1), imageOf(2), imageOf(3)];
+  const { keeper } = await open(fixture, engine, new FakeClock());
+  const refused = (code: "failed" | "not_found", status: number) =>
+    ({ kind: "fail", effect: "none", error: new EngineError(code, "no such platform", { status }) }) as const;
+  engine.once("inspectImage", refused("failed", 500));
+  engine.once("imageHistory", refused("not_found", 404));
+  const { images } = await keeper.take();
+  assert.deepEqual(images[0]?.layers, [{ chain: idOf(1), bytes: 101 }]);
+  assert.deepEqual(
+    images.map(({ certainty }) => certainty),
+    ["estimated", "estimated", "exact"],
+  );
+  const away = await openFixture();
+  await using _away = away;
+  const other = await open(away, engine, new FakeClock());
+  engine.once("inspectImage", { kind: "fail", effect: "none", error: new EngineError("absent", "nobody is there") });
+  await assert.rejects(other.keeper.take(), { code: "absent" });
+});
+
 test("take() fails when a file that may protect an image cannot be used", async () => {
   await using fixture = await openFixture();
   const engine = new FakeEngine();
