@@ -101,6 +101,7 @@ function addImages(registry: Command, context: CommandContext, end: (exitCode: n
     .option("--json", "one JSON object a line")
     .option("--concurrency <count>", "blobs on their way at once", parseCount, 4)
     .option("--bandwidth <size>", "bytes a second for all of them together, e.g. 20m", parseSize)
+    .option("--reserve <count>", "wait while a registry's quota has no more manifests left than these", parseCount)
     .action(async (file: string, flags: MirrorFlags) => {
       const { mirror } = await import("./registry_mirror.ts");
       end(await mirror(file, flags, context));

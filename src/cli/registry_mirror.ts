@@ -15,6 +15,8 @@ export interface MirrorFlags {
   concurrency: number;
   /** Bytes a second. */
   bandwidth?: number;
+  /** Manifests of a registry's quota that are left to others. */
+  reserve?: number;
 }
 
 /** What one target of one repository came to; a line for programs. */
@@ -33,7 +35,7 @@ export async function mirror(path: string, flags: MirrorFlags, context: CommandC
   const file = parseMirrorFile(await readFile(path, "utf8"), path);
   const ending = new AbortController();
   using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
-  using places = new Places(context);
+  using places = new Places({ ...context, ...(flags.reserve === undefined ? {} : { reserve: flags.reserve }) });
   const bandwidth = flags.bandwidth === undefined ? undefined : new Bandwidth(flags.bandwidth);
   let failures = 0;
   for (const repository of file.repositories) {

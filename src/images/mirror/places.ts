@@ -1,4 +1,13 @@
-import { type Place, parseReference, type Reference, type RegistryClient } from "../../../registry/mod.ts";
+import {
+  Allowance,
+  type Place,
+  parseReference,
+  type Reference,
+  type Registry,
+  type SparingOptions,
+  sparing,
+} from "../../../registry/mod.ts";
+import { sleep, systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { ConfigFile } from "../config/config_file.ts";
 import { HostLimits } from "../config/host_limits.ts";
@@ -9,10 +18,12 @@ import { openHostClient } from "../host_client.ts";
 export interface PlaceOptions {
   variables: Readonly<Record<string, string | undefined>>;
   log: Log;
+  /** Of the manifests that a registry still allows us, how many are left to others: we wait when no more are there. */
+  reserve?: number;
 }
 
 /** A repository somewhere, and what of it. */
-export interface OpenPlace extends Place<RegistryClient> {
+export interface OpenPlace extends Place<Registry> {
   /** Tag or digest; `latest` when none is named. */
   readonly target: string;
   /** As it was written. */
@@ -24,7 +35,8 @@ export class Places implements Disposable {
   readonly #options: PlaceOptions;
   readonly #config: ConfigFile;
   readonly #limits = new HostLimits();
-  readonly #clients = new Map<string, RegistryClient>();
+  readonly #clients = new DisposableStack();
+  readonly #registries = new Map<string, Registry>();
 
   /** Throws ConfigError when what the operator says of registries cannot be used. */
   constructor(options: PlaceOptions) {
@@ -36,22 +48,36 @@ export class Places implements Disposable {
   open(text: string): OpenPlace {
     const [, scheme, rest = text] = /^(https?):\/\/(.*)$/.exec(text) ?? [];
     const reference = parseReference(rest);
-    const registry = this.#client(reference, scheme as "http" | "https" | undefined);
+    const registry = this.#registry(reference, scheme as "http" | "https" | undefined);
     return { registry, repository: reference.repository, target: reference.digest ?? reference.tag ?? "latest", text };
   }
 
   [Symbol.dispose](): void {
-    for (const client of this.#clients.values()) client[Symbol.dispose]();
+    this.#clients.dispose();
   }
 
-  #client({ domain, repository }: Reference, scheme: "http" | "https" | undefined): RegistryClient {
-    const { variables, log } = this.#options;
+  #registry({ domain, repository }: Reference, scheme: "http" | "https" | undefined): Registry {
+    const { variables, log, reserve } = this.#options;
     const access = accessTo(this.#config.current, domain, repository);
     const key = JSON.stringify([scheme, domain, access]);
+    const known = this.#registries.get(key);
+    if (known !== undefined) return known;
+    const allowance = new Allowance();
     const limits = this.#limits.of(domain, access.limits);
     const more = { ...(scheme ? { scheme } : {}), ...(limits ? { limits } : {}) };
-    const client = this.#clients.get(key) ?? openHostClient(domain, { variables, log, access, ...more });
-    this.#clients.set(key, client);
-    return client;
+    const onQuota = allowance.note.bind(allowance);
+    const client = this.#clients.use(openHostClient(domain, { variables, log, access, onQuota, ...more }));
+    const registry = reserve === undefined ? client : sparing(client, this.#toSparing(domain, allowance, reserve));
+    this.#registries.set(key, registry);
+    return registry;
+  }
+
+  #toSparing(host: string, allowance: Allowance, reserve: number): SparingOptions {
+    const clock = { now: systemClock.now, sleep: sleep.bind(undefined, systemClock) };
+    const onPause: SparingOptions["onPause"] = ({ repository, target, remaining }) => {
+      const found = `${remaining} manifests are left to us, of which ${reserve} are kept for others`;
+      this.#options.log.warn(`Waiting with "${host}/${repository}", "${target}": ${found}`);
+    };
+    return { allowance, reserve, clock, onPause };
   }
 }
