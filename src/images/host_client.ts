@@ -34,21 +34,21 @@ export interface HostClientOptions
  * Throws ConfigError for a file of certificates that cannot be read.
  */
 export function openHostClient(host: string, options: HostClientOptions): RegistryClient {
-  const { variables, log, access, insecure = [], onQuota, ...rest } = options;
+  const { variables, log, access, insecure, onQuota, ...rest } = options;
   const { connect, headers, idle } = access?.timeouts ?? {};
-  const mayDoWithout = isInsecure(host, insecure);
+  const scheme = schemeOf(host, options);
   return openRegistryClient(host, {
     ...rest,
-    scheme: schemeOf(host, options),
+    scheme,
     ...(connect === undefined ? {} : { connectTimeoutMs: connect }),
     ...(headers === undefined ? {} : { headersTimeoutMs: headers }),
     ...(idle === undefined ? {} : { idleTimeoutMs: idle }),
     tls: {
       ...findRegistryCertificates(host),
       ...(access ? readTls(access) : {}),
-      ...(mayDoWithout ? { verify: "nobody" } : {}),
+      ...(scheme === "either" ? { verify: "nobody" } : {}),
     },
-    downgrades: mayDoWithout ? "allowed" : "refused",
+    downgrades: scheme === "either" ? "allowed" : "refused",
     proxyFor: readProxies(variables),
     credentials: inOrder(options.credentials, findCredentials(host, options)),
     observer: { onWarning: (text) => log.warn(`${host}: ${text}`), ...(onQuota && { onQuota }) },
@@ -56,15 +56,17 @@ export function openHostClient(host: string, options: HostClientOptions): Regist
 }
 
 /**
- * How a host is talked to: as its address says, else as the configuration does, else by TLS; `either` where it may do without, as
- * it finds.
+ * How a host is talked to: as its address says, else as the configuration does, else by TLS; `either` where it may do without, by
+ * TLS with any certificate or by none (contract B.9).
  */
 export function schemeOf(
   host: string,
   { scheme, access, insecure = [] }: Pick<HostClientOptions, "scheme" | "access" | "insecure">,
 ): "https" | "http" | "either" {
   if (scheme !== undefined) return scheme;
-  if (access?.tls.value.off) return "http";
+  const { off, ...tls } = access?.tls.value ?? {};
+  if (off) return "http";
+  if (Object.keys(tls).length > 0) return "https";
   return isInsecure(host, insecure) ? "either" : "https";
 }
 

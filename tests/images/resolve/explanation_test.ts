@@ -61,7 +61,7 @@ test("an explanation tells each source with who we are to it, what came of it, a
         "app",
         "the name says so",
         `user "me" (auths of "${opened.folder}/config.json")`,
-        "http",
+        "https with any certificate, or http",
       ],
     ],
   );
