@@ -33,6 +33,8 @@ export interface EngineInfo {
   readonly Architecture: string;
   readonly KernelVersion: string;
   readonly DockerRootDir: string;
+  /** Its clock when it answered. */
+  readonly SystemTime?: string;
   readonly SwapLimit?: boolean;
   readonly PidsLimit?: boolean;
   readonly LiveRestoreEnabled?: boolean;

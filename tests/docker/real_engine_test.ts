@@ -23,6 +23,7 @@ test("version() and info() tell what the daemon is", realDaemon, async () => {
   assert.equal(info.ServerVersion, version.engineVersion);
   assert.ok(info.NCPU > 0 && info.MemTotal > 0 && info.Driver !== "" && info.CgroupDriver !== "");
   assert.ok(Object.keys(info.DriverStatus).length > 0);
+  assert.ok(Date.parse(info.SystemTime ?? "") > 0);
 });
 
 test("images are loaded, found, named once more and taken away", realDaemon, async () => {

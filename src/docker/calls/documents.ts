@@ -42,6 +42,7 @@ export function readInfo(value: unknown): EngineInfo {
     Architecture: textOf(info, "Architecture") ?? "",
     KernelVersion: textOf(info, "KernelVersion") ?? "",
     DockerRootDir: textOf(info, "DockerRootDir") ?? "",
+    SystemTime: textOf(info, "SystemTime"),
     SwapLimit: flagOf(info, "SwapLimit"),
     PidsLimit: flagOf(info, "PidsLimit"),
     LiveRestoreEnabled: flagOf(info, "LiveRestoreEnabled"),

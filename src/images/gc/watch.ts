@@ -24,12 +24,16 @@ export interface WatchParts extends Omit<GcParts, "inventory" | "signal"> {
  * its events keep the usage, and its images are listed when a mark is reached and they have changed (contract J 62).
  */
 export async function watchImages(parts: WatchParts): Promise<void> {
-  const { inventory, clock, signal, intervalMs, log } = parts;
+  const { inventory, clock, intervalMs, log } = parts;
+  const failing = new AbortController();
+  const signal = AbortSignal.any([parts.signal, failing.signal]);
   const following = inventory.follow(signal, (event) => void reportMissing(event, parts));
+  // Whoever cannot follow must not go on as if nothing happened.
+  following.catch((error) => failing.abort(error));
   let imageBytes = 0;
   while (!signal.aborted) {
     try {
-      imageBytes = await look(parts, imageBytes);
+      imageBytes = await look({ ...parts, signal }, imageBytes);
       await inventory.save();
     } catch (error) {
       // A daemon that is away comes back; files that cannot be used are mended by somebody.

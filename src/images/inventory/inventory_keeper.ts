@@ -37,7 +37,9 @@ export async function openInventory(
   const info = await engine.info(signal ? { signal } : {});
   const path = state.usagePath(info.ID);
   const book = await readUsage(path, log);
-  await replayEvents(engine, book, { untilMs: clock.now(), ...(signal ? { signal } : {}) });
+  // By the daemon's clock, as its events are: up to a moment that is still to come for it, they would not end.
+  const untilMs = Date.parse(info.SystemTime ?? "") || clock.now();
+  await replayEvents(engine, book, { untilMs, ...(signal ? { signal } : {}) });
   return new InventoryKeeper({ engine, state, book, path, info, log, clock });
 }
 

@@ -67,3 +67,19 @@ test("watchImages() tells of a warm image that somebody has removed by hand (J 5
   ending.abort();
   await watching;
 });
+
+test("watchImages() ends with the error when it cannot follow what happens, for no reason that the daemon has", async () => {
+  await using fixture = await openFixture();
+  const bench = new GcBench(fixture.path, 2);
+  const parts = await bench.parts();
+  bench.engine.happenings.break(new TypeError("a mistake of ours"));
+  const watching = watchImages({
+    ...parts,
+    log: silentLog,
+    signal: new AbortController().signal,
+    intervalMs: 1000,
+    onReport: () => undefined,
+    onMissing: () => undefined,
+  });
+  await assert.rejects(watching, { name: "TypeError", message: "a mistake of ours" });
+});

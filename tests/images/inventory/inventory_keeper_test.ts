@@ -194,6 +194,22 @@ test("usage outlives the process that has seen it: another one has the same orde
   assert.equal((await findImage(next, 1))?.arrivedMs, clock.now() - 1000);
 });
 
+test("events are asked for by the daemon's clock, whatever the time is here", async () => {
+  await using fixture = await openFixture();
+  const clock = new FakeClock(1_000_000);
+  const engine = new FakeEngine({ clock });
+  engine.store.detailed = [imageOf(1)];
+  const told = await engine.info();
+  engine.info = async () => ({ ...told, SystemTime: new Date(5000).toISOString() });
+  const attributes = { image: "image-1:1" };
+  engine.past.push({ type: "container", action: "die", id: "a", attributes, timeMs: 4000 });
+  await (await open(fixture, engine, clock)).keeper.save();
+  engine.past.push({ type: "container", action: "die", id: "b", attributes, timeMs: 6000 });
+  engine.info = async () => ({ ...told, SystemTime: new Date(7000).toISOString() });
+  const { keeper } = await open(fixture, engine, clock);
+  assert.equal((await findImage(keeper, 1))?.lastUsedMs, 6000);
+});
+
 test("what a removal has taken is left out without a new list", async () => {
   await using fixture = await openFixture();
   const engine = new FakeEngine();
