@@ -67,7 +67,7 @@ async function takeNames(image: InventoryImage, known: readonly string[], engine
  */
 async function takeRest({ id }: InventoryImage, known: readonly string[], engine: Engine): Promise<RemovalOutcome> {
   try {
-    for (const name of known) {
+    for (const name of known.length > 0 ? known : [id]) {
       const found = await engine.inspectImage(name);
       if (found === undefined || found.Id === id) await engine.removeImage(name);
     }

@@ -128,6 +128,24 @@ test("an image of which the daemon tells nothing goes by its names, but for thos
   assert.ok(bench.names.includes("moved:1"), "it is another image's");
 });
 
+test("an image without a name of which the daemon tells nothing goes by its id", async () => {
+  await using fixture = await openFixture();
+  const bench = new GcBench(fixture.path, 9);
+  const [image] = bench.engine.store.detailed;
+  image!.names = [];
+  image!.digests = [];
+  const { inspectImage } = bench.engine;
+  bench.engine.inspectImage = async (reference, options) =>
+    reference === image!.id ? undefined : await inspectImage(reference, options);
+  await bench.state.arrivals.put(image!.id, { imageId: image!.id, reference: "x", atMs: 1 });
+  const parts = await bench.parts();
+  await collectImages({ ...parts, rules: { ...parts.rules, maxImages: 1 } });
+  assert.deepEqual(
+    bench.engine.callsOf("removeImage").map(({ subject }) => subject),
+    [image!.id],
+  );
+});
+
 test("one that cannot be removed is told of as failed, and the others go", async () => {
   await using fixture = await openFixture();
   const bench = new GcBench(fixture.path, 9);
