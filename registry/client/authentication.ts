@@ -56,9 +56,10 @@ export class Authentication {
     const response = await this.#next(shown.request);
     if (response.status !== 401) return response;
     const wanted = this.#learn(response, request.scope);
-    if (wanted === undefined || request.body?.stream !== undefined) return response;
     if (shown.token !== undefined) this.#forget(shown.token);
-    else if (shown.authorized && this.#manner.kind === "basic") {
+    // What is sent as a stream cannot be sent again from here: its sender does, who can begin it anew.
+    if (wanted === undefined || request.body?.stream !== undefined) return response;
+    if (shown.token === undefined && shown.authorized && this.#manner.kind === "basic") {
       this.#credentials.forget(request.scope);
       return response;
     }

@@ -28,8 +28,10 @@ export async function fillUpload(
       await upload.finish(digest, { stream, ...(length !== undefined && { length }) }, options);
       return { mediaType: "application/octet-stream", digest, size: counter.end };
     } catch (error) {
-      const again = typeof body === "function" && isRegistryError(error, "UNAVAILABLE") && error.retryable;
-      if (!again) throw error;
+      if (typeof body !== "function" || !isRegistryError(error)) throw error;
+      // A token may end as the body goes out; the look at where the registry stands brings a new one, once.
+      const isLogin = error.code === "UNAUTHORIZED" && failures === 0;
+      if (!isLogin && !(error.code === "UNAVAILABLE" && error.retryable)) throw error;
       failures += 1;
       if (failures >= policy.attempts) throw error;
       await connection.clock.sleep(delayBefore(failures, undefined, policy, random), options);

@@ -215,5 +215,8 @@ function toResponse(
 
 function unavailable(what: string, cause: unknown): RegistryError {
   const found = cause instanceof Error ? cause.message || cause.name : String(cause);
-  return new RegistryError("UNAVAILABLE", `${what}: ${found}`, { cause });
+  // A certificate that is not believed will not be the next time: who waits for that only waits.
+  const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? "");
+  const isDistrust = /CERT|SELF_SIGNED|^UNABLE_TO_(?:GET|VERIFY)/.test(code);
+  return new RegistryError("UNAVAILABLE", `${what}: ${found}`, { cause, retryable: !isDistrust });
 }

@@ -163,3 +163,39 @@ test("a blob that is wrong wherever it is read is CORRUPT, and not asked for aga
   await failsWith("CORRUPT", collect(content.body));
   assert.equal(server.seen.length, 1);
 });
+
+test("a token that ends as a blob is pushed is renewed, and the blob sent again (J 15)", async () => {
+  const tokens = bearer({ uses: 2 });
+  let refused = 0;
+  const fault: Fault = async (request, response, at) => {
+    const outcome = await tokens(request, response, at);
+    if (outcome === "done" && request.method === "PUT") refused += 1;
+    return outcome;
+  };
+  await using server = await openFaultyServer(fault);
+  using client = openFastClient(server.host);
+  const from = async function* (first: number) {
+    yield bytes.subarray(first);
+  };
+  await client.startUpload("n");
+  await client.pushBlob("n", { digest, size }, from);
+  assert.equal(refused, 1);
+  assert.deepEqual((await server.registry.statBlob("n", digest)).size, size);
+});
+
+test("a push that is not let in with a new token either fails (J 15)", async () => {
+  const tokens = bearer();
+  const fault: Fault = async (request, response, at) => {
+    if (request.method !== "PUT") return await tokens(request, response, at);
+    request.resume();
+    const challenge = `Bearer realm="http://${at.host}/token",service="svc"`;
+    return answer(response, 401, { "www-authenticate": challenge });
+  };
+  await using server = await openFaultyServer(fault);
+  using client = openFastClient(server.host);
+  const from = async function* (first: number) {
+    yield bytes.subarray(first);
+  };
+  await failsWith("UNAUTHORIZED", client.pushBlob("n", { digest, size }, from));
+  assert.equal(server.count(/^PUT/), 2);
+});

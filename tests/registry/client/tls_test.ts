@@ -8,6 +8,7 @@ import { openRegistryServer } from "../../../registry/server/open_registry_serve
 import { certificateOptions } from "../../fakes/certificates.ts";
 import { failsWith } from "../conformance/failure.ts";
 import { pushImage } from "../conformance/specimens.ts";
+import { openFastClient } from "./fast_client.ts";
 import { openCertificates } from "./test_certificates.ts";
 
 test(
@@ -23,8 +24,13 @@ test(
     const image = await pushImage(knowing, "a", ["v1"]);
     using careless = openRegistryClient(server.url.host, { ...common, tls: { verify: "nobody" } });
     assert.deepEqual(await careless.statManifest("a", "v1"), image.descriptor);
-    using strict = openRegistryClient(server.url.host, common);
+    using strict = openFastClient(server.url.host, { scheme: "https" });
     await failsWith("UNAVAILABLE", strict.statManifest("a", "v1"));
+    assert.deepEqual(strict.clock.waits, [], "who is not believed is not asked again");
+    const elsewhere = server.url.host.replace("127.0.0.1", "localhost");
+    using misnamed = openFastClient(elsewhere, { scheme: "https", tls: { ca } });
+    await failsWith("UNAVAILABLE", misnamed.statManifest("a", "v1"));
+    assert.deepEqual(misnamed.clock.waits, []);
   },
 );
 
