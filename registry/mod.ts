@@ -105,6 +105,7 @@ export type { Exchange, Served } from "./server/exchange.ts";
 export { type ListenOptions, openRegistryServer, type RegistryServer } from "./server/open_registry_server.ts";
 export { type BesideRequest, type ServeOptions, serveRegistry } from "./server/serve_registry.ts";
 export type { Collected, GarbageOptions } from "./store/garbage.ts";
+export type { RepositorySizes, TagSizes } from "./store/image_sizes.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";
 export type { StoreOptions } from "./store/store_registry.ts";
 export type { Usage } from "./store/usage.ts";

@@ -122,6 +122,12 @@ export class LayoutStorage implements Storage {
     return sizeOf(this.#paths.pool(digest));
   }
 
+  async inspectBlob(repository: string, digest: Digest): Promise<{ size: number; repositories: number } | undefined> {
+    const found = await orUndefined(stat(this.#paths.blob(repository, digest)));
+    // A name in the pool, and one in each repository; where files cannot be linked, each has a copy of its own.
+    return found && { size: found.size, repositories: Math.max(1, found.nlink - 1) };
+  }
+
   async createSession(repository: string, algorithm: DigestAlgorithm): Promise<StorageSession> {
     await this.#enter(repository);
     const id = randomUUID();

@@ -84,6 +84,18 @@ export class MemoryStorage implements Storage {
     return undefined;
   }
 
+  async inspectBlob(repository: string, digest: Digest): Promise<{ size: number; repositories: number } | undefined> {
+    const size = await this.statBlob(repository, digest);
+    if (size === undefined) return undefined;
+    return {
+      size,
+      repositories: this.#repositories
+        .values()
+        .filter(({ blobs }) => blobs.has(digest))
+        .toArray().length,
+    };
+  }
+
   async createSession(repository: string, algorithm: DigestAlgorithm): Promise<StorageSession> {
     const { sessions } = this.#enter(repository);
     const session = new MemorySession(

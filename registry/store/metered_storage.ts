@@ -27,6 +27,8 @@ export class MeteredStorage implements Storage, Usage {
   #measuring: Promise<void> | undefined;
   #meanwhile: Meanwhile | undefined;
   readonly #open = new Map<string, MeteredSession>();
+  readonly #changes = new Map<string, number>();
+  #allChanges = 0;
   /** By repository, and within that by digest: what is looked at stays so until it is counted. */
   readonly #repositories = new KeyedMutex();
   readonly #digests = new KeyedMutex();
@@ -48,6 +50,10 @@ export class MeteredStorage implements Storage, Usage {
   repositoryBytes(repository: string): number | undefined {
     const tally = this.#tallies.get(repository);
     return tally && tally.blobBytes + tally.uploadBytes;
+  }
+
+  changes(repository?: string): number {
+    return repository === undefined ? this.#allChanges : (this.#changes.get(repository) ?? 0);
   }
 
   sizeOf(digest: Digest): Promise<number | undefined> {
@@ -81,6 +87,7 @@ export class MeteredStorage implements Storage, Usage {
       const size = (await this.#inner.statBlob(repository, digest)) ?? 0;
       const removed = await this.#inner.unlinkBlob(repository, digest);
       if (!removed) return false;
+      this.#changed(repository);
       this.#add(repository, "blobBytes", -size);
       // Where bytes that nobody has are kept until they are swept, they count as long.
       if ((await this.#inner.statAnywhere(digest)) === undefined) this.#addToWhole(-size);
@@ -118,8 +125,16 @@ export class MeteredStorage implements Storage, Usage {
   // biome-ignore format: what is only passed on
   statAnywhere(digest: Digest): Promise<number | undefined> { return this.#inner.statAnywhere(digest); }
 
-  changeIndex<T>(repository: string, change: (index: RepositoryIndex) => T): Promise<T> {
-    return this.#inner.changeIndex(repository, change);
+  inspectBlob(repository: string, digest: Digest): Promise<{ size: number; repositories: number } | undefined> {
+    return this.#inner.inspectBlob(repository, digest);
+  }
+
+  async changeIndex<T>(repository: string, change: (index: RepositoryIndex) => T): Promise<T> {
+    try {
+      return await this.#inner.changeIndex(repository, change);
+    } finally {
+      this.#changed(repository);
+    }
   }
 
   statBlob(repository: string, digest: Digest): Promise<number | undefined> {
@@ -142,6 +157,7 @@ export class MeteredStorage implements Storage, Usage {
       if (anywhere === undefined) this.#meanwhile?.blobs.add(digest);
       const done = await work();
       const size = (await this.#inner.statBlob(repository, digest)) ?? 0;
+      this.#changed(repository);
       if (here === undefined) this.#add(repository, "blobBytes", size);
       if (anywhere === undefined) this.#addToWhole(size);
       return done;
@@ -167,6 +183,11 @@ export class MeteredStorage implements Storage, Usage {
   #addToWhole(blobBytes: number): void {
     const whole = this.#whole ?? this.#meanwhile;
     if (whole) whole.blobBytes += blobBytes;
+  }
+
+  #changed(repository: string): void {
+    this.#changes.set(repository, (this.#changes.get(repository) ?? 0) + 1);
+    this.#allChanges++;
   }
 
   #add(repository: string, part: keyof Tally, bytes: number): void {

@@ -29,6 +29,8 @@ export interface Storage {
   listAll(): AsyncIterable<StoredBlob>;
   /** Size of a blob that any repository has, or has had until the next {@link sweep}. */
   statAnywhere(digest: Digest): Promise<number | undefined>;
+  /** Size of a blob of a repository, and how many repositories have it; undefined when it is not there. */
+  inspectBlob(repository: string, digest: Digest): Promise<{ size: number; repositories: number } | undefined>;
   createSession(repository: string, algorithm: DigestAlgorithm): Promise<StorageSession>;
   /** A session by its id, perhaps of a process before this one. Undefined when there is none. */
   openSession(repository: string, id: string): Promise<StorageSession | undefined>;

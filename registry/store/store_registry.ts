@@ -22,6 +22,7 @@ import { largestManifestBytes, parseManifest, toReferrer } from "../values/manif
 import { assertRepository } from "../values/name.ts";
 import { countedStream, verifiedStream } from "../verified_stream.ts";
 import { type Collected, collectRepository, type GarbageOptions } from "./garbage.ts";
+import { measureImages, type RepositorySizes } from "./image_sizes.ts";
 import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
 import { MeteredStorage } from "./metered_storage.ts";
 import { KeyedMutex } from "./mutex.ts";
@@ -224,6 +225,13 @@ export class StoreRegistry implements Registry {
         size: record.size,
       });
     }
+  }
+
+  /** What the images of a repository take, and what of it is theirs alone. NAME_UNKNOWN. */
+  async measureImages(repository: string, options: CallOptions = {}): Promise<RepositorySizes> {
+    enter(repository, options);
+    const readBytes = (name: string, digest: Digest, size: number) => this.#readBytes(name, { digest, size });
+    return await measureImages({ storage: this.#storage, readBytes }, repository, options);
   }
 
   /** Collects what nothing names any more, uploads that were given up, and bytes that no repository has. */

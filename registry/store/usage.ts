@@ -14,6 +14,8 @@ export interface Usage {
   repositoryBytes(repository: string): number | undefined;
   /** Size of a blob, in whatever repository it is; undefined when it is in none. */
   sizeOf(digest: Digest): Promise<number | undefined>;
+  /** A number that grows with each change of the store, or of one repository, in this process. */
+  changes(repository?: string): number;
   /** Uploads that somebody has begun, or gone on with, in this process, and that have not come to an end. */
   readonly openUploads: number;
 }

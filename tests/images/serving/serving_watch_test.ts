@@ -11,7 +11,7 @@ function openWatched(storeBytes: number | undefined = 1234) {
   const lines: Served[] = [];
   const usage = {
     ...{ storeBytes, openUploads: 3, measure: async () => undefined },
-    ...{ repositoryBytes: () => undefined, sizeOf: async () => undefined },
+    ...{ repositoryBytes: () => undefined, changes: () => 0, sizeOf: async () => undefined },
   };
   const accessLog = { write: (served: Served) => lines.push(served), [Symbol.asyncDispose]: async () => undefined };
   const watch = new ServingWatch({ usage, nameOf: (request) => request.repository, quotaBytes: 5000, accessLog });
@@ -107,7 +107,7 @@ test("a watch says nothing of stored bytes before the store has been measured", 
   const unknown = new ServingWatch({
     usage: {
       ...{ storeBytes: undefined, openUploads: 0, measure: async () => undefined },
-      ...{ repositoryBytes: () => undefined, sizeOf: async () => undefined },
+      ...{ repositoryBytes: () => undefined, changes: () => 0, sizeOf: async () => undefined },
     },
     nameOf: (request) => request.repository,
   });
