@@ -8,8 +8,7 @@ import { assertRepository } from "../values/name.ts";
  * the others do not exist (NAME_UNKNOWN), whether or not they do; writes and deletions there are DENIED.
  */
 export function allowList(registry: Registry, prefixes: readonly string[]): Registry {
-  const isAllowed = (repository: string) =>
-    prefixes.some((prefix) => repository === prefix || repository.startsWith(`${prefix}/`));
+  const isAllowed = (repository: string) => isBelow(repository, prefixes);
   const seen = (repository: string) => {
     assertRepository(repository);
     if (!isAllowed(repository)) throw unknown(repository);
@@ -46,6 +45,11 @@ export function allowList(registry: Registry, prefixes: readonly string[]): Regi
     listReferrers: (name, ...rest) => isAllowed(name) ? registry.listReferrers(name, ...rest) : refuseList(name),
     listRepositories: (options) => listAllowed(registry, isAllowed, options),
   };
+}
+
+/** Whether a repository is one of `prefixes`, or below one. */
+export function isBelow(repository: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => repository === prefix || repository.startsWith(`${prefix}/`));
 }
 
 /** The first of some repositories that has a blob. */

@@ -37,7 +37,7 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   const tls = await readTls(flags);
   await using resources = new AsyncDisposableStack();
   const store = await openStore(flags, resources);
-  const { watch, beside } = await openWatch(flags, store.usage, { log, variables }, resources);
+  const { watch, beside } = await openWatch(flags, store, { log, variables }, resources);
   const whole =
     flags.upstream.length === 0 ? store : openCache(store, flags, watch.observer, { log, variables }, resources);
   const platform = flags.schema2Platform ?? parsePlatform(`linux/${process.arch}`);

@@ -1,13 +1,23 @@
+import { join } from "node:path";
 import process from "node:process";
-import type { Usage } from "../../registry/mod.ts";
+import { isBelow } from "../../registry/mod.ts";
 import type { ServeOptions } from "../../registry/server/serve_registry.ts";
+import type { StoreRegistry } from "../../registry/store/store_registry.ts";
 import type { MetricsPlace } from "../executor/setting_values.ts";
 import { openMetricsServer } from "../executor/statistics/metrics_server.ts";
 import { openAccessLog } from "../images/serving/access_log.ts";
+import { Inventory } from "../images/serving/inventory.ts";
+import { pageReadings } from "../images/serving/page/page_answers.ts";
+import { PullHistory } from "../images/serving/pull_history.ts";
 import { readingAnswers } from "../images/serving/reading_answers.ts";
 import { ServingWatch } from "../images/serving/serving_watch.ts";
+import { systemClock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
 import type { CommandContext } from "./command_line.ts";
 import type { ServeFlags } from "./registry.ts";
+
+/** Pulls that a crash may forget. */
+const saveIntervalMs = 30_000;
 
 /** What watches a registry, as the flags want it, and what it answers beside the API. */
 export interface OpenWatch {
@@ -18,7 +28,7 @@ export interface OpenWatch {
 /** Opens what watches a registry; it is closed with `resources`, after the server that they are given next. */
 export async function openWatch(
   flags: ServeFlags,
-  usage: Usage,
+  store: StoreRegistry,
   { log, variables }: CommandContext,
   resources: AsyncDisposableStack,
 ): Promise<OpenWatch> {
@@ -26,9 +36,12 @@ export async function openWatch(
   const path = typeof flags.accessLog === "string" ? { path: flags.accessLog } : {};
   const accessLog = flags.accessLog === undefined ? undefined : await openAccessLog({ format, log, ...path });
   if (accessLog) resources.use(accessLog);
+  const pulls = await PullHistory.open(flags.store === undefined ? undefined : join(flags.store, "pulls.json"), log);
+  resources.use(pulls.saveEvery(saveIntervalMs, systemClock));
+  const { usage } = store;
   const names = new Set(flags.upstream.map(({ name }) => name));
   const watch = new ServingWatch({
-    usage,
+    ...{ usage, pulls },
     nameOf: ({ repository, namespace = "" }) => (names.has(namespace) ? `${namespace}/${repository}` : repository),
     ...(flags.quota === undefined ? {} : { quotaBytes: flags.quota }),
     ...(accessLog && { accessLog }),
@@ -40,7 +53,26 @@ export async function openWatch(
     process.stdout.write(`metrics at ${describePlace(flags.metrics, server.place)}\n`);
   }
   const metrics = flags.metrics ? {} : { "/metrics": () => watch.metrics.write() };
-  return { watch, beside: readingAnswers(metrics) };
+  return { watch, beside: readingAnswers({ ...metrics, ...pagesOf(flags, { store, watch, pulls, log }) }) };
+}
+
+interface PageMeans {
+  readonly store: StoreRegistry;
+  readonly watch: ServingWatch;
+  readonly pulls: PullHistory;
+  readonly log: Log;
+}
+
+/** The pages that show what clients may see of a registry. */
+function pagesOf({ allow, upstream, quota }: ServeFlags, { store, watch, pulls, log }: PageMeans) {
+  const isVisible = (repository: string) => allow.length === 0 || isBelow(repository, allow);
+  const inventory = new Inventory(store, isVisible, () => systemClock.now());
+  const live = () => ({
+    ...{ storeBytes: store.usage.storeBytes, quotaBytes: quota, openUploads: store.usage.openUploads },
+    ...{ pulls: watch.pulls, startedMs: watch.startedMs, nowMs: systemClock.now() },
+    ...{ transfers: watch.transfers.list(), cache: upstream.length === 0 ? undefined : watch.cache },
+  });
+  return pageReadings({ inventory, pulls, isVisible, live, log });
 }
 
 /** `place` is the port that was taken, or the path. */

@@ -1,9 +1,7 @@
 // A Docker daemon: one that answers, or a dockerd that can be started. Debian's docker.io is installed when both miss.
-import process from "node:process";
 import { daemonPlace, findProgram, obstacleToStart } from "./daemon_place.mjs";
+import { installPackages } from "./debian_packages.mjs";
 import { askDocker, readDockerAddress } from "./docker_address.mjs";
-import { systemEnvironment } from "./processes.mjs";
-import { runOrThrow, runQuietly } from "./run_quietly.mjs";
 
 /**
  * docker.io brings dockerd, containerd, runc and iptables, and on Debian 13 no docker command, which nobody here needs;
@@ -25,19 +23,6 @@ export async function ensureDocker(env) {
 }
 
 async function installDocker() {
-  if (findProgram("apt-get") === undefined) {
-    throw new Error("dockerd is not installed, and there is no apt-get to install it with: install Docker first");
-  }
-  process.stdout.write(`Installing Debian's ${PACKAGES.join(" and ")} (no Docker daemon is on this machine)\n`);
-  const options = { env: { ...systemEnvironment(process.env), DEBIAN_FRONTEND: "noninteractive" } };
-  const update = await runQuietly("apt-get", ["update"], options);
-  // Package lists from before may do: the installation decides, and tells of both when it fails.
-  const hint = update.failure === undefined ? "" : ` (apt-get update ${update.failure}: ${update.output})`;
-  await runOrThrow(
-    `install ${PACKAGES[0]}${hint}`,
-    "apt-get",
-    ["install", "-y", "--no-install-recommends", ...PACKAGES],
-    options,
-  );
+  await installPackages(PACKAGES, "no Docker daemon is on this machine");
   if (findProgram("dockerd") === undefined) throw new Error("Cannot find dockerd after the installation of docker.io");
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 
 /** When something was pulled last, and how often. */
@@ -76,6 +77,21 @@ export class PullHistory {
   /** The last pulls, the newest first. */
   *newest(): Generator<Pull> {
     yield* [...this.#pulls.values()].reverse();
+  }
+
+  /** Saves now and then; disposing of it saves once more. */
+  saveEvery(intervalMs: number, clock: Clock): AsyncDisposable {
+    let timer = clock.schedule(intervalMs, again);
+    const history = this;
+    function again(): void {
+      void history.save();
+      timer = clock.schedule(intervalMs, again);
+    }
+    const end = async () => {
+      timer.cancel();
+      await this.save();
+    };
+    return { [Symbol.asyncDispose]: end };
   }
 
   /** Writes what has changed; a disk that does not take it is warned of. */

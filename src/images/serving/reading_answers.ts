@@ -4,6 +4,8 @@ import { type Answer, type BesideRequest, RegistryError } from "../../../registr
 export interface ReadText {
   readonly contentType: string;
   readonly text: string;
+  /** 200 unless given. */
+  readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -35,5 +37,5 @@ async function answer(path: string, read: Reading, request: BesideRequest): Prom
     "x-content-type-options": "nosniff",
     ...found.headers,
   };
-  return { status: 200, headers, body };
+  return { status: found.status ?? 200, headers, body };
 }

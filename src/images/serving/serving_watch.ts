@@ -1,6 +1,8 @@
 import type { Collected, Exchange, PullThroughObserver, Served, Usage } from "../../../registry/mod.ts";
 import type { AccessLog } from "./access_log.ts";
+import { CacheTally } from "./cache_tally.ts";
 import { joinObservers } from "./joined_observer.ts";
+import type { PullHistory } from "./pull_history.ts";
 import { RegistryMetrics } from "./registry_metrics.ts";
 import { type NameOf, Transfers } from "./transfers.ts";
 
@@ -11,6 +13,7 @@ export interface WatchOptions {
   /** Most bytes that pushes may fill of the store. */
   readonly quotaBytes?: number;
   readonly accessLog?: AccessLog;
+  readonly pulls: PullHistory;
 }
 
 /** Watches a registry that is served: counts, lists what runs, and writes the access log. */
@@ -18,9 +21,15 @@ export class ServingWatch {
   readonly transfers: Transfers;
   readonly metrics: RegistryMetrics;
   readonly observer: PullThroughObserver;
-  readonly #accessLog: AccessLog | undefined;
+  /** What was asked for of upstreams since the start. */
+  readonly cache = new CacheTally();
+  readonly startedMs = Date.now();
+  readonly #options: WatchOptions;
+  #pulls = 0;
 
-  constructor({ usage, nameOf, quotaBytes, accessLog }: WatchOptions) {
+  constructor(options: WatchOptions) {
+    const { usage, nameOf, quotaBytes } = options;
+    this.#options = options;
     const transfers = new Transfers(nameOf);
     this.transfers = transfers;
     this.metrics = new RegistryMetrics({
@@ -33,8 +42,12 @@ export class ServingWatch {
       },
       quotaBytes,
     });
-    this.observer = joinObservers(transfers.observer, this.metrics.observer);
-    this.#accessLog = accessLog;
+    this.observer = joinObservers(transfers.observer, this.metrics.observer, this.cache.observer);
+  }
+
+  /** Manifests that were pulled since the start. */
+  get pulls(): number {
+    return this.#pulls;
   }
 
   begun(exchange: Exchange): void {
@@ -44,7 +57,11 @@ export class ServingWatch {
   served(served: Served, exchange: Exchange): void {
     this.transfers.ended(exchange);
     this.metrics.served(served);
-    this.#accessLog?.write(served);
+    this.#options.accessLog?.write(served);
+    const { request, status } = served;
+    if (request?.kind !== "manifest_get" || status !== 200) return;
+    this.#pulls++;
+    this.#options.pulls.note(this.#options.nameOf(request), request.target, Date.now());
   }
 
   /** A collection of garbage that is over; undefined for one that failed. */

@@ -1,31 +1,40 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Digest, RegistryError, type Served } from "../../../registry/mod.ts";
+import { PullHistory } from "../../../src/images/serving/pull_history.ts";
 import { ServingWatch } from "../../../src/images/serving/serving_watch.ts";
+import { silentLog } from "../../../src/runtime/log.ts";
 import { exchangeAs, servedAs } from "./served_specimen.ts";
 
 const digest: Digest = `sha256:${"a".repeat(64)}`;
 const repository = "team/app";
 
-function openWatched(storeBytes: number | undefined = 1234) {
+async function openWatched(storeBytes: number | undefined = 1234) {
   const lines: Served[] = [];
   const usage = {
     ...{ storeBytes, openUploads: 3, measure: async () => undefined },
     ...{ repositoryBytes: () => undefined, changes: () => 0, sizeOf: async () => undefined },
   };
+  const pulls = await PullHistory.open(undefined, silentLog);
   const accessLog = { write: (served: Served) => lines.push(served), [Symbol.asyncDispose]: async () => undefined };
-  const watch = new ServingWatch({ usage, nameOf: (request) => request.repository, quotaBytes: 5000, accessLog });
+  const watch = new ServingWatch({
+    usage,
+    pulls,
+    nameOf: (request) => request.repository,
+    quotaBytes: 5000,
+    accessLog,
+  });
   /** Samples of the text format, by name and labels; without those that begin at nothing. */
   const read = async () => {
     const { text } = await watch.metrics.write();
     const samples = text.matchAll(/^mesos_docker_registry_(\w+(?:\{[^}]*\})?) (\S+)$/gm);
     return new Map([...samples].map(([, name = "", value]) => [name, Number(value)]));
   };
-  return { watch, lines, read };
+  return { watch, lines, read, pulls };
 }
 
 test("a watch counts requests by kind and status, with their bytes, and what was refused or broke", async () => {
-  const { watch, lines, read } = openWatched();
+  const { watch, lines, read } = await openWatched();
   const pull = { kind: "blob_get", repository, digest } as const;
   const end = (facts: Partial<Served>) => watch.served(servedAs(facts), exchangeAs());
   end({ request: pull, sentBytes: 100, durationMs: 20 });
@@ -53,7 +62,7 @@ test("a watch counts requests by kind and status, with their bytes, and what was
 });
 
 test("a watch counts what is pulled through, by source", async () => {
-  const { watch, read } = openWatched();
+  const { watch, read } = await openWatched();
   const { observer } = watch;
   for (const outcome of ["hit", "hit", "miss"] as const) observer.onLookup?.({ content: "blob", outcome });
   observer.onLookup?.({ content: "manifest", outcome: "miss" });
@@ -81,7 +90,7 @@ test("a watch counts what is pulled through, by source", async () => {
 });
 
 test("a watch shows what runs, what is stored and what collections did", async () => {
-  const { watch, read } = openWatched();
+  const { watch, read } = await openWatched();
   const exchange = exchangeAs({ request: { kind: "blob_get", repository, digest } });
   watch.begun(exchange);
   watch.collected({ blobs: 2, manifests: 1, uploads: 0, freedBytes: 77 });
@@ -102,7 +111,7 @@ test("a watch shows what runs, what is stored and what collections did", async (
 });
 
 test("a watch says nothing of stored bytes before the store has been measured", async () => {
-  const { watch, read } = openWatched();
+  const { watch, read } = await openWatched();
   assert.ok((await read()).has("stored_bytes"));
   const unknown = new ServingWatch({
     usage: {
@@ -110,7 +119,25 @@ test("a watch says nothing of stored bytes before the store has been measured", 
       ...{ repositoryBytes: () => undefined, changes: () => 0, sizeOf: async () => undefined },
     },
     nameOf: (request) => request.repository,
+    pulls: await PullHistory.open(undefined, silentLog),
   });
   assert.doesNotMatch((await unknown.metrics.write()).text, /^mesos_docker_registry_stored_bytes/m);
   assert.match((await watch.metrics.write()).text, /^# HELP mesos_docker_registry_stored_bytes/m);
+});
+
+test("a watch remembers manifests that were pulled whole, and nothing else, and what was found here", async () => {
+  const { watch, pulls } = await openWatched();
+  const request = { kind: "manifest_get", repository, target: "v1" } as const;
+  watch.served(servedAs({ request }), exchangeAs());
+  for (const facts of [
+    { request, status: 404 },
+    { request, status: 304 },
+    { request: { ...request, kind: "manifest_head" } },
+  ]) {
+    watch.served(servedAs(facts as Partial<Served>), exchangeAs());
+  }
+  assert.equal(watch.pulls, 1);
+  assert.equal(pulls.of(repository, "v1")?.count, 1);
+  for (const outcome of ["hit", "miss", "hit"] as const) watch.observer.onLookup?.({ content: "blob", outcome });
+  assert.deepEqual([watch.cache.hits, watch.cache.misses], [2, 1]);
 });
