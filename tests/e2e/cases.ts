@@ -24,8 +24,11 @@ export interface DockerBench {
 
 /** Options of a test. */
 export interface CaseOptions {
-  /** `root` when it changes to another user, `own daemon` when it starts one, `browser` when it looks at pages. */
-  needs?: "root" | "own daemon" | "both image stores" | "cgroups of version 1" | "browser";
+  /**
+   * `root` when it changes to another user, `own daemon` when it starts one, `browser` when it looks at pages, `docker command`
+   * when it runs that.
+   */
+  needs?: "root" | "own daemon" | "both image stores" | "cgroups of version 1" | "browser" | "docker command";
 }
 
 let opening: Promise<DockerBench> | undefined;
@@ -63,6 +66,7 @@ function testEndToEnd(title: string, run: () => Promise<void>, options: CaseOpti
 /** What is in the way of a test here. */
 function findMissing({ needs }: CaseOptions): string | undefined {
   if (process.env.MESOS_DOCKER_E2E !== "1") return "end to end: set MESOS_DOCKER_E2E=1";
+  if (needs === "docker command") return hasPrograms("docker") ? undefined : `needs the ${needs}`;
   if (needs === "browser") return hasPrograms("chromium") ? undefined : "needs chromium";
   if (needs !== undefined && process.getuid?.() !== 0) return "needs root";
   if (needs === "cgroups of version 1" && !hasCgroupsV1()) return `needs ${needs}`;

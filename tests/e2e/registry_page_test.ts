@@ -34,7 +34,7 @@ testOnBinary(
 );
 
 testOnBinary(
-  "the registry's page knows what was pulled before a restart, and is behind the password",
+  "the registry's page knows what was pulled before a restart, and shows only what is served",
   async (binary) => {
     await using folder = await openStoreFolder();
     const args = ["--store", folder.path];
