@@ -61,6 +61,7 @@ export {
   planMirror,
   runMirror,
 } from "./mirror/mirror.ts";
+export { pickImage } from "./mirror/pick_image.ts";
 export { chooseTags, isSemverRange, type TagChoice } from "./mirror/tag_choice.ts";
 export type { KeptUploads } from "./pull_through/kept_uploads.ts";
 export type { Filled, Filling, PullThroughObserver } from "./pull_through/observer.ts";

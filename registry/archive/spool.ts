@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { CallOptions } from "../registry.ts";
 
 /** Temporary files, for what has to be read twice or measured before it is sent. Disposing removes them all. */
 export interface Spool extends AsyncDisposable {
@@ -14,15 +15,15 @@ export interface SpooledFile extends AsyncDisposable {
   readonly size: number;
 }
 
-/** Temporary files in a folder of their own below `parent`, which is made for the first. */
-export function openSpool(parent: string): Spool {
+/** Temporary files in a folder of their own below `parent`, which is made for the first; an abort ends what is being written. */
+export function openSpool(parent: string, options: CallOptions = {}): Spool {
   let folder: Promise<string> | undefined;
   return {
     keep: async (body) => {
       folder ??= mkdtemp(join(parent, "mesos-docker-"));
       const path = join(await folder, randomUUID());
       try {
-        const size = await writeWhole(path, body);
+        const size = await writeWhole(path, body, options);
         return { path, size, [Symbol.asyncDispose]: () => rm(path, { force: true }) };
       } catch (error) {
         await rm(path, { force: true });
@@ -36,10 +37,15 @@ export function openSpool(parent: string): Spool {
 }
 
 /** Writes all of `body` to a file that must not be there; gives its size. */
-export async function writeWhole(path: string, body: AsyncIterable<Uint8Array>): Promise<number> {
+export async function writeWhole(
+  path: string,
+  body: AsyncIterable<Uint8Array>,
+  { signal }: CallOptions = {},
+): Promise<number> {
   await using handle = await open(path, "wx", 0o600);
   let size = 0;
   for await (const bytes of body) {
+    signal?.throwIfAborted();
     for (let at = 0; at < bytes.byteLength; ) {
       const { bytesWritten } = await handle.write(bytes, at, bytes.byteLength - at);
       if (bytesWritten === 0) throw new Error(`Cannot write "${path}": nothing was taken, is the disk full?`);

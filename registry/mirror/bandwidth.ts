@@ -1,4 +1,6 @@
+import { signalOf } from "../call.ts";
 import { type Clock, systemClock } from "../client/clock.ts";
+import type { CallOptions } from "../registry.ts";
 
 /** Longest time that unused bandwidth is kept for: short bursts are no harm, long ones are. */
 const burstMs = 1000;
@@ -17,11 +19,11 @@ export class Bandwidth {
   }
 
   /** Resolves when the bytes may pass; rejects with the signal's reason. */
-  async take(bytes: number, options: { signal?: AbortSignal } = {}): Promise<void> {
+  async take(bytes: number, options: CallOptions = {}): Promise<void> {
     const now = this.#clock.now();
     const costMs = (bytes * 1000) / this.#bytesPerSecond;
     this.#paidUntil = Math.max(this.#paidUntil, now - burstMs) + costMs;
     const waitMs = this.#paidUntil - now;
-    if (waitMs > 0) await this.#clock.sleep(waitMs, options);
+    if (waitMs > 0) await this.#clock.sleep(waitMs, signalOf(options));
   }
 }

@@ -18,7 +18,7 @@ export interface Place<R> {
 export interface CopyListener {
   /** A blob's bytes are on their way; `moved` counts them. */
   blobBegun?(blob: Descriptor): void;
-  moved?(bytes: number): void;
+  moved?(bytes: number, blob: Descriptor): void;
   blobDone?(blob: Descriptor, outcome: BlobOutcome): void;
 }
 
@@ -158,15 +158,16 @@ class ImageCopy {
     blob: Descriptor,
     first: number,
   ): AsyncGenerator<Uint8Array> {
-    const { throttle, listener } = this.#options;
+    const { throttle, listener, signal } = this.#options;
     const range = first === 0 ? {} : { range: { first } };
     await using content = await registry.getBlob(repository, blob.digest, {
       ...range,
       ...signalOf(this.#options),
     });
     for await (const bytes of content.body) {
+      signal?.throwIfAborted();
       await throttle?.(bytes.byteLength);
-      listener?.moved?.(bytes.byteLength);
+      listener?.moved?.(bytes.byteLength, blob);
       yield bytes;
     }
   }

@@ -1,10 +1,10 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TagPolicy } from "../../registry/mod.ts";
 import { type Platform, parsePlatform } from "../../registry/values/platform.ts";
 import type { CommandContext } from "./command_line.ts";
 import { parseCount, parseInterval, parseSize } from "./flags.ts";
 import { addAccounts } from "./registry_accounts.ts";
-import type { CopyFlags } from "./registry_images.ts";
+import type { CopyFlags } from "./registry_copy.ts";
 import type { MirrorFlags } from "./registry_mirror.ts";
 import { addServingFlags, type ServingFlags } from "./registry_serve_flags.ts";
 import { parseTagPolicy, parseUpstream, type UpstreamFlag } from "./registry_upstreams.ts";
@@ -108,12 +108,24 @@ function addImages(registry: Command, context: CommandContext, end: (exitCode: n
     });
   registry
     .command("copy <source> <target>")
-    .description("copy an image from one registry to another: [http://]HOST/REPOSITORY[:TAG][@DIGEST]")
+    .description(
+      "copy an image: between [http://]HOST/REPOSITORY[:TAG][@DIGEST], oci:FOLDER[:TAG], oci-archive:FILE[:TAG], " +
+        "docker-archive:FILE[:IMAGE] and docker-daemon:IMAGE; FILE may be -",
+    )
     .option("--platform <platform>", "of an index, only the images of this platform; may be repeated", append, [])
     .option("--referrers", "copy signatures and attestations as well")
     .option("--concurrency <count>", "blobs on their way at once", parseCount, 4)
+    .option("--bandwidth <size>", "bytes a second for all of them together, e.g. 20m", parseSize)
+    .addOption(
+      new Option("--layers <packing>", "of docker-archives and the daemon, packed or as they are").choices([
+        "gzip",
+        "tar",
+      ]),
+    )
+    .option("--dry-run", "tell how many bytes would be moved")
+    .option("--json", "one JSON object")
     .action(async (source: string, target: string, flags: CopyFlags) => {
-      const { copy } = await import("./registry_images.ts");
+      const { copy } = await import("./registry_copy.ts");
       end(await copy(source, target, flags, context));
     });
   registry
@@ -127,9 +139,10 @@ function addImages(registry: Command, context: CommandContext, end: (exitCode: n
   registry
     .command("rm <images...>")
     .description("remove tags, or manifests by their digests")
-    .action(async (images: string[]) => {
+    .option("--json", "one JSON object a line")
+    .action(async (images: string[], flags: { json?: true }) => {
       const { rm } = await import("./registry_images.ts");
-      end(await rm(images, context));
+      end(await rm(images, flags, context));
     });
 }
 

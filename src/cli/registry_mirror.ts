@@ -71,7 +71,7 @@ async function* mirrorOne(repository: MirroredRepository, target: string, means:
       return;
     }
     let bytes = 0;
-    const throttle = bandwidth ? { throttle: (count: number) => bandwidth.take(count) } : {};
+    const throttle = bandwidth ? { throttle: (count: number) => bandwidth.take(count, { signal }) } : {};
     for await (const outcome of runMirror(job, plan, { atOnce: flags.concurrency, signal, ...throttle })) {
       const { step } = outcome;
       if (step.kind === "same") continue;

@@ -26,8 +26,7 @@ export interface PlaceOptions {
 export interface OpenPlace extends Place<Registry> {
   /** Tag or digest; `latest` when none is named. */
   readonly target: string;
-  /** As it was written. */
-  readonly text: string;
+  readonly reference: Reference;
 }
 
 /** Clients of registries, one for each host and what the configuration says of it, which are closed by disposing. */
@@ -49,7 +48,12 @@ export class Places implements Disposable {
     const [, scheme, rest = text] = /^(https?):\/\/(.*)$/.exec(text) ?? [];
     const reference = parseReference(rest);
     const registry = this.#registry(reference, scheme as "http" | "https" | undefined);
-    return { registry, repository: reference.repository, target: reference.digest ?? reference.tag ?? "latest", text };
+    return {
+      registry,
+      repository: reference.repository,
+      target: reference.digest ?? reference.tag ?? "latest",
+      reference,
+    };
   }
 
   [Symbol.dispose](): void {

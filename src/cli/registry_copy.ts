@@ -1,0 +1,152 @@
+import { tmpdir } from "node:os";
+import process from "node:process";
+import { addAbortSignal } from "node:stream";
+import {
+  Bandwidth,
+  copyImage,
+  openSpool,
+  type Platform,
+  parsePlatform,
+  pickImage,
+  planImage,
+} from "../../registry/mod.ts";
+import { type Engine, openEngine } from "../docker/mod.ts";
+import type { CopyMeans } from "../images/copy/means.ts";
+import { type CopySide, parseCopySide, standardStream } from "../images/copy/side.ts";
+import { type CopySource, openSource, type SourceShape } from "../images/copy/source.ts";
+import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/target.ts";
+import { Places } from "../images/mirror/places.ts";
+import { writeFully } from "../runtime/descriptor_writer.ts";
+import { onTermination } from "../runtime/termination.ts";
+import type { CommandContext } from "./command_line.ts";
+import { readDockerHost } from "./docker_host.ts";
+import { exitCodes } from "./exit_code.ts";
+import { openTransferDisplay } from "./transfer_display.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Flags of `registry copy`, as the parser gives them. */
+export interface CopyFlags {
+  platform: string[];
+  referrers?: true;
+  concurrency: number;
+  /** Bytes a second. */
+  bandwidth?: number;
+  /** How layers are sent that a docker-archive or the daemon has unpacked. */
+  layers?: "gzip" | "tar";
+  dryRun?: true;
+  json?: true;
+}
+
+/** `mesos-docker registry copy SOURCE TARGET`: tells the digest of what was copied. */
+export async function copy(source: string, target: string, flags: CopyFlags, context: CommandContext): Promise<number> {
+  const sides = { from: readSide(source), to: readSide(target) };
+  checkFlags(sides.to, flags);
+  const ending = new AbortController();
+  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  using places = new Places(context);
+  await using resources = new AsyncDisposableStack();
+  const spool = resources.use(openSpool(tmpdir(), { signal: ending.signal }));
+  let engine: Engine | undefined;
+  const openDaemon = () =>
+    (engine ??= resources.use(openEngine(readDockerHost(context.variables), { log: context.log })));
+  const means = { places, engine: openDaemon, spool, signal: ending.signal };
+  const result = await copySides(sides, flags, means);
+  const line = flags.json ? JSON.stringify(result) : toText(result);
+  // What is copied to standard output has it for itself.
+  const isTaken = "path" in sides.to && sides.to.path === standardStream && !flags.dryRun;
+  (isTaken ? process.stderr : process.stdout).write(`${line}\n`);
+  return exitCodes.done;
+}
+
+/** What a copy came to. */
+interface CopyResult {
+  step: "copy" | "plan";
+  digest: string;
+  /** Bytes that were, or would be, moved. */
+  bytes: number;
+}
+
+async function copySides(
+  { from, to }: { from: CopySide; to: CopySide },
+  flags: CopyFlags,
+  means: CopyMeans,
+): Promise<CopyResult> {
+  const { signal } = means;
+  const source = await openSource(from, shapeFor(to, flags), {
+    ...means,
+    input: () => addAbortSignal(signal, process.stdin),
+  });
+  const platforms = flags.platform.map(parsePlatform);
+  const wanted = takesOneImage(to)
+    ? await pickImage(source, source.target, await hostOf(to, platforms, means), { signal })
+    : source.target;
+  const options = {
+    ...(platforms.length > 0 && !takesOneImage(to) ? { platforms } : {}),
+    ...(flags.referrers ? { referrers: "copied" as const } : {}),
+    signal,
+  };
+  if (flags.dryRun) return await plan(source, to, wanted, options, means);
+  using display = await openTransferDisplay(flags.json ? "none" : "progress");
+  const output = async (archive: AsyncIterable<Uint8Array>) => {
+    for await (const bytes of archive) await writeFully(1, bytes);
+  };
+  await using target = await openTarget(to, source, { ...means, output });
+  const bandwidth = flags.bandwidth === undefined ? undefined : new Bandwidth(flags.bandwidth);
+  const { digest, bytes } = await copyImage(source, target, wanted, {
+    ...options,
+    tags: target.tags,
+    atOnce: flags.concurrency,
+    listener: display.listener,
+    ...(bandwidth ? { throttle: (count: number) => bandwidth.take(count, { signal }) } : {}),
+  });
+  await target.finish();
+  return { step: "copy", digest, bytes };
+}
+
+async function plan(
+  source: CopySource,
+  to: CopySide,
+  wanted: string,
+  options: Parameters<typeof planImage>[3],
+  means: CopyMeans,
+): Promise<CopyResult> {
+  const { digest, missing } = await planImage(source, await openPlannedTarget(to, means), wanted, options);
+  return { step: "plan", digest, bytes: missing.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** What has no manifest of its own gets one that its target knows, and layers as small as they can be sent. */
+function shapeFor(to: CopySide, { layers }: CopyFlags): SourceShape {
+  const manifests = to.kind === "oci" || to.kind === "oci-archive" ? "oci" : "docker";
+  const isPacked = layers === undefined ? !takesOneImage(to) : layers === "gzip";
+  return { manifests, layers: isPacked ? "gzip" : "as they are" };
+}
+
+/** Whom an image is chosen for, where one alone is taken: what the caller says, the daemon, or this host. */
+async function hostOf(to: CopySide, [said]: readonly Platform[], { engine, signal }: CopyMeans): Promise<Platform> {
+  if (said !== undefined) return said;
+  if (to.kind === "docker-daemon") {
+    const { os, arch } = await engine().version({ signal });
+    return { os, architecture: arch };
+  }
+  const architecture = { x64: "amd64", ia32: "386" }[process.arch as string] ?? process.arch;
+  return { os: "linux", architecture };
+}
+
+function readSide(text: string): CopySide {
+  try {
+    return parseCopySide(text);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new UsageError(error.message) : error;
+  }
+}
+
+function checkFlags(to: CopySide, { platform, referrers }: CopyFlags): void {
+  if (!takesOneImage(to)) return;
+  if (platform.length > 1)
+    throw new UsageError(`--platform is said ${platform.length} times, but a ${to.kind} takes one image`);
+  if (referrers) throw new UsageError(`--referrers: a ${to.kind} holds no signatures or attestations`);
+}
+
+function toText({ step, digest, bytes }: CopyResult): string {
+  return step === "plan" ? `${digest} would be copied, ${bytes} bytes` : `${digest} copied, ${bytes} bytes`;
+}

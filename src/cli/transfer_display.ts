@@ -1,0 +1,92 @@
+import process from "node:process";
+import type { MultiBar, SingleBar } from "cli-progress";
+import type { BlobOutcome, CopyListener, Descriptor } from "../../registry/mod.ts";
+
+/** Shows transfers while they are on their way. Disposing takes the bars away. */
+export interface TransferDisplay extends Disposable {
+  readonly listener: CopyListener;
+  /** Writes a line of the command's own on stdout, above the bars. */
+  print(line: string): void;
+}
+
+/** Longest time that bars stay as they are. */
+const framesPerSecond = 8;
+
+/**
+ * `progress` shows a bar for each blob on a terminal, and elsewhere a line on stderr for each that is done; `none` shows nothing.
+ */
+export async function openTransferDisplay(kind: "progress" | "none"): Promise<TransferDisplay> {
+  if (kind === "none") return { listener: {}, print: printLine, [Symbol.dispose]: () => undefined };
+  if (!process.stderr.isTTY)
+    return { listener: { blobDone: tell }, print: printLine, [Symbol.dispose]: () => undefined };
+  const { MultiBar: Bars } = await import("cli-progress");
+  const bars = new Bars({
+    format: "{name} [{bar}] {percentage}% of {size}, {eta_formatted}",
+    stream: process.stderr,
+    fps: framesPerSecond,
+    clearOnComplete: true,
+    hideCursor: true,
+    // Signals are the command's own business.
+    gracefulExit: false,
+  });
+  return new BarDisplay(bars);
+}
+
+class BarDisplay implements TransferDisplay {
+  readonly #bars: MultiBar;
+  readonly #open = new Map<string, SingleBar>();
+  readonly listener: CopyListener;
+
+  constructor(bars: MultiBar) {
+    this.#bars = bars;
+    this.listener = {
+      blobBegun: (blob) => this.#begin(blob),
+      moved: (bytes, { digest }) => this.#open.get(digest)?.increment(bytes),
+      blobDone: (blob) => this.#end(blob),
+    };
+  }
+
+  /** What goes elsewhere than to the bars' terminal is not theirs to place. */
+  print(line: string): void {
+    if (process.stdout.isTTY) this.#bars.log(`${line}\n`);
+    else printLine(line);
+  }
+
+  [Symbol.dispose](): void {
+    this.#bars.stop();
+  }
+
+  #begin(blob: Descriptor): void {
+    const name = nameOf(blob);
+    this.#open.set(blob.digest, this.#bars.create(blob.size, 0, { name, size: formatBytes(blob.size) }));
+  }
+
+  #end({ digest }: Descriptor): void {
+    const bar = this.#open.get(digest);
+    if (bar === undefined) return;
+    this.#open.delete(digest);
+    bar.stop();
+    this.#bars.remove(bar);
+  }
+}
+
+function printLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+const outcomes: Readonly<Record<BlobOutcome, string>> = { there: "is there", mounted: "mounted", copied: "copied" };
+
+function tell(blob: Descriptor, outcome: BlobOutcome): void {
+  process.stderr.write(`${nameOf(blob)} ${outcomes[outcome]}, ${formatBytes(blob.size)}\n`);
+}
+
+function nameOf({ digest }: Descriptor): string {
+  return digest.slice(0, digest.indexOf(":") + 13);
+}
+
+/** `12.3 MB`, in units of 1000. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  const at = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  return at === 0 ? `${bytes} B` : `${(bytes / 1000 ** at).toFixed(1)} ${units[at]}`;
+}

@@ -1,0 +1,104 @@
+import {
+  type ArchiveConsumer,
+  type ArchiveWriter,
+  folderMembers,
+  formatFamiliar,
+  memoryRegistry,
+  openDockerWriter,
+  openFolderSink,
+  openOciReader,
+  openOciWriter,
+  openTarSink,
+  type Place,
+  parseReference,
+  type Registry,
+  toArchiveFile,
+  withDefaultTag,
+} from "../../../registry/mod.ts";
+import type { CopyMeans } from "./means.ts";
+import { type CopySide, standardStream } from "./side.ts";
+import type { CopySource } from "./source.ts";
+
+/** Where an image is copied to. Disposing before {@link finish} leaves an archive that was there as it was. */
+export interface CopyTarget extends Place<Registry>, AsyncDisposable {
+  /** Tags that the image gets. */
+  readonly tags: readonly string[];
+  /** What a target that holds more than a registry needs in the end. */
+  finish(): Promise<void>;
+}
+
+/** Whether a side takes one image, and no index of them. */
+export function takesOneImage({ kind }: CopySide): boolean {
+  return kind === "docker-archive" || kind === "docker-daemon";
+}
+
+/** Opens the target of a copy; an archive goes to `output` when the side is `-`. */
+export async function openTarget(
+  side: CopySide,
+  source: CopySource,
+  means: CopyMeans & { readonly output: ArchiveConsumer },
+): Promise<CopyTarget> {
+  const { places, engine, spool, signal, output } = means;
+  const toFile = (path: string) =>
+    path === standardStream ? openTarSink("standard output", output) : openTarSink(path, toArchiveFile(path));
+  switch (side.kind) {
+    case "registry": {
+      const { registry, repository, target } = places.open(side.text);
+      const tags = target.includes(":") ? [] : [target];
+      return {
+        registry,
+        repository,
+        tags,
+        finish: async () => undefined,
+        [Symbol.asyncDispose]: async () => undefined,
+      };
+    }
+    case "oci": {
+      const sink = await openFolderSink(side.path);
+      return toTarget(await openOciWriter(sink, folderMembers(side.path)), sink, tagsOf(side.name, source));
+    }
+    case "oci-archive": {
+      const sink = await toFile(side.path);
+      return toTarget(await openOciWriter(sink), sink, tagsOf(side.name, source));
+    }
+    case "docker-archive": {
+      const sink = await toFile(side.path);
+      return toTarget(openDockerWriter(sink, { names: namesOf(side.name, source), packings: ["tar"], spool }), sink);
+    }
+    case "docker-daemon": {
+      const names = namesOf(side.image, source);
+      const sink = await openTarSink("the daemon", (archive) => engine().loadImage(archive, { signal }));
+      return toTarget(openDockerWriter(sink, { names, packings: ["tar", "gzip"], spool }), sink);
+    }
+  }
+}
+
+/** What a target has, for a copy that is only planned: nothing is opened for writing. */
+export async function openPlannedTarget(side: CopySide, { places }: CopyMeans): Promise<Place<Registry>> {
+  if (side.kind === "registry") return places.open(side.text);
+  const members = side.kind === "oci" ? folderMembers(side.path) : undefined;
+  const isThere = members !== undefined && (await members.stat("index.json")) !== undefined;
+  return { registry: isThere ? (await openOciReader(members)).registry : memoryRegistry(), repository: "image" };
+}
+
+function toTarget(
+  { registry, finish }: ArchiveWriter,
+  sink: AsyncDisposable,
+  tags: readonly string[] = [],
+): CopyTarget {
+  return { registry, repository: "image", tags, finish, [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose]() };
+}
+
+/** The name that is said, else the source's tag. */
+function tagsOf(name: string | undefined, { tag = undefined, name: named }: CopySource): string[] {
+  const tag_ = name ?? tag ?? named?.tag;
+  return tag_ === undefined ? [] : [tag_];
+}
+
+/** The name that is said, else the source's; the daemon gives no name by digest. Throws ReferenceSyntaxError. */
+function namesOf(name: string | undefined, { name: named }: CopySource): string[] {
+  const reference = name === undefined ? named : parseReference(name);
+  if (reference === undefined) return [];
+  const { digest: _, ...nameable } = withDefaultTag(reference);
+  return nameable.tag === undefined ? [] : [formatFamiliar(nameable)];
+}
