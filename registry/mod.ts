@@ -42,6 +42,7 @@ export { Allowance, type SparingOptions, sparing } from "./filter/sparing.ts";
 export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";
+export { isBackupTemplate } from "./mirror/backup_tag.ts";
 export { Bandwidth } from "./mirror/bandwidth.ts";
 export {
   type BlobOutcome,
@@ -49,20 +50,16 @@ export {
   type CopyListener,
   type CopyOptions,
   copyImage,
-  type Place,
-  planImage,
 } from "./mirror/copy_image.ts";
-export {
-  type MirrorJob,
-  type MirrorOutcome,
-  type MirrorPlan,
-  type MirrorStep,
-  measurePlan,
-  planMirror,
-  runMirror,
-} from "./mirror/mirror.ts";
+export type { DeletionRules, MirrorJob, MirrorOutcome, MirrorPlan, MirrorStep } from "./mirror/mirror_job.ts";
 export { pickImage } from "./mirror/pick_image.ts";
+export { type PlanOptions, planImage } from "./mirror/plan_image.ts";
+export { measurePlan, planMirror } from "./mirror/plan_mirror.ts";
+export type { Place } from "./mirror/presence.ts";
+export { type RunOptions, runMirror } from "./mirror/run_mirror.ts";
+export { SharedCopies } from "./mirror/shared_copies.ts";
 export { chooseTags, isSemverRange, type TagChoice } from "./mirror/tag_choice.ts";
+export { eachAtOnce } from "./mirror/work_list.ts";
 export type { KeptUploads } from "./pull_through/kept_uploads.ts";
 export type { Filled, Filling, PullThroughObserver } from "./pull_through/observer.ts";
 export {
@@ -105,6 +102,7 @@ export type { Answer } from "./server/answer.ts";
 export type { Exchange, Served } from "./server/exchange.ts";
 export { type ListenOptions, openRegistryServer, type RegistryServer } from "./server/open_registry_server.ts";
 export { type BesideRequest, type ServeOptions, serveRegistry } from "./server/serve_registry.ts";
+export { Slots } from "./slots.ts";
 export type { Collected, GarbageOptions } from "./store/garbage.ts";
 export type { RepositorySizes, TagSizes } from "./store/image_sizes.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";

@@ -2,8 +2,9 @@ import { readFileStream } from "../layout/file_stream.ts";
 import { createDigester, type Digest } from "../values/digest.ts";
 import type { LayerPacking } from "../values/media_type.ts";
 import { verifiedStream } from "../verified_stream.ts";
+import { gzip } from "../zlib_stream.ts";
 import { corrupt, type Members } from "./members.ts";
-import { gzipped, packingOf, unpacked } from "./packing.ts";
+import { packingOf, unpacked } from "./packing.ts";
 import type { Spool } from "./spool.ts";
 
 /** How layers are given. */
@@ -48,7 +49,7 @@ export async function openLayer(
   }
   if (layers === "as they are") return { packing, digest: diffId, size, read };
   const packed = createDigester();
-  const file = await spool.keep(counted(gzipped(verifiedStream(read(), diffId, size), what), packed));
+  const file = await spool.keep(counted(gzip(verifiedStream(read(), diffId, size), "usual"), packed));
   return {
     packing: "gzip",
     digest: packed.digest(),

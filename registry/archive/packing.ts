@@ -1,14 +1,10 @@
-import type { Duplex } from "node:stream";
 import * as zlib from "node:zlib";
 import { RegistryError } from "../registry_error.ts";
 import type { LayerPacking } from "../values/media_type.ts";
-import { feed } from "./feed.ts";
+import { gunzip, unpackZstd } from "../zlib_stream.ts";
 
 /** Largest layer that is unpacked unless told otherwise: above the largest images, below what fills a disk of today. */
 export const largestUnpackedBytes = 64 * 2 ** 30;
-
-/** Large pieces cost half of what small ones do. */
-const pieceBytes = 256 * 1024;
 
 /** How content is packed, by its first bytes. */
 export function packingOf(first: Uint8Array): LayerPacking {
@@ -58,29 +54,27 @@ export async function* unpacked(
   packing: LayerPacking,
   { what, maximumBytes = largestUnpackedBytes }: { what: string; maximumBytes?: number | undefined },
 ): AsyncGenerator<Uint8Array> {
+  const source = watch(body);
   let size = 0;
-  for await (const piece of packing === "tar" ? body : through(body, openUnpacker(packing, what), what)) {
-    size += piece.byteLength;
-    if (size > maximumBytes) {
-      throw new RegistryError("CORRUPT", `Cannot unpack ${what}: it becomes more than ${maximumBytes} bytes`);
+  try {
+    for await (const piece of packing === "tar" ? source.body : unpack(source.body, packing, what)) {
+      size += piece.byteLength;
+      if (size > maximumBytes) throw new Error(`it becomes more than ${maximumBytes} bytes`);
+      yield piece;
     }
-    yield piece;
+  } catch (error) {
+    if (source.failure) throw source.failure.error;
+    if (error instanceof RegistryError) throw error;
+    const found = error instanceof Error ? error.message : String(error);
+    throw new RegistryError("CORRUPT", `Cannot unpack ${what}: ${found}`, { cause: error });
   }
 }
 
-/** Content packed with gzip; the same bytes every time. */
-export function gzipped(body: AsyncIterable<Uint8Array>, what: string): AsyncIterable<Uint8Array> {
-  return through(body, zlib.createGzip({ chunkSize: pieceBytes }), what);
-}
-
-function openUnpacker(packing: "gzip" | "zstd", what: string): Duplex {
-  if (packing === "gzip") return zlib.createGunzip({ chunkSize: pieceBytes });
-  // Node has it from 22.15 on.
-  if (typeof zlib.createZstdDecompress === "function") return zlib.createZstdDecompress({ chunkSize: pieceBytes });
-  throw new RegistryError("UNSUPPORTED", `Cannot unpack ${what}: this runtime knows no zstd`);
-}
-
-async function* through(body: AsyncIterable<Uint8Array>, packer: Duplex, what: string): AsyncGenerator<Uint8Array> {
+/** A body, and how it failed: what is packed in it is not to blame then. */
+function watch(body: AsyncIterable<Uint8Array>): {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly failure: { error: unknown } | undefined;
+} {
   let failure: { error: unknown } | undefined;
   async function* watched(): AsyncGenerator<Uint8Array> {
     try {
@@ -90,15 +84,18 @@ async function* through(body: AsyncIterable<Uint8Array>, packer: Duplex, what: s
       throw error;
     }
   }
-  const feeding = feed(watched(), packer);
-  try {
-    for await (const piece of packer) yield piece as Uint8Array;
-  } catch (error) {
-    if (failure) throw failure.error;
-    const found = error instanceof Error ? error.message : String(error);
-    throw new RegistryError("CORRUPT", `Cannot unpack ${what}: ${found}`, { cause: error });
-  } finally {
-    packer.destroy();
-    await feeding;
+  return {
+    body: watched(),
+    get failure() {
+      return failure;
+    },
+  };
+}
+
+function unpack(body: AsyncIterable<Uint8Array>, packing: "gzip" | "zstd", what: string): AsyncIterable<Uint8Array> {
+  // Node has it from 22.15 on.
+  if (packing === "zstd" && typeof zlib.createZstdDecompress !== "function") {
+    throw new RegistryError("UNSUPPORTED", `Cannot unpack ${what}: this runtime knows no zstd`);
   }
+  return packing === "gzip" ? gunzip(body) : unpackZstd(body);
 }

@@ -1,18 +1,16 @@
 import { signalOf } from "../call.ts";
-import type { ManifestContent, Registry, RegistryLister, RegistryReader } from "../registry.ts";
-import { isAbsent } from "../registry_error.ts";
+import type { ManifestContent, PushManifestOptions, Registry, RegistryLister, RegistryReader } from "../registry.ts";
+import { isRegistryError } from "../registry_error.ts";
+import { Slots } from "../slots.ts";
 import type { Descriptor } from "../values/descriptor.ts";
-import type { Digest } from "../values/digest.ts";
-import { childrenOf, type Manifest, parseManifest } from "../values/manifest.ts";
+import { type Digest, digestOf } from "../values/digest.ts";
+import { childrenOf, parseManifest } from "../values/manifest.ts";
 import { isForeignLayer } from "../values/media_type.ts";
-import { type Platform, rankPlatform } from "../values/platform.ts";
+import type { Platform } from "../values/platform.ts";
+import { chooseChildren, rewriteIndex } from "./children.ts";
+import { hasBlob, hasManifest, type Place } from "./presence.ts";
+import { SharedCopies } from "./shared_copies.ts";
 import { eachAtOnce } from "./work_list.ts";
-
-/** One side of a copy. */
-export interface Place<R> {
-  readonly registry: R;
-  readonly repository: string;
-}
 
 /** What a copy does, as it does it. */
 export interface CopyListener {
@@ -28,14 +26,16 @@ export type BlobOutcome = "there" | "mounted" | "copied";
 /** How an image is copied. */
 export interface CopyOptions {
   readonly tags?: readonly string[];
-  /** Of an index, only the images of these; the index itself stays as it is, so that its digest does. All unless given. */
+  /** Of an index, only the images of these; the index itself stays as it is where the target takes it so. All unless given. */
   readonly platforms?: readonly Platform[];
   /** Whether what refers to a manifest (signatures, attestations) is copied as well. */
   readonly referrers?: "copied" | "left out";
   /** Blobs on their way at once; 4 unless given. */
   readonly atOnce?: number;
-  /** Repository of the target that may have blobs of the image. */
+  /** Repository of the target that may have blobs of the image; the source's own when both are in one registry. */
   readonly mountFrom?: string;
+  /** Copies to the same registry that this one shares its work with. */
+  readonly shared?: SharedCopies;
   /** Holds bytes up, e.g. to keep to a bandwidth. */
   readonly throttle?: (bytes: number) => Promise<void>;
   readonly listener?: CopyListener;
@@ -44,9 +44,12 @@ export interface CopyOptions {
 
 /** What a copy has moved. */
 export interface Copied {
+  /** The image's at the source. */
   readonly digest: Digest;
   /** Bytes of blobs and manifests that came over. */
   readonly bytes: number;
+  /** What its index became, where the target takes none that names images which are not there (contract J 12). */
+  readonly rewritten?: Digest;
 }
 
 /**
@@ -61,109 +64,117 @@ export async function copyImage(
 ): Promise<Copied> {
   const copy = new ImageCopy(source, target, options);
   const content = await source.registry.getManifest(source.repository, wanted, signalOf(options));
-  await copy.manifest(content, options.tags ?? []);
-  return { digest: content.descriptor.digest, bytes: copy.bytes };
-}
-
-/** Blobs and manifests that a copy would move, without moving them. */
-export async function planImage(
-  source: Place<RegistryReader & RegistryLister>,
-  target: Place<Registry>,
-  wanted: string,
-  options: Pick<CopyOptions, "platforms" | "signal"> = {},
-): Promise<{ digest: Digest; missing: readonly Descriptor[] }> {
-  const content = await source.registry.getManifest(source.repository, wanted, signalOf(options));
-  const missing = new Map<Digest, Descriptor>();
-  const visit = async ({ bytes, descriptor }: ManifestContent): Promise<void> => {
-    if (!(await hasManifest(target, descriptor.digest))) missing.set(descriptor.digest, descriptor);
-    const manifest = parseManifest(bytes, descriptor.mediaType);
-    for (const child of chooseChildren(manifest, options.platforms)) {
-      if (manifest.kind === "index") {
-        await visit(await source.registry.getManifest(source.repository, child.digest, signalOf(options)));
-      } else if (!isForeignLayer(child.mediaType) && !(await hasBlob(target, child.digest))) {
-        missing.set(child.digest, child);
-      }
-    }
-  };
-  await visit(content);
-  return { digest: content.descriptor.digest, missing: [...missing.values()] };
+  const { digest } = content.descriptor;
+  const became = await copy.manifest(content, options.tags ?? []);
+  return { digest, bytes: copy.bytes, ...(became !== digest && { rewritten: became }) };
 }
 
 class ImageCopy {
   readonly #source: Place<RegistryReader & RegistryLister>;
   readonly #target: Place<Registry>;
   readonly #options: CopyOptions;
+  readonly #shared: SharedCopies;
   bytes = 0;
 
   constructor(source: Place<RegistryReader & RegistryLister>, target: Place<Registry>, options: CopyOptions) {
     this.#source = source;
     this.#target = target;
     this.#options = options;
+    this.#shared = options.shared ?? new SharedCopies(new Slots(options.atOnce ?? 4));
   }
 
-  /** What a manifest needs, then the manifest, then its tags. */
-  async manifest({ bytes, descriptor }: ManifestContent, tags: readonly string[]): Promise<void> {
-    const { platforms, atOnce = 4 } = this.#options;
+  /** What a manifest needs, then the manifest with its tags, then what refers to it. Gives what it is at the target. */
+  async manifest(content: ManifestContent, tags: readonly string[]): Promise<Digest> {
+    const { platforms, atOnce = 4, referrers } = this.#options;
+    const { bytes, descriptor } = content;
     const manifest = parseManifest(bytes, descriptor.mediaType);
     const children = chooseChildren(manifest, platforms);
     if (manifest.kind === "index") {
       for (const { digest } of children) await this.#child(digest);
     } else {
       const blobs = children.filter(({ mediaType }) => !isForeignLayer(mediaType));
-      await eachAtOnce(uniqueBlobs(blobs), atOnce, (blob) => this.#blob(blob));
+      await eachAtOnce(uniqueBlobs(blobs), atOnce, (blob) => this.#once(blob.digest, () => this.#blob(blob)));
     }
-    const { digest, mediaType } = descriptor;
-    const isThere = tags.length === 0 && (await hasManifest(this.#target, digest));
-    if (!isThere) {
-      const { registry, repository } = this.#target;
-      await registry.pushManifest(repository, bytes, { mediaType, digest, tags, ...signalOf(this.#options) });
-      this.bytes += bytes.byteLength;
-    }
-    if (this.#options.referrers === "copied") await this.#referrers(digest);
+    const isWhole = children.length === childrenOf(manifest).length;
+    const became = isWhole ? await this.#push(content, tags) : await this.#pushSparse(content, tags, children);
+    if (referrers === "copied") await this.#referrers(descriptor.digest);
+    return became;
+  }
+
+  #once(digest: Digest, work: () => Promise<void>): Promise<void> {
+    return this.#shared.once(this.#target.repository, digest, work);
   }
 
   async #child(digest: Digest): Promise<void> {
     const { registry, repository } = this.#source;
-    await this.manifest(await registry.getManifest(repository, digest, signalOf(this.#options)), []);
+    await this.#once(digest, async () => {
+      await this.manifest(await registry.getManifest(repository, digest, signalOf(this.#options)), []);
+    });
+  }
+
+  async #push({ bytes, descriptor }: ManifestContent, tags: readonly string[]): Promise<Digest> {
+    const { digest, mediaType } = descriptor;
+    const isThere = tags.length === 0 && (await hasManifest(this.#target, digest, this.#options));
+    if (!isThere) await this.#write(bytes, { mediaType, digest, tags });
+    return digest;
+  }
+
+  /** An index that names images which the target does not have: as it is where that is taken, else without them. */
+  async #pushSparse(
+    content: ManifestContent,
+    tags: readonly string[],
+    children: readonly Descriptor[],
+  ): Promise<Digest> {
+    try {
+      return await this.#push(content, tags);
+    } catch (error) {
+      // An index inside an index has its digest there, and must stay what it is.
+      if (tags.length === 0 || !isRegistryError(error, "MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN")) throw error;
+      const bytes = rewriteIndex(content.bytes, children);
+      const digest = digestOf(bytes);
+      await this.#write(bytes, { mediaType: content.descriptor.mediaType, digest, tags });
+      return digest;
+    }
+  }
+
+  async #write(bytes: Uint8Array, options: PushManifestOptions): Promise<void> {
+    const { registry, repository } = this.#target;
+    await registry.pushManifest(repository, bytes, { ...options, ...signalOf(this.#options) });
+    this.bytes += bytes.byteLength;
   }
 
   async #referrers(digest: Digest): Promise<void> {
     const { registry, repository } = this.#source;
     for await (const { digest: referrer } of registry.listReferrers(repository, digest, signalOf(this.#options))) {
-      await this.#child(referrer);
+      const content = await registry.getManifest(repository, referrer, signalOf(this.#options));
+      // A registry that tells of others than those that name their subject could lead us in a circle.
+      if (parseManifest(content.bytes, content.descriptor.mediaType).subject?.digest !== digest) continue;
+      await this.#once(referrer, async () => {
+        await this.manifest(content, []);
+      });
     }
   }
 
   async #blob(blob: Descriptor): Promise<void> {
     const { listener } = this.#options;
-    if (await hasBlob(this.#target, blob.digest)) return listener?.blobDone?.(blob, "there");
-    if (await this.#mount(blob)) return listener?.blobDone?.(blob, "mounted");
-    listener?.blobBegun?.(blob);
-    const { registry, repository } = this.#source;
-    const body = (first: number) => this.#read(registry, repository, blob, first);
-    const options = signalOf(this.#options);
-    await this.#target.registry.pushBlob(
-      this.#target.repository,
-      { digest: blob.digest, size: blob.size },
-      body,
-      options,
-    );
-    this.bytes += blob.size;
-    listener?.blobDone?.(blob, "copied");
+    if (await hasBlob(this.#target, blob.digest, this.#options)) return listener?.blobDone?.(blob, "there");
+    await this.#shared.slots.run(async () => {
+      this.#options.signal?.throwIfAborted();
+      if (await this.#mount(blob)) return listener?.blobDone?.(blob, "mounted");
+      listener?.blobBegun?.(blob);
+      const { registry, repository } = this.#target;
+      const expected = { digest: blob.digest, size: blob.size };
+      await registry.pushBlob(repository, expected, (first) => this.#read(blob, first), signalOf(this.#options));
+      this.bytes += blob.size;
+      listener?.blobDone?.(blob, "copied");
+    });
   }
 
-  async *#read(
-    registry: RegistryReader,
-    repository: string,
-    blob: Descriptor,
-    first: number,
-  ): AsyncGenerator<Uint8Array> {
+  async *#read(blob: Descriptor, first: number): AsyncGenerator<Uint8Array> {
     const { throttle, listener, signal } = this.#options;
+    const { registry, repository } = this.#source;
     const range = first === 0 ? {} : { range: { first } };
-    await using content = await registry.getBlob(repository, blob.digest, {
-      ...range,
-      ...signalOf(this.#options),
-    });
+    await using content = await registry.getBlob(repository, blob.digest, { ...range, ...signalOf(this.#options) });
     for await (const bytes of content.body) {
       signal?.throwIfAborted();
       await throttle?.(bytes.byteLength);
@@ -173,42 +184,16 @@ class ImageCopy {
   }
 
   async #mount({ digest }: Descriptor): Promise<boolean> {
-    const { mountFrom: from } = this.#options;
-    if (from === undefined) return false;
     const { registry, repository } = this.#target;
+    const isOne = (this.#source.registry as unknown) === registry;
+    const from =
+      this.#options.mountFrom ?? this.#shared.findHome(digest) ?? (isOne ? this.#source.repository : undefined);
+    if (from === undefined || from === repository) return false;
     const options = { from, otherwise: "nothing", ...signalOf(this.#options) } as const;
     return (await registry.mountBlob(repository, digest, options)).kind === "mounted";
   }
 }
 
-/** Of an index, the images that run on one of the platforms; attestations and what names no platform come along. */
-function chooseChildren(manifest: Manifest, platforms: readonly Platform[] | undefined): readonly Descriptor[] {
-  const children = childrenOf(manifest);
-  if (manifest.kind !== "index" || !platforms) return children;
-  return children.filter(({ platform }) => {
-    if (!platform || platform.os === "unknown") return true;
-    return platforms.some((host) => rankPlatform(host, platform) === 0);
-  });
-}
-
 function uniqueBlobs(blobs: readonly Descriptor[]): Descriptor[] {
   return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
-}
-
-async function hasBlob({ registry, repository }: Place<RegistryReader>, digest: Digest): Promise<boolean> {
-  return await isThere(registry.statBlob(repository, digest));
-}
-
-async function hasManifest({ registry, repository }: Place<RegistryReader>, digest: Digest): Promise<boolean> {
-  return await isThere(registry.statManifest(repository, digest));
-}
-
-async function isThere(look: Promise<unknown>): Promise<boolean> {
-  try {
-    await look;
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
 }

@@ -4,7 +4,7 @@ import { RegistryError } from "../registry_error.ts";
 import type { Digest } from "../values/digest.ts";
 import { parseManifest } from "../values/manifest.ts";
 import { choosePlatform, formatPlatform, type Platform } from "../values/platform.ts";
-import type { Place } from "./copy_image.ts";
+import type { Place } from "./presence.ts";
 
 /** Indexes may hold indexes; nobody builds them deeper. */
 const deepest = 4;
@@ -23,7 +23,9 @@ export async function pickImage(
     if (manifest.kind === "image") return descriptor.digest;
     const best = choosePlatform(manifest.manifests, host);
     if (best === undefined) {
-      const found = manifest.manifests.flatMap(({ platform }) => (platform ? [formatPlatform(platform)] : []));
+      const found = manifest.manifests.flatMap(({ platform }) =>
+        platform && platform.os !== "unknown" ? [formatPlatform(platform)] : [],
+      );
       throw new RegistryError(
         "MANIFEST_UNKNOWN",
         `Cannot take an image for ${formatPlatform(host)} from "${wanted}": it has ${[...new Set(found)].join(", ") || "none"}`,

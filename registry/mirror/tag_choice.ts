@@ -13,12 +13,18 @@ export interface TagChoice {
 }
 
 /** Whether a tag is among those that a choice is about, before the newest are taken: what a mirror may delete. */
-export function isManaged(tag: string, { names, matching, notMatching, semver: range }: TagChoice): boolean {
+export function isManaged(tag: string, choice: TagChoice): boolean {
+  const { names, matching, notMatching, semver: range } = choice;
   if (names?.includes(tag)) return true;
-  if (matching === undefined && range === undefined && names !== undefined) return false;
+  if (namesAlone(choice)) return false;
   if (matching && !matching.test(tag)) return false;
   if (notMatching?.test(tag)) return false;
   return range === undefined || isInRange(tag, range);
+}
+
+/** Whether a choice is of tags that it names, and of no others. */
+export function namesAlone({ names, matching, semver: range }: TagChoice): boolean {
+  return names !== undefined && matching === undefined && range === undefined;
 }
 
 /** The tags that are wanted, of those that the source has. */

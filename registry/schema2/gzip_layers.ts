@@ -1,10 +1,10 @@
 import type { Registry } from "../registry.ts";
 import { isAbsent } from "../registry_error.ts";
+import { Slots } from "../slots.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { createDigester, type Digest, type Digester } from "../values/digest.ts";
+import { gzip } from "../zlib_stream.ts";
 import { seePacking, unpackLayer } from "./layer_bytes.ts";
-import { Slots } from "./slots.ts";
-import { gzip } from "./zlib_stream.ts";
 
 /** What packing takes. */
 export interface GzipLayersOptions {
@@ -88,7 +88,7 @@ export class GzipLayers {
     try {
       const digester = createDigester();
       const plain = unpackLayer(bytes, { layer: layer.digest, packing, unpacked });
-      await upload.append(hash(gzip(plain), digester), { signal });
+      await upload.append(hash(gzip(plain, "fast"), digester), { signal });
       const { digest, size } = await upload.commit(digester.digest());
       return { mediaType: layer.mediaType, digest, size };
     } catch (error) {

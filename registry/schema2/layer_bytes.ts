@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { RegistryError } from "../registry_error.ts";
 import { algorithmOf, createDigester, type Digest } from "../values/digest.ts";
 import type { LayerPacking } from "../values/media_type.ts";
-import { unpackZstd } from "./zlib_stream.ts";
+import { unpackZstd } from "../zlib_stream.ts";
 
 /** How a layer is packed by its first bytes: its media type is only what somebody has said. */
 export async function seePacking(

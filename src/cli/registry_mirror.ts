@@ -1,12 +1,27 @@
 import { readFile } from "node:fs/promises";
-import process from "node:process";
-import { Bandwidth, type MirrorJob, measurePlan, parsePlatform, planMirror, runMirror } from "../../registry/mod.ts";
+import {
+  Bandwidth,
+  eachAtOnce,
+  type MirrorJob,
+  type MirrorOutcome,
+  type MirrorPlan,
+  type MirrorStep,
+  measurePlan,
+  planMirror,
+  type Registry,
+  type RunOptions,
+  runMirror,
+  SharedCopies,
+  Slots,
+} from "../../registry/mod.ts";
 import { parseMirrorFile } from "../images/mirror/mirror_file.ts";
+import { toMirrorJob } from "../images/mirror/mirror_job.ts";
 import type { MirroredRepository } from "../images/mirror/mirror_schema.ts";
 import { Places } from "../images/mirror/places.ts";
 import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
+import { openTransferDisplay } from "./transfer_display.ts";
 
 /** Flags of `registry mirror`, as the parser gives them. */
 export interface MirrorFlags {
@@ -19,14 +34,23 @@ export interface MirrorFlags {
   reserve?: number;
 }
 
+/** Repositories of a file that are looked at at once; transfers have a limit of their own. */
+const repositoriesAtOnce = 4;
+
 /** What one target of one repository came to; a line for programs. */
 interface Line {
   source: string;
   target: string;
   tag?: string;
   /** What was, or with --dry-run would be, done. */
-  step: "add" | "update" | "delete" | "total" | "plan";
+  step: "add" | "update" | "delete" | "missing" | "total" | "plan";
   bytes?: number;
+  /** Tag that keeps what a deleted one was. */
+  backup?: string;
+  /** Digest that an index got which the target does not take as it is. */
+  rewritten?: string;
+  /** Tags by what was, or would be, done. */
+  tags?: Record<MirrorStep["kind"], number>;
   error?: string;
 }
 
@@ -36,81 +60,113 @@ export async function mirror(path: string, flags: MirrorFlags, context: CommandC
   const ending = new AbortController();
   using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
   using places = new Places({ ...context, ...(flags.reserve === undefined ? {} : { reserve: flags.reserve }) });
+  using display = await openTransferDisplay(flags.json || flags.dryRun ? "none" : "bars");
+  const { signal } = ending;
   const bandwidth = flags.bandwidth === undefined ? undefined : new Bandwidth(flags.bandwidth);
+  const running = {
+    atOnce: flags.concurrency,
+    listener: display.listener,
+    signal,
+    ...(bandwidth ? { throttle: (count: number) => bandwidth.take(count, { signal }) } : {}),
+  };
+  const shared = new SharedByTarget(flags.concurrency);
   let failures = 0;
-  for (const repository of file.repositories) {
+  await eachAtOnce(file.repositories, repositoriesAtOnce, async (repository) => {
     for (const target of repository.targets) {
-      for await (const line of mirrorOne(repository, target, { places, flags, bandwidth, signal: ending.signal })) {
+      for await (const line of mirrorOne(repository, target, { places, flags, running, shared })) {
         if (line.error !== undefined) failures++;
-        process.stdout.write(`${flags.json ? JSON.stringify(line) : toText(line)}\n`);
+        display.print(flags.json ? JSON.stringify(line) : toText(line));
       }
     }
-  }
+  });
   return failures === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+/** What copies to one registry share; all together have one limit. */
+class SharedByTarget {
+  readonly #slots: Slots;
+  readonly #copies = new Map<Registry, SharedCopies>();
+
+  constructor(atOnce: number) {
+    this.#slots = new Slots(atOnce);
+  }
+
+  of({ target: { registry } }: MirrorJob): SharedCopies {
+    const known = this.#copies.get(registry) ?? new SharedCopies(this.#slots);
+    this.#copies.set(registry, known);
+    return known;
+  }
 }
 
 interface MirrorMeans {
   places: Places;
   flags: MirrorFlags;
-  bandwidth: Bandwidth | undefined;
-  signal: AbortSignal;
+  running: RunOptions & { signal: AbortSignal };
+  shared: SharedByTarget;
 }
 
 /** A repository that cannot be planned keeps none of the others. */
 async function* mirrorOne(repository: MirroredRepository, target: string, means: MirrorMeans): AsyncGenerator<Line> {
-  const { flags, signal, bandwidth } = means;
-  const { source } = repository;
-  const about = { source, target };
+  const { flags, running, shared } = means;
+  const { signal } = running;
+  const about = { source: repository.source, target };
   try {
-    const job = toJob(repository, target, means.places);
+    const job = toMirrorJob(repository, target, means.places);
     const plan = await planMirror(job, { signal });
-    const changes = plan.steps.filter(({ kind }) => kind !== "same");
+    const tags = countSteps(plan);
     if (flags.dryRun) {
-      for (const { kind, tag } of changes) if (kind !== "same") yield { ...about, tag, step: kind };
-      yield { ...about, step: "plan", bytes: await measurePlan(job, plan, { signal }) };
+      for (const step of plan.steps) if (step.kind !== "same") yield { ...about, ...toLine(step) };
+      yield { ...about, step: "plan", bytes: await measurePlan(job, plan, { signal }), tags };
       return;
     }
     let bytes = 0;
-    const throttle = bandwidth ? { throttle: (count: number) => bandwidth.take(count, { signal }) } : {};
-    for await (const outcome of runMirror(job, plan, { atOnce: flags.concurrency, signal, ...throttle })) {
-      const { step } = outcome;
-      if (step.kind === "same") continue;
-      const copied = outcome.kind === "done" ? (outcome.copied?.bytes ?? 0) : 0;
-      bytes += copied;
-      const error = outcome.kind === "failed" ? { error: describe(outcome.error) } : {};
-      yield { ...about, tag: step.tag, step: step.kind, bytes: copied, ...error };
+    for await (const outcome of runMirror(job, plan, { ...running, shared: shared.of(job) })) {
+      const line = { ...about, ...toDoneLine(outcome) };
+      bytes += line.bytes ?? 0;
+      yield line;
     }
-    yield { ...about, step: "total", bytes };
+    yield { ...about, step: "total", bytes, tags };
   } catch (error) {
     signal.throwIfAborted();
     yield { ...about, step: "plan", error: describe(error) };
   }
 }
 
-function toJob(repository: MirroredRepository, target: string, places: Places): MirrorJob {
-  const { source, tags = {}, immutable, platforms, referrers, deleteExtraneous } = repository;
-  const { names, matching, notMatching, semver, newest } = tags;
+function countSteps({ steps }: MirrorPlan): Record<MirrorStep["kind"], number> {
+  const counts = { same: 0, add: 0, update: 0, delete: 0, missing: 0 };
+  for (const { kind } of steps) counts[kind]++;
+  return counts;
+}
+
+type StepLine = Pick<Line, "tag" | "step" | "bytes" | "backup" | "rewritten" | "error">;
+
+function toLine(step: Exclude<MirrorStep, { kind: "same" }>): StepLine {
+  const { kind, tag } = step;
+  const backup = kind === "delete" && step.backup !== undefined ? { backup: step.backup } : {};
+  return { tag, step: kind, ...backup, ...(kind === "missing" ? { error: describe(step.error) } : {}) };
+}
+
+function toDoneLine(outcome: MirrorOutcome): StepLine {
+  const { step } = outcome;
+  if (step.kind === "same") throw new TypeError(`Cannot tell of "${step.tag}": nothing was done`);
+  const copied = outcome.kind === "done" ? outcome.copied : undefined;
   return {
-    source: places.open(source),
-    target: places.open(target),
-    tags: {
-      ...(names ? { names } : {}),
-      ...(matching === undefined ? {} : { matching: new RegExp(matching) }),
-      ...(notMatching === undefined ? {} : { notMatching: new RegExp(notMatching) }),
-      ...(semver === undefined ? {} : { semver }),
-      ...(newest === undefined ? {} : { newest }),
-    },
-    ...(immutable === undefined ? {} : { immutable: new RegExp(immutable) }),
-    ...(platforms ? { platforms: platforms.map(parsePlatform) } : {}),
-    referrers: referrers ? "copied" : "left out",
-    ...(deleteExtraneous ? { deleteExtraneous } : {}),
+    ...toLine(step),
+    bytes: copied?.bytes ?? 0,
+    ...(copied?.rewritten === undefined ? {} : { rewritten: copied.rewritten }),
+    ...(outcome.kind === "failed" ? { error: describe(outcome.error) } : {}),
   };
 }
 
-function toText({ source, target, tag, step, bytes, error }: Line): string {
-  const size = bytes === undefined ? "" : `, ${bytes} bytes`;
+function toText({ source, target, tag, step, bytes, backup, rewritten, error }: Line): string {
   const what = tag === undefined ? step : `${step} ${tag}`;
-  return error === undefined ? `${target}: ${what}${size}` : `${target}: cannot ${what} from ${source}: ${error}`;
+  if (error !== undefined) return `${target}: cannot ${what} from ${source}: ${error}`;
+  const more = [
+    ...(bytes === undefined ? [] : [`${bytes} bytes`]),
+    ...(backup === undefined ? [] : [`kept as ${backup}`]),
+    ...(rewritten === undefined ? [] : [`its index without what was left out is ${rewritten}`]),
+  ];
+  return [`${target}: ${what}`, ...more].join(", ");
 }
 
 function describe(error: unknown): string {

@@ -1,6 +1,7 @@
 import process from "node:process";
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { BlobOutcome, CopyListener, Descriptor } from "../../registry/mod.ts";
+import { toByteText } from "./byte_text.ts";
 
 /** Shows transfers while they are on their way. Disposing takes the bars away. */
 export interface TransferDisplay extends Disposable {
@@ -12,13 +13,12 @@ export interface TransferDisplay extends Disposable {
 /** Longest time that bars stay as they are. */
 const framesPerSecond = 8;
 
-/**
- * `progress` shows a bar for each blob on a terminal, and elsewhere a line on stderr for each that is done; `none` shows nothing.
- */
-export async function openTransferDisplay(kind: "progress" | "none"): Promise<TransferDisplay> {
-  if (kind === "none") return { listener: {}, print: printLine, [Symbol.dispose]: () => undefined };
-  if (!process.stderr.isTTY)
-    return { listener: { blobDone: tell }, print: printLine, [Symbol.dispose]: () => undefined };
+/** `bars` shows a bar for each blob on a terminal, `progress` elsewhere a line on stderr for each that is done as well. */
+export async function openTransferDisplay(kind: "progress" | "bars" | "none"): Promise<TransferDisplay> {
+  if (kind === "none" || !process.stderr.isTTY) {
+    const listener = kind === "progress" ? { blobDone: tell } : {};
+    return { listener, print: printLine, [Symbol.dispose]: () => undefined };
+  }
   const { MultiBar: Bars } = await import("cli-progress");
   const bars = new Bars({
     format: "{name} [{bar}] {percentage}% of {size}, {eta_formatted}",
@@ -58,7 +58,7 @@ class BarDisplay implements TransferDisplay {
 
   #begin(blob: Descriptor): void {
     const name = nameOf(blob);
-    this.#open.set(blob.digest, this.#bars.create(blob.size, 0, { name, size: formatBytes(blob.size) }));
+    this.#open.set(blob.digest, this.#bars.create(blob.size, 0, { name, size: toByteText(blob.size) }));
   }
 
   #end({ digest }: Descriptor): void {
@@ -77,16 +77,9 @@ function printLine(line: string): void {
 const outcomes: Readonly<Record<BlobOutcome, string>> = { there: "is there", mounted: "mounted", copied: "copied" };
 
 function tell(blob: Descriptor, outcome: BlobOutcome): void {
-  process.stderr.write(`${nameOf(blob)} ${outcomes[outcome]}, ${formatBytes(blob.size)}\n`);
+  process.stderr.write(`${nameOf(blob)} ${outcomes[outcome]}, ${toByteText(blob.size)}\n`);
 }
 
 function nameOf({ digest }: Descriptor): string {
   return digest.slice(0, digest.indexOf(":") + 13);
-}
-
-/** `12.3 MB`, in units of 1000. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB"];
-  const at = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  return at === 0 ? `${bytes} B` : `${(bytes / 1000 ** at).toFixed(1)} ${units[at]}`;
 }

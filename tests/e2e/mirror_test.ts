@@ -1,11 +1,14 @@
 // Mirrors between two registries that the compiled program serves.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openRegistryClient } from "../../registry/mod.ts";
-import { list, pushImage } from "../registry/conformance/specimens.ts";
+import { indexOf, list, prepareImage, pushImage, pushManifest } from "../registry/conformance/specimens.ts";
 import { testOnBinary } from "./cases.ts";
-import { runCommand } from "./command.ts";
+import { RunningCommand, runCommand } from "./command.ts";
+import { eventually } from "./eventually.ts";
+import { findOwnPorts } from "./own_ports.ts";
 import { openStoreFolder, serveRegistry } from "./served_registry.ts";
 
 testOnBinary("registry mirror, copy, ls and rm do what they say", async (binary) => {
@@ -25,6 +28,7 @@ testOnBinary("registry mirror, copy, ls and rm do what they say", async (binary)
     return stdout.trim().split("\n");
   };
   const planned = (await run("mirror", path, "--dry-run", "--json")).map((line) => JSON.parse(line));
+  assert.deepEqual(planned.at(-1).tags, { same: 0, add: 2, update: 0, delete: 0, missing: 0 });
   assert.deepEqual(
     planned.map(({ step, tag }) => [step, tag]),
     [
@@ -39,12 +43,16 @@ testOnBinary("registry mirror, copy, ls and rm do what they say", async (binary)
   assert.deepEqual(await list(target.listTags("mirror/app")), ["1.1.0", "2.0.0"]);
   assert.deepEqual(await run("mirror", path), [`http://${to.host}/mirror/app: total, 0 bytes`]);
   await pushImage(source, "team/app", ["3.0.0"]);
-  assert.equal((await run("mirror", path)).length, 3);
-  assert.deepEqual(await run("ls", `${to.host}/mirror/app`), ["2.0.0", "3.0.0"]);
+  const lines = await run("mirror", path);
+  assert.equal(lines.length, 3);
+  assert.equal(lines[1], `http://${to.host}/mirror/app: delete 1.1.0, 0 bytes, kept as deleted-1.1.0`);
+  assert.deepEqual(await run("ls", `${to.host}/mirror/app`), ["2.0.0", "3.0.0", "deleted-1.1.0"]);
   const [copied = ""] = await run("copy", `${from.host}/team/app:edge`, `${to.host}/copy/app:edge`);
   assert.match(copied, /^sha256:[0-9a-f]{64} copied, \d+ bytes$/);
   assert.deepEqual(await run("rm", `${to.host}/copy/app:edge`), [`${to.host}/copy/app:edge removed`]);
-  assert.equal((await runCommand([binary, "registry", "rm", `${to.host}/copy/app:edge`])).end, 1);
+  const again = await runCommand([binary, "registry", "rm", "--json", `${to.host}/copy/app:edge`]);
+  assert.deepEqual([again.end, again.stderr], [1, ""]);
+  assert.match(JSON.parse(again.stdout).error, /Cannot find manifest "edge"/);
 });
 
 testOnBinary("registry mirror goes on with the other tags when a source is away, and fails", async (binary) => {
@@ -70,3 +78,68 @@ testOnBinary("registry mirror names every fault of a file", async (binary) => {
   assert.match(stderr, /line 1: missing key "repositories\[0\].targets"/);
   assert.match(stderr, /line 1: "repositories\[0\].tags.newest" is 0, expected a whole number above 0/);
 });
+
+if (existsSync("/usr/bin/docker-registry")) {
+  testOnBinary(
+    "registry mirror keeps Debian's docker-registry in step, which takes no index with images that are missing (J 12)",
+    async (binary) => {
+      await using folder = await openStoreFolder();
+      await using from = await serveRegistry(binary, ["--memory"]);
+      await using to = await serveDistribution(folder.path);
+      using source = openRegistryClient(from.host);
+      using target = openRegistryClient(to.host);
+      const images = [];
+      for (const architecture of ["amd64", "arm64"]) {
+        const image = await prepareImage(source, "app");
+        await pushManifest(source, "app", image);
+        images.push({ ...image, descriptor: { ...image.descriptor, platform: { os: "linux", architecture } } });
+      }
+      await pushManifest(source, "app", indexOf(images), ["v1"]);
+      await pushImage(source, "app", [], { subject: images[1]?.descriptor });
+      const path = join(folder.path, "mirror.yaml");
+      const where = `source: http://${from.host}/app, targets: [http://${to.host}/app]`;
+      await writeFile(path, `repositories: [{ ${where}, platforms: [linux/arm64], referrers: true }]\n`);
+      const run = async (...flags: string[]) => {
+        const { end, stdout, stderr } = await runCommand([binary, "registry", "mirror", path, "--json", ...flags]);
+        assert.equal(end, 0, stdout + stderr);
+        return stdout
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line));
+      };
+      const [added, total] = await run();
+      assert.equal(added.rewritten, (await target.statManifest("app", "v1")).digest);
+      assert.equal(total.bytes, added.bytes);
+      const referrers = await list(target.listReferrers("app", images[1]!.descriptor.digest));
+      assert.equal(referrers.length, 1, "by the tag that stands in for the API (J 13)");
+      assert.deepEqual(
+        (await run()).map(({ step, bytes }) => [step, bytes]),
+        [["total", 0]],
+      );
+    },
+  );
+}
+
+/** Debian's docker-registry on a port of its own. */
+async function serveDistribution(folder: string): Promise<AsyncDisposable & { host: string }> {
+  const [port] = await findOwnPorts(1);
+  const host = `127.0.0.1:${port}`;
+  const config = join(folder, "distribution.yml");
+  await writeFile(
+    config,
+    `version: 0.1\nhttp: { addr: "${host}" }\nstorage: { filesystem: { rootdirectory: ${folder}/data } }\n`,
+  );
+  const command = new RunningCommand(["/usr/bin/docker-registry", "serve", config]);
+  using client = openRegistryClient(host);
+  await eventually("an answer of docker-registry", () =>
+    client.ping().then(
+      () => true,
+      () => false,
+    ),
+  );
+  const end = async () => {
+    command.interrupt("SIGTERM");
+    await command.result;
+  };
+  return { host, [Symbol.asyncDispose]: end };
+}

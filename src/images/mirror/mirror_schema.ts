@@ -1,8 +1,9 @@
 import * as v from "valibot";
-import { isSemverRange, parsePlatform } from "../../../registry/mod.ts";
+import { isBackupTemplate, isSemverRange, parsePlatform } from "../../../registry/mod.ts";
 import { count, expression, mapping, readable, said, text } from "../../notation/fields.ts";
 
 const texts = v.pipe(v.array(text, "a list of texts"), v.minLength(1, "a list of texts"));
+const backupForm = "a tag around {tag} such as deleted-{tag}, or false";
 const percent = v.pipe(v.number("a percentage"), v.minValue(0, "a percentage"), v.maxValue(100, "a percentage"));
 const tags = mapping({
   names: said(texts, "These tags, whether the source lists them or not"),
@@ -22,11 +23,20 @@ const repository = mapping({
   immutable: said(expression, "Tags that never move: those that a target has are not asked for again"),
   platforms: said(
     v.array(readable("a platform such as linux/amd64", parsePlatform), "a list of platforms"),
-    "Of an index, only the images of these platforms; the index itself stays as it is",
+    "Of an index, only the images of these platforms; the index stays as it is where the target takes it so",
   ),
   referrers: said(v.boolean("true or false"), "Whether signatures and attestations are copied as well"),
   deleteExtraneous: said(
-    mapping({ maximumPercent: v.optional(percent, 20) }),
+    mapping({
+      maximumPercent: v.optional(percent, 20),
+      backup: v.optional(
+        v.pipe(
+          v.union([v.literal(false), readable(backupForm, isBackupTemplate)], backupForm),
+          v.description("Tag that keeps what a deleted one was: deleted-{tag} unless given; false for none"),
+        ),
+        "deleted-{tag}",
+      ),
+    }),
     "Removes tags of the choice that the source has no more, unless they are more than so many per cent (20)",
   ),
 });

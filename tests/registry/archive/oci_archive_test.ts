@@ -9,7 +9,6 @@ import { openFolderSink } from "../../../registry/archive/folder_sink.ts";
 import type { MemberSink } from "../../../registry/archive/member_sink.ts";
 import { openOciReader } from "../../../registry/archive/oci_reader.ts";
 import { openOciWriter } from "../../../registry/archive/oci_writer.ts";
-import { gzipped } from "../../../registry/archive/packing.ts";
 import { openSpool } from "../../../registry/archive/spool.ts";
 import { openTarSink } from "../../../registry/archive/tar_sink.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
@@ -17,6 +16,7 @@ import { copyImage } from "../../../registry/mirror/copy_image.ts";
 import type { Registry } from "../../../registry/registry.ts";
 import { RegistryError } from "../../../registry/registry_error.ts";
 import { mediaTypes } from "../../../registry/values/media_type.ts";
+import { gzip } from "../../../registry/zlib_stream.ts";
 import {
   collect,
   indexOf,
@@ -98,7 +98,7 @@ test("an OCI archive is read from a stream, and when it is packed as a whole", a
     archive = await collect(chunks);
   };
   await write(await openTarSink("-", keep), source.source, "v1");
-  const packed = await collect(gzipped(pieces(archive), "x"));
+  const packed = await collect(gzip(pieces(archive), "fast"));
   const path = await folder.write("a.tgz", packed);
   for (const from of [pieces(archive, 700), pieces(packed, 700), path]) {
     await using spool = openSpool(folder.path);

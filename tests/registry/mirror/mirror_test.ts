@@ -3,12 +3,13 @@ import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { Bandwidth } from "../../../registry/mirror/bandwidth.ts";
 import { copyImage } from "../../../registry/mirror/copy_image.ts";
-import { type MirrorJob, measurePlan, planMirror, runMirror } from "../../../registry/mirror/mirror.ts";
+import { measurePlan, planMirror } from "../../../registry/mirror/plan_mirror.ts";
+import { runMirror } from "../../../registry/mirror/run_mirror.ts";
 import { chooseTags, isManaged, type TagChoice } from "../../../registry/mirror/tag_choice.ts";
 import { isRegistryError, RegistryError } from "../../../registry/registry_error.ts";
 import { childrenOf, parseManifest } from "../../../registry/values/manifest.ts";
 import { indexOf, list, prepareImage, pushImage, pushManifest, type Specimen } from "../conformance/specimens.ts";
-import { UpstreamDouble } from "../pull_through/upstream_double.ts";
+import { at, MirrorBench } from "./mirror_bench.ts";
 
 const all = ["1.0.0", "1.1.0", "1.10.0", "1.9.0", "2.0.0-rc.1", "2.0.0", "edge", "latest", "v3", "3.18-alpine"];
 
@@ -37,31 +38,7 @@ test("isManaged() is about what could be chosen, not about the newest alone", ()
   assert.equal(isManaged("1.0.0", { names: ["edge"] }), false);
 });
 
-const at = "app";
-
-/** A source and a target. */
-class Bench {
-  readonly source = new UpstreamDouble("source");
-  readonly target = new UpstreamDouble("target");
-
-  job(more: Partial<MirrorJob> = {}): MirrorJob {
-    return {
-      source: { registry: this.source.registry, repository: at },
-      target: { registry: this.target.registry, repository: at },
-      tags: {},
-      ...more,
-    };
-  }
-
-  async run(job: MirrorJob): Promise<string[]> {
-    const told: string[] = [];
-    for await (const { step, kind } of runMirror(job, await planMirror(job)))
-      told.push(`${step.kind} ${step.tag} ${kind}`);
-    return told;
-  }
-}
-
-async function assertWhole(bench: Bench, { descriptor }: Specimen): Promise<void> {
+async function assertWhole(bench: MirrorBench, { descriptor }: Specimen): Promise<void> {
   const { bytes } = await bench.target.content.getManifest(at, descriptor.digest);
   for (const { digest } of childrenOf(parseManifest(bytes, descriptor.mediaType))) {
     await (descriptor.mediaType.includes("index")
@@ -71,7 +48,7 @@ async function assertWhole(bench: Bench, { descriptor }: Specimen): Promise<void
 }
 
 test("a mirror copies what the target lacks, and nothing twice", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   const image = await pushImage(bench.source.content, at, ["v1", "v2"]);
   assert.deepEqual(await bench.run(bench.job()), ["add v1 done", "add v2 done"]);
   await assertWhole(bench, image);
@@ -80,7 +57,7 @@ test("a mirror copies what the target lacks, and nothing twice", async () => {
 });
 
 test("a mirror in step costs a HEAD on either side, and none for immutable tags (J 8)", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   await pushImage(bench.source.content, at, ["1.0.0", "latest"]);
   await bench.run(bench.job());
   for (const double of [bench.source, bench.target]) double.calls.length = 0;
@@ -93,7 +70,7 @@ test("a mirror in step costs a HEAD on either side, and none for immutable tags 
 });
 
 test("a mirror follows a tag that has moved", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   await pushImage(bench.source.content, at, ["v1"]);
   await bench.run(bench.job());
   const second = await pushImage(bench.source.content, at, ["v1"]);
@@ -102,7 +79,7 @@ test("a mirror follows a tag that has moved", async () => {
 });
 
 test("a plan is measured without writing anything, each blob once (J 10)", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   await pushImage(bench.source.content, at, ["v1", "v2"]);
   const job = bench.job();
   const plan = await planMirror(job);
@@ -118,7 +95,7 @@ test("a plan is measured without writing anything, each blob once (J 10)", async
 });
 
 test("a mirror deletes what it manages and nobody wants, within its guard (J 11)", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   for (const tag of ["1.0.0", "1.1.0", "1.2.0", "other"]) await pushImage(bench.target.content, at, [tag]);
   await pushImage(bench.source.content, at, ["1.1.0", "1.2.0"]);
   const tags = { semver: "1.x" };
@@ -130,7 +107,7 @@ test("a mirror deletes what it manages and nobody wants, within its guard (J 11)
 });
 
 test("a mirror copies an index with its images, or those of some platforms with the index as it is (J 12)", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   const images = [];
   for (const architecture of ["amd64", "arm64"]) {
     const image = await prepareImage(bench.source.content, at);
@@ -150,7 +127,7 @@ test("a mirror copies an index with its images, or those of some platforms with 
 });
 
 test("a mirror copies what refers to an image when it is asked to (J 13)", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   const image = await pushImage(bench.source.content, at, ["v1"]);
   await pushImage(bench.source.content, at, [], { subject: image.descriptor });
   await bench.run(bench.job({ referrers: "copied" }));
@@ -158,7 +135,7 @@ test("a mirror copies what refers to an image when it is asked to (J 13)", async
 });
 
 test("a tag that cannot be copied keeps none of the others", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   await pushImage(bench.source.content, at, ["v1"]);
   await pushImage(bench.source.content, at, ["v2"]);
   const job = bench.job();
@@ -176,7 +153,7 @@ test("a tag that cannot be copied keeps none of the others", async () => {
 });
 
 test("a copy mounts what another repository of the target has", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   const image = await pushImage(bench.source.content, at, ["v1"]);
   await copyImage(bench.job().source, { registry: bench.target.content, repository: "other" }, "v1");
   bench.source.calls.length = 0;
@@ -193,7 +170,7 @@ test("a copy mounts what another repository of the target has", async () => {
 });
 
 test("a copy that broke off is gone on with", async () => {
-  const bench = new Bench();
+  const bench = new MirrorBench();
   await pushImage(bench.source.content, at, ["v1"]);
   bench.source.manner = { kind: "breaks off", afterBytes: 500 };
   await assert.rejects(copyImage(bench.job().source, bench.job().target, "v1", { atOnce: 1 }), (error) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Slots } from "../../../registry/schema2/slots.ts";
+import { Slots } from "../../registry/slots.ts";
 
 test("Slots run so much at once and the rest in order, also when work fails", async () => {
   const slots = new Slots(2);

@@ -1,13 +1,19 @@
 import { Buffer } from "node:buffer";
 import type { Transform } from "node:stream";
-import { constants, createGzip, createZstdDecompress } from "node:zlib";
+import { constants, createGunzip, createGzip, createZstdDecompress } from "node:zlib";
 
 /** Pieces that come out: large ones cost less to hash and to write. */
 const chunkSize = 256 * 1024;
 
-/** Bytes packed with gzip as fast as it goes: whoever asked waits for the whole of it. */
-export function gzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  return passThrough(bytes, createGzip({ level: constants.Z_BEST_SPEED, chunkSize }));
+/** Bytes packed with gzip, the same every time: fast where somebody waits for the whole of it, else as small as usual. */
+export function gzip(bytes: AsyncIterable<Uint8Array>, effort: "fast" | "usual"): AsyncGenerator<Uint8Array> {
+  const level = effort === "fast" ? constants.Z_BEST_SPEED : constants.Z_DEFAULT_COMPRESSION;
+  return passThrough(bytes, createGzip({ level, chunkSize }));
+}
+
+/** Bytes unpacked with gzip. */
+export function gunzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  return passThrough(bytes, createGunzip({ chunkSize }));
 }
 
 /**
