@@ -90,9 +90,9 @@ function toTarget(
 }
 
 /** The name that is said, else the source's tag. */
-function tagsOf(name: string | undefined, { tag = undefined, name: named }: CopySource): string[] {
-  const tag_ = name ?? tag ?? named?.tag;
-  return tag_ === undefined ? [] : [tag_];
+function tagsOf(name: string | undefined, source: CopySource): string[] {
+  const tag = name ?? source.tag ?? source.name?.tag;
+  return tag === undefined ? [] : [tag];
 }
 
 /** The name that is said, else the source's; the daemon gives no name by digest. Throws ReferenceSyntaxError. */
