@@ -64,6 +64,8 @@ interface CopyResult {
   digest: string;
   /** Bytes that were, or would be, moved. */
   bytes: number;
+  /** Digest that an index got which the target does not take without all its images. */
+  rewritten?: string;
 }
 
 async function copySides(
@@ -92,7 +94,7 @@ async function copySides(
   };
   await using target = await openTarget(to, source, { ...means, output });
   const bandwidth = flags.bandwidth === undefined ? undefined : new Bandwidth(flags.bandwidth);
-  const { digest, bytes } = await copyImage(source, target, wanted, {
+  const copied = await copyImage(source, target, wanted, {
     ...options,
     tags: target.tags,
     atOnce: flags.concurrency,
@@ -100,7 +102,7 @@ async function copySides(
     ...(bandwidth ? { throttle: (count: number) => bandwidth.take(count, { signal }) } : {}),
   });
   await target.finish();
-  return { step: "copy", digest, bytes };
+  return { step: "copy", ...copied };
 }
 
 async function plan(
@@ -147,6 +149,7 @@ function checkFlags(to: CopySide, { platform, referrers }: CopyFlags): void {
   if (referrers) throw new UsageError(`--referrers: a ${to.kind} holds no signatures or attestations`);
 }
 
-function toText({ step, digest, bytes }: CopyResult): string {
-  return step === "plan" ? `${digest} would be copied, ${bytes} bytes` : `${digest} copied, ${bytes} bytes`;
+function toText({ step, digest, bytes, rewritten }: CopyResult): string {
+  const became = rewritten === undefined ? "" : `, its index without what was left out is ${rewritten}`;
+  return `${digest} ${step === "plan" ? "would be copied" : "copied"}, ${bytes} bytes${became}`;
 }

@@ -3,6 +3,7 @@ import {
   type ArchiveWriter,
   folderMembers,
   formatFamiliar,
+  type MemberSink,
   memoryRegistry,
   openDockerWriter,
   openFolderSink,
@@ -54,21 +55,20 @@ export async function openTarget(
       };
     }
     case "oci": {
-      const sink = await openFolderSink(side.path);
-      return toTarget(await openOciWriter(sink, folderMembers(side.path)), sink, tagsOf(side.name, source));
+      const writer = (sink: MemberSink) => openOciWriter(sink, folderMembers(side.path));
+      return await toTarget(await openFolderSink(side.path), writer, tagsOf(side.name, source));
     }
     case "oci-archive": {
-      const sink = await toFile(side.path);
-      return toTarget(await openOciWriter(sink), sink, tagsOf(side.name, source));
+      return await toTarget(await toFile(side.path), openOciWriter, tagsOf(side.name, source));
     }
     case "docker-archive": {
-      const sink = await toFile(side.path);
-      return toTarget(openDockerWriter(sink, { names: namesOf(side.name, source), packings: ["tar"], spool }), sink);
+      const options = { names: namesOf(side.name, source), packings: ["tar" as const], spool };
+      return await toTarget(await toFile(side.path), async (sink) => openDockerWriter(sink, options));
     }
     case "docker-daemon": {
-      const names = namesOf(side.image, source);
+      const options = { names: namesOf(side.image, source), packings: ["tar" as const, "gzip" as const], spool };
       const sink = await openTarSink("the daemon", (archive) => engine().loadImage(archive, { signal }));
-      return toTarget(openDockerWriter(sink, { names, packings: ["tar", "gzip"], spool }), sink);
+      return await toTarget(sink, async (taken) => openDockerWriter(taken, options));
     }
   }
 }
@@ -81,12 +81,19 @@ export async function openPlannedTarget(side: CopySide, { places }: CopyMeans): 
   return { registry: isThere ? (await openOciReader(members)).registry : memoryRegistry(), repository: "image" };
 }
 
-function toTarget(
-  { registry, finish }: ArchiveWriter,
-  sink: AsyncDisposable,
+/** A sink that no writer comes of is given up. */
+async function toTarget(
+  sink: MemberSink,
+  open: (sink: MemberSink) => Promise<ArchiveWriter>,
   tags: readonly string[] = [],
-): CopyTarget {
-  return { registry, repository: "image", tags, finish, [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose]() };
+): Promise<CopyTarget> {
+  try {
+    const { registry, finish } = await open(sink);
+    return { registry, repository: "image", tags, finish, [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose]() };
+  } catch (error) {
+    await sink[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** The name that is said, else the source's tag. */
