@@ -65,6 +65,10 @@ export async function parseCommandLine(args: readonly string[], context: Command
     const { reap } = await import("./reap.ts");
     exitCode = await reap(flags, context);
   });
+  addDoctor(program, async (flags) => {
+    const { doctor } = await import("./doctor.ts");
+    exitCode = await doctor(flags, context);
+  });
   const end = (code: number) => {
     exitCode = code;
   };
@@ -104,6 +108,14 @@ function createProgram(): Command {
 function toErrorLine(text: string): string {
   const found = text.trim().replace(/^error: /, "");
   return `mesos-docker: ${found.replaceAll("\n", " ")} (mesos-docker help tells more)\n`;
+}
+
+function addDoctor(program: Command, action: (flags: { json?: true }) => Promise<void>): void {
+  program
+    .command("doctor")
+    .description("tell what on this host would make a task fail, and how it is mended; nothing is changed")
+    .option("--json", "one JSON object for each finding")
+    .action(action);
 }
 
 function addReap(program: Command, action: (flags: ReapFlags) => Promise<void>): void {

@@ -10,6 +10,7 @@ const commands = new Set([
   "run",
   "reap",
   "image",
+  "doctor",
   "registry",
   "version",
   "help",

@@ -34,10 +34,15 @@ export interface HostClientOptions
  * Throws ConfigError for a file of certificates that cannot be read.
  */
 export function openHostClient(host: string, options: HostClientOptions): RegistryClient {
+  return openRegistryClient(host, toClientOptions(host, options));
+}
+
+/** What such a client is opened with. Throws as `openHostClient()`. */
+export function toClientOptions(host: string, options: HostClientOptions): RegistryClientOptions {
   const { variables, log, access, insecure, onQuota, ...rest } = options;
   const { connect, headers, idle } = access?.timeouts ?? {};
   const scheme = schemeOf(host, options);
-  return openRegistryClient(host, {
+  return {
     ...rest,
     scheme,
     ...(connect === undefined ? {} : { connectTimeoutMs: connect }),
@@ -52,7 +57,7 @@ export function openHostClient(host: string, options: HostClientOptions): Regist
     proxyFor: readProxies(variables),
     credentials: inOrder(options.credentials, findCredentials(host, options)),
     observer: { onWarning: (text) => log.warn(`${host}: ${text}`), ...(onQuota && { onQuota }) },
-  });
+  };
 }
 
 /**
@@ -81,13 +86,13 @@ function findCredentials(host: string, { access, variables, log }: HostClientOpt
   return () => readConfiguredCredentials(entry, host, variables);
 }
 
-function readTls({ tls: { value, by } }: RegistryAccess): RegistryClientOptions["tls"] {
+function readTls({ tls: { value, by }, source = "" }: RegistryAccess): RegistryClientOptions["tls"] {
   const read = (path: string) => {
     try {
       return readFileSync(path, "utf8");
     } catch (error) {
       const found = `"registries.${by}.tls" names "${path}", which cannot be read: ${(error as NodeJS.ErrnoException).code}`;
-      throw new ConfigError("config.yaml", [found], { cause: error });
+      throw new ConfigError(source, [found], { cause: error });
     }
   };
   const { ca, cert, key, insecure } = value;

@@ -80,7 +80,10 @@ export class CgroupParent {
 }
 
 /** What of a daemon stands in the way. A socket may lead anywhere: what it tells of its host is compared. */
-function judgeDaemon(info: EngineInfo, host: { kernelVersion: string; memoryBytes: number }): string | undefined {
+export function judgeDaemon(
+  info: EngineInfo,
+  host: { kernelVersion: string; memoryBytes: number },
+): string | undefined {
   if (info.KernelVersion !== host.kernelVersion || info.MemTotal !== host.memoryBytes) {
     return "the daemon runs on another host";
   }

@@ -31,6 +31,8 @@ export interface RegistryRules {
 
 /** How a registry is talked to. */
 export interface RegistryAccess {
+  /** Path of the configuration that says so. */
+  readonly source?: string;
   readonly tls: Ruled<NonNullable<RegistryEntry["tls"]>>;
   readonly credentials: Ruled<CredentialsEntry | undefined>;
   readonly limits: NonNullable<RegistryEntry["limits"]>;
@@ -58,6 +60,7 @@ export function accessTo(config: ImageConfig, host: string, repository: string):
   const entries = entriesFor(config, host, repository);
   const tls = say(entries, "tls");
   return {
+    ...(config.source === undefined ? {} : { source: config.source }),
     tls: { value: tls.value ?? {}, ...by(tls) },
     credentials: say(entries, "credentials"),
     limits: Object.assign({}, ...entries.map(({ entry }) => entry.limits ?? {}).reverse()),

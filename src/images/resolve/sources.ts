@@ -25,8 +25,8 @@ export interface SourcesOptions {
   readonly config: ConfigFile;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
-  /** Credentials that come before those of this host (contract C.3), e.g. a task's, by host. */
-  readonly credentials?: (host: string) => Promise<Credentials | undefined>;
+  /** Credentials that come before those of this host (contract C.3), e.g. a task's. */
+  readonly credentials?: (host: string, repository?: string) => Promise<Credentials | undefined>;
 }
 
 /** A repository, as a reference has it. */
@@ -129,7 +129,7 @@ export class Sources implements Disposable {
     more: { retries?: { attempts: number; firstDelayMs: number }; namespace?: string },
   ): RegistryClient {
     const { variables, log, credentials } = this.#options;
-    const own = credentials && { credentials: () => credentials(host) };
+    const own = credentials && { credentials: (repository?: string) => credentials(host, repository) };
     const limits = this.#limits.of(host, place.access.limits);
     const limited = limits && { limits };
     return this.#clients.use(openHostClient(host, { variables, log, ...place, ...more, ...own, ...limited }));

@@ -140,7 +140,7 @@ test(
     say("tls: { ca: /nonexistent/ca.pem }");
     assert.throws(
       () => opened.sources.routeOf({ domain: "a.test", repository: "app" }),
-      /Cannot use configuration .*"registries.127.0.0.1:\d+.tls" names "\/nonexistent\/ca.pem", which cannot be read: ENOENT/,
+      /Cannot use configuration "\/.*config.yaml": "registries.127.0.0.1:\d+.tls" names "\/nonexistent\/ca.pem", which cannot be read: ENOENT/,
     );
   },
 );

@@ -1,0 +1,45 @@
+import type { Engine } from "../docker/mod.ts";
+import { emptyConfig } from "../images/config/config.ts";
+import { judgeClock } from "./clock_check.ts";
+import { examineDaemon } from "./daemon_check.ts";
+import { examineDisk } from "./disk_check.ts";
+import { examineEngine } from "./engine_checks.ts";
+import { examineConfiguration, examinePolicy } from "./files_check.ts";
+import type { Finding } from "./finding.ts";
+import { examineNames } from "./names_check.ts";
+import { examineProxies } from "./proxy_check.ts";
+import { examineRegistry } from "./registry_check.ts";
+import { listRegistryPlaces } from "./registry_places.ts";
+
+/** What is examined. */
+export interface ExaminedHost {
+  readonly engine: Engine;
+  /** Whether the daemon is reached by a socket of this host. */
+  readonly daemon: "local" | "remote";
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at everything on this host that would make a task fail, or hurt one day. Nothing is changed. */
+export async function* examine(host: ExaminedHost): AsyncGenerator<Finding> {
+  const { engine, daemon, variables, signal } = host;
+  const { findings, info } = await examineDaemon(engine, signal);
+  yield* findings;
+  if (info) {
+    yield* examineEngine(info, daemon);
+    yield await examineDisk(info.DockerRootDir, daemon);
+    yield await examineNames(engine, signal);
+  }
+  yield await examinePolicy(variables);
+  const configuration = examineConfiguration(variables);
+  yield* configuration.findings;
+  const config = configuration.config?.current ?? emptyConfig;
+  const places = listRegistryPlaces(config);
+  const proxies = examineProxies(places, variables);
+  yield proxies;
+  // Without its proxies, no registry can be asked.
+  if (proxies.verdict === "failure") return;
+  const examined = await Promise.all(places.map((place) => examineRegistry(place, config, { variables, signal })));
+  for (const { finding } of examined) yield finding;
+  yield judgeClock(examined.flatMap(({ aheadMs }) => (aheadMs === undefined ? [] : [aheadMs])));
+}
