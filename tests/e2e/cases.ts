@@ -24,11 +24,10 @@ export interface DockerBench {
 
 /** Options of a test. */
 export interface CaseOptions {
-  /**
-   * `root` when it changes to another user, `own daemon` when it starts one, `browser` when it looks at pages, `docker command`
-   * when it runs that.
-   */
-  needs?: "root" | "own daemon" | "both image stores" | "cgroups of version 1" | "browser" | "docker command";
+  /** `root` when it changes to another user, `own daemon` when it starts one. */
+  needs?: "root" | "own daemon" | "both image stores" | "cgroups of version 1";
+  /** A program that not every machine has, such as `docker`, `chromium` or what `npm run test:clients` brings. */
+  client?: string;
 }
 
 let opening: Promise<DockerBench> | undefined;
@@ -64,10 +63,9 @@ function testEndToEnd(title: string, run: () => Promise<void>, options: CaseOpti
 }
 
 /** What is in the way of a test here. */
-function findMissing({ needs }: CaseOptions): string | undefined {
+function findMissing({ needs, client }: CaseOptions): string | undefined {
   if (process.env.MESOS_DOCKER_E2E !== "1") return "end to end: set MESOS_DOCKER_E2E=1";
-  if (needs === "docker command") return hasPrograms("docker") ? undefined : `needs the ${needs}`;
-  if (needs === "browser") return hasPrograms("chromium") ? undefined : "needs chromium";
+  if (client !== undefined && !hasPrograms(client)) return `needs ${client}`;
   if (needs !== undefined && process.getuid?.() !== 0) return "needs root";
   if (needs === "cgroups of version 1" && !hasCgroupsV1()) return `needs ${needs}`;
   if (needs === "both image stores" && !hasBothStores()) return "needs dockerd 24 or newer";

@@ -91,7 +91,7 @@ testOnDocker(
     assert.match(lines, /^127\.0\.0\.1 - bob \[.*\] "(GET|HEAD) \/v2\/team\/busybox\/manifests\/v1 HTTP\/1\.1" 200 /m);
     assert.doesNotMatch(lines, /right|wrong/);
   },
-  { needs: "docker command" },
+  { client: "docker" },
 );
 
 testOnDocker(
@@ -109,5 +109,5 @@ testOnDocker(
     assert.deepEqual(await readdir(join(folder.path, "repositories", "team+busybox", "uploads")), []);
     assert.equal((await ask(served.host, "GET", "/v2/team/busybox/manifests/v1")).status, 404);
   },
-  { needs: "docker command" },
+  { client: "docker" },
 );

@@ -30,7 +30,7 @@ testOnBinary(
     assert.match(living, /<section id="live"[^>]*><dl class="facts">/);
     assert.match((await readFile(log, "utf8")).slice(before.length), /"GET \/live HTTP\/1\.1" 200/);
   },
-  { needs: "browser" },
+  { client: "chromium" },
 );
 
 testOnBinary(

@@ -1,7 +1,7 @@
 // Makes programs of a newer Debian run with the libraries that came with them, where this machine's are too old. A
 // library path in the environment would not do: runc starts itself again with an empty one, and the newer libc needs its
 // own dynamic loader, which only the program itself can name.
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { runOrThrow, runQuietly } from "../machine/run_quietly.mjs";
 
@@ -10,10 +10,13 @@ export function programFolders(tree) {
   return [join(tree, "usr/sbin"), join(tree, "usr/bin")];
 }
 
-/** Links those programs in `tree` to its own libraries that cannot run with the machine's. Gives their names. */
-export async function linkToTree(tree, scratch) {
+/**
+ * Links those programs in `tree` to its own libraries that cannot run with the machine's, of those whose names match
+ * `programs`. Gives their names.
+ */
+export async function linkToTree(tree, { scratch, programs }) {
   const missing = [];
-  for (const program of programFolders(tree).flatMap((folder) => programsIn(folder))) {
+  for (const program of programFolders(tree).flatMap((folder) => programsIn(folder, programs))) {
     // Also ends with code 1 for programs that need no library at all.
     const { output } = await runQuietly("ldd", [program], {});
     if (/not found/.test(output)) missing.push(program);
@@ -22,15 +25,16 @@ export async function linkToTree(tree, scratch) {
   const patchelf = await fetchPatchelf(scratch);
   const { loader, libraries } = findLibraries(tree);
   for (const program of missing) {
-    const links = ["--set-interpreter", loader, "--set-rpath", libraries, program];
+    // Forced, for libraries that need others.
+    const links = ["--set-interpreter", loader, "--force-rpath", "--set-rpath", libraries, program];
     await runOrThrow(`link "${program}"`, patchelf, links);
   }
   return missing.map((program) => program.slice(tree.length + 1));
 }
 
-/** Programs of the engine; what is only linked, and what else lies there, is left out. */
-function programsIn(folder) {
-  const names = /^(dockerd|docker-proxy|containerd|containerd-shim-runc-v2|runc)$/;
+/** What is only linked, and what else lies there, is left out. */
+function programsIn(folder, names) {
+  if (!existsSync(folder)) return [];
   const files = readdirSync(folder, { withFileTypes: true }).filter(
     (entry) => entry.isFile() && names.test(entry.name),
   );

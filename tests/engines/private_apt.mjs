@@ -7,6 +7,9 @@ import { runOrThrow } from "../machine/run_quietly.mjs";
 
 const DOWNLOAD_MS = 10 * 60_000;
 
+/** Nothing is installed, so that nobody else has to be kept from it. */
+const WHOLE = ["--no-install-recommends", "-o", "Debug::NoLocking=1"];
+
 /** apt in `folder`, for `suite` of the mirror. */
 export class PrivateApt {
   #suite;
@@ -60,13 +63,33 @@ export class PrivateApt {
   async download(names, folder) {
     mkdirSync(folder, { recursive: true });
     await this.#run("download packages", "apt-get", ["download", ...names], folder);
-    const archives = readdirSync(folder).filter((name) => name.endsWith(".deb"));
+    const archives = archivesIn(folder);
     if (archives.length !== names.length) {
       throw new Error(
         `Cannot download "${names.join(" ")}" of ${this.#suite}: apt-get left ${archives.length} archives`,
       );
     }
-    return archives.map((name) => join(folder, name));
+    return archives;
+  }
+
+  /** Those of the names that the suite has. */
+  async known(names) {
+    const packages = await this.#run("list the packages", "apt-cache", ["pkgnames"]);
+    const all = new Set(packages.split("\n"));
+    return names.filter((name) => all.has(name));
+  }
+
+  /** As {@link locate}, with all that the packages depend on. */
+  async locateWhole(names) {
+    return await this.#run("look up packages", "apt-get", ["install", "--print-uris", "-y", "-qq", ...WHOLE, ...names]);
+  }
+
+  /** As {@link download}, with all that the packages depend on. */
+  async downloadWhole(names, folder) {
+    mkdirSync(join(folder, "partial"), { recursive: true });
+    const place = ["-o", `Dir::Cache::archives=${folder}`];
+    await this.#run("download packages", "apt-get", ["install", "--download-only", "-y", ...WHOLE, ...place, ...names]);
+    return archivesIn(folder);
   }
 
   async #run(what, program, args, cwd = "/") {
@@ -76,4 +99,9 @@ export class PrivateApt {
       deadlineMs: DOWNLOAD_MS,
     });
   }
+}
+
+function archivesIn(folder) {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".deb"));
+  return names.map((name) => join(folder, name));
 }

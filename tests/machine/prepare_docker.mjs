@@ -5,9 +5,9 @@ import { askDocker, readDockerAddress } from "./docker_address.mjs";
 
 /**
  * docker.io brings dockerd, containerd, runc and iptables, and on Debian 13 no docker command, which nobody here needs;
- * iproute2 takes the bridge docker0 away again.
+ * iproute2 takes the bridge docker0 away again. skopeo is a client of registries that is not ours.
  */
-const PACKAGES = ["docker.io", "iproute2"];
+const PACKAGES = ["docker.io", "iproute2", "skopeo"];
 
 /** Sees to it that a daemon answers or can be started; throws with what was found and what to do. */
 export async function ensureDocker(env) {
