@@ -60,6 +60,7 @@ export { type RunOptions, runMirror } from "./mirror/run_mirror.ts";
 export { SharedCopies } from "./mirror/shared_copies.ts";
 export { chooseTags, isSemverRange, type TagChoice } from "./mirror/tag_choice.ts";
 export { eachAtOnce } from "./mirror/work_list.ts";
+export { withDefaultUpstream } from "./pull_through/default_upstream.ts";
 export type { KeptUploads } from "./pull_through/kept_uploads.ts";
 export type { Filled, Filling, PullThroughObserver } from "./pull_through/observer.ts";
 export {

@@ -64,9 +64,7 @@ export class GzipLayers {
     } catch (error) {
       if (!isAbsent(error)) throw error;
     }
-    const result = await store.mountBlob(repository, digest);
-    if (result.kind === "upload") await result.upload.cancel();
-    return result.kind === "mounted";
+    return (await store.mountBlob(repository, digest, { otherwise: "nothing" })).kind === "mounted";
   }
 
   #remember(unpacked: Digest, packing: Promise<Descriptor>): void {

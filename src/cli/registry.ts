@@ -19,6 +19,8 @@ export interface ServeFlags extends ServingFlags {
   /** Milliseconds. */
   gcInterval: number;
   upstream: UpstreamFlag[];
+  /** The upstream that names without one are of. */
+  defaultUpstream?: string;
   tags?: TagPolicy;
   readOnly?: true;
   /** Prefixes of the repositories that are served; all of them when empty. */
@@ -61,6 +63,10 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
       "pull images of another registry through: as <name>/<image> here, or with ?ns=<name>; mirrors first, itself last",
       parseUpstream,
       [],
+    )
+    .option(
+      "--default-upstream <name>",
+      "whose images names are of that say none, for Docker's registry-mirrors and Mesos",
     )
     .option("--tags <policy>", "tags of upstreams: fresh, pinned, or for how long they are cached", parseTagPolicy)
     .option("--read-only", "deny pushes and deletions; what upstreams have is pulled through all the same")

@@ -11,6 +11,7 @@ import {
   type Registry,
   readOnly,
   schema2,
+  withDefaultUpstream,
   withQuotas,
 } from "../../registry/mod.ts";
 import type { Served } from "../../registry/server/exchange.ts";
@@ -46,7 +47,7 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   const registry = filter(converting, flags);
   const admit = await openGate(flags, log);
   const names = new Set(flags.upstream.map(({ name }) => name));
-  const server = await openRegistryServer(registry, {
+  const server = await openRegistryServer(withDefault(registry, flags.defaultUpstream, [...names]), {
     ...flags.listen,
     ...(tls && { tls }),
     forNamespace: (namespace) => (names.has(namespace) ? subRegistry(registry, namespace) : undefined),
@@ -78,6 +79,13 @@ function limit(whole: Registry, { usage }: StoreRegistry, { quota, repositoryQuo
 function filter(whole: Registry, flags: ServeFlags): Registry {
   const allowed = flags.allow.length === 0 ? whole : allowList(whole, flags.allow);
   return flags.readOnly ? readOnly(allowed) : allowed;
+}
+
+/** What names mean that say no upstream. */
+function withDefault(registry: Registry, name: string | undefined, upstreams: readonly string[]): Registry {
+  if (name === undefined) return registry;
+  if (upstreams.includes(name)) return withDefaultUpstream(registry, name, upstreams);
+  throw new UsageError(`Cannot have "--default-upstream ${name}": expected one that is named by "--upstream"`);
 }
 
 /** Who is admitted; undefined for everybody. */

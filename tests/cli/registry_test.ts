@@ -32,6 +32,7 @@ const unusable: readonly (readonly string[])[] = [
   ["--store", "/tmp/x", "--memory"],
   ["--memory", "--tls-cert", "/tmp/x"],
   ["--memory", "--tls-key", "/tmp/x"],
+  ["--memory", "--default-upstream", "docker.io"],
 ];
 for (const flags of unusable) {
   test(`registry serve refuses ${JSON.stringify(flags.join(" "))} as wrong usage`, async () => {

@@ -56,13 +56,14 @@ if (existsSync(skopeo)) {
         await using registry = await serveRegistry(binary, ["--store", join(folder.path, "store")]);
         await using cache = await serveRegistry(binary, [
           ...["--store", join(folder.path, "cache"), "--read-only"],
-          ...["--upstream", `lab=http://${registry.host}`],
+          ...["--upstream", `lab=http://${registry.host}`, "--default-upstream", "lab"],
         ]);
         for (const format of ["gzip", "zstd"] as const) {
           if (start === "first") indexes[format] = await pushOciIndex(registry.host, pushed, format, format);
           for (const [host, name] of [
             [registry.host, "team/busybox"],
             [cache.host, "lab/team/busybox"],
+            [cache.host, "team/busybox"],
           ] as const) {
             const { digest, layers } = await pullLikeUcr(host, name, format);
             digests[format]?.add(digest);
