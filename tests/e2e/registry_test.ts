@@ -4,6 +4,8 @@ import { existsSync } from "node:fs";
 import { openRegistryClient } from "../../registry/client/open_registry_client.ts";
 import { digestOf } from "../../registry/values/digest.ts";
 import { childrenOf, parseManifest } from "../../registry/values/manifest.ts";
+import { allRows } from "../registry/server/suite/all_rows.ts";
+import { SuiteClient } from "../registry/server/suite/suite_client.ts";
 import { testOnBinary, testOnDocker } from "./cases.ts";
 import { runCommand } from "./command.ts";
 import { eventually } from "./eventually.ts";
@@ -129,6 +131,14 @@ if (existsSync(skopeo)) {
     await assert.rejects(client.statManifest("other/busybox", "v2"), { code: "MANIFEST_UNKNOWN" });
   });
 }
+
+testOnBinary("registry serve answers every request of both suites of OCI, also in one store (J 48)", async (binary) => {
+  await using folder = await openStoreFolder();
+  await using registry = await serveRegistry(binary, ["--store", folder.path]);
+  const client = new SuiteClient(registry.host);
+  const rows = Object.values(allRows).flatMap((group) => Object.values(group));
+  for (const [at, row] of rows.entries()) await row(client, `conformance/repo${at}`);
+});
 
 testOnBinary("registry gc has to wait until the registry is not served, and then collects", async (binary) => {
   await using folder = await openStoreFolder();

@@ -4,10 +4,8 @@ import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import type { Registry } from "../../../registry/registry.ts";
 import { schema2 } from "../../../registry/schema2/schema2_registry.ts";
 import { layoutFolder, openQuickly } from "../layout/layout_folder.ts";
-import { blobRows, type Rows, rangeRows } from "./suite/blob_rows.ts";
-import { manifestRows } from "./suite/manifest_rows.ts";
+import { allRows } from "./suite/all_rows.ts";
 import { SuiteClient } from "./suite/suite_client.ts";
-import { workflowRows } from "./suite/workflow_rows.ts";
 import { openTestServer } from "./test_server.ts";
 
 /** Stores as they are served: with conversions for old clients in front. */
@@ -16,16 +14,8 @@ const stores: Readonly<Record<string, (resources: AsyncDisposableStack) => Promi
   layout: async (resources) => resources.use(await openQuickly(resources.use(await layoutFolder()).root)),
 };
 
-const groups: Readonly<Record<string, Rows>> = {
-  "blobs of sha256": blobRows("sha256"),
-  "blobs of sha512": blobRows("sha512"),
-  blobs: rangeRows,
-  manifests: manifestRows,
-  workflow: workflowRows,
-};
-
 for (const [name, open] of Object.entries(stores)) {
-  for (const [group, rows] of Object.entries(groups)) {
+  for (const [group, rows] of Object.entries(allRows)) {
     for (const [row, run] of Object.entries(rows)) {
       test(`a server of a ${name} registry answers as the suites expect: ${group}: ${row}`, async () => {
         await using resources = new AsyncDisposableStack();
