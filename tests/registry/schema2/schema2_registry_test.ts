@@ -105,8 +105,11 @@ test("clients that accept what is there, anything, or nothing in particular are 
     assert.equal(headers["docker-content-digest"], served.index.descriptor.digest, accept);
     assert.deepEqual(body, Buffer.from(served.index.bytes));
   }
-  const { headers } = await ask(served.host, "GET", "/v2/n/manifests/v1");
-  assert.equal(headers["docker-content-digest"], served.index.descriptor.digest);
+  const lines = { accept: [mediaTypes.dockerManifest, mediaTypes.ociIndex] };
+  for (const headers of [{}, lines]) {
+    const answer = await ask(served.host, "GET", "/v2/n/manifests/v1", { headers });
+    assert.equal(answer.headers["docker-content-digest"], served.index.descriptor.digest);
+  }
 });
 
 test("a client that reads images of OCI but no index is given the platform's as it is", async () => {
