@@ -86,9 +86,9 @@ export class Conversions implements AsyncDisposable {
 
   /** A conversion that was made before, if nobody has removed its layers since. */
   async #findKept(repository: string, digest: Digest, image: ImageManifest): Promise<ManifestContent | undefined> {
-    const { store } = this.#options;
     for (const one of await this.list(repository, digest)) {
-      const content = await store.getManifest(repository, one);
+      // A cache remembers by that when it was last wanted.
+      const content = await this.#options.source.getManifest(repository, one);
       const conversion = parseManifest(content.bytes, content.descriptor.mediaType);
       if (conversion.kind !== "image") continue;
       const layers = ownLayersOf(conversion, image);
