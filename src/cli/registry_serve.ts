@@ -50,7 +50,8 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   const server = await openRegistryServer(withDefault(registry, flags.defaultUpstream, [...names]), {
     ...flags.listen,
     ...(tls && { tls }),
-    forNamespace: (namespace) => (names.has(namespace) ? subRegistry(registry, namespace) : undefined),
+    // Another registry's namespace is not the default upstream's.
+    forNamespace: (namespace) => (names.has(namespace) ? subRegistry(registry, namespace) : registry),
     ...(admit && { admit }),
     ...(flags.maxRequests === undefined ? {} : { maximumRequests: flags.maxRequests }),
     beside,

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { openRegistryClient } from "../../registry/client/open_registry_client.ts";
 import { digestOf } from "../../registry/values/digest.ts";
 import { childrenOf, parseManifest } from "../../registry/values/manifest.ts";
+import { pushImage } from "../registry/conformance/specimens.ts";
 import { allRows } from "../registry/server/suite/all_rows.ts";
 import { SuiteClient } from "../registry/server/suite/suite_client.ts";
 import { testOnBinary, testOnDocker } from "./cases.ts";
@@ -131,6 +132,27 @@ if (existsSync(skopeo)) {
     await assert.rejects(client.statManifest("other/busybox", "v2"), { code: "MANIFEST_UNKNOWN" });
   });
 }
+
+testOnBinary(
+  "names without an upstream's are images of the default one, unless a client says whose they are",
+  async (binary) => {
+    await using upstream = await serveRegistry(binary, ["--memory"]);
+    using source = openRegistryClient(upstream.host);
+    const { descriptor } = await pushImage(source, "team/app", ["v1"]);
+    const args = ["--memory", "--upstream", `lab=http://${upstream.host}`, "--default-upstream", "lab"];
+    await using cache = await serveRegistry(binary, args);
+    for (const [namespace, name] of [
+      [undefined, "team/app"],
+      [undefined, "lab/team/app"],
+      ["lab", "team/app"],
+    ] as const) {
+      using client = openRegistryClient(cache.host, namespace === undefined ? {} : { namespace });
+      assert.equal((await client.statManifest(name, "v1")).digest, descriptor.digest);
+    }
+    using other = openRegistryClient(cache.host, { namespace: "quay.io" });
+    await assert.rejects(other.statManifest("team/app", "v1"), { code: "MANIFEST_UNKNOWN" });
+  },
+);
 
 testOnBinary("registry serve answers every request of both suites of OCI, also in one store (J 48)", async (binary) => {
   await using folder = await openStoreFolder();

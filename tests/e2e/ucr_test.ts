@@ -45,7 +45,7 @@ if (existsSync(skopeo)) {
     async (bench) => {
       const { engine, image, binary } = bench;
       await using folder = await openStoreFolder();
-      const docker = await serveRegistry(binary, ["--memory"]);
+      await using docker = await serveRegistry(binary, ["--memory"]);
       const pushed = `${docker.host}/busybox:v1`;
       await engine.tagImage(image, pushed);
       await pushFromDaemon(pushed);
@@ -81,7 +81,6 @@ if (existsSync(skopeo)) {
         }
       }
       assert.deepEqual([digests.gzip?.size, digests.zstd?.size], [1, 1]);
-      await docker[Symbol.asyncDispose]();
     },
   );
 
