@@ -61,14 +61,18 @@ export { SharedCopies } from "./mirror/shared_copies.ts";
 export { chooseTags, isSemverRange, type TagChoice } from "./mirror/tag_choice.ts";
 export { eachAtOnce } from "./mirror/work_list.ts";
 export { withDefaultUpstream } from "./pull_through/default_upstream.ts";
+export type { CacheLimit, Crowded, Evicted } from "./pull_through/eviction.ts";
 export type { KeptUploads } from "./pull_through/kept_uploads.ts";
+export { LastUses } from "./pull_through/last_uses.ts";
 export type { Filled, Filling, PullThroughObserver } from "./pull_through/observer.ts";
+export { type Pin, parsePin } from "./pull_through/pin.ts";
 export {
   openPullThrough,
   type PullThroughOptions,
   type PullThroughRegistry,
   type UpstreamRoute,
 } from "./pull_through/pull_through_registry.ts";
+export { RememberedUploads } from "./pull_through/remembered_uploads.ts";
 export type { Upstream } from "./pull_through/source.ts";
 export type { TagPolicy } from "./pull_through/tag_policy.ts";
 export type {
@@ -106,6 +110,7 @@ export { type BesideRequest, type ServeOptions, serveRegistry } from "./server/s
 export { Slots } from "./slots.ts";
 export type { Collected, GarbageOptions } from "./store/garbage.ts";
 export type { RepositorySizes, TagSizes } from "./store/image_sizes.ts";
+export type { KeptText } from "./store/kept_text.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";
 export type { StoreOptions } from "./store/store_registry.ts";
 export type { Usage } from "./store/usage.ts";

@@ -128,9 +128,11 @@ export class LayoutSession implements StorageSession {
 
   async #writeOut(full: Buffer, count: number, position: number): Promise<void> {
     const handle = await this.#open();
-    const { bytesWritten } = await handle.write(full, 0, count, position);
-    if (bytesWritten !== count) {
-      throw new Error(`Cannot write "${this.#path}": ${bytesWritten} of ${count} bytes were taken, is the disk full?`);
+    // A disk that is full takes what still fits, and then says so.
+    for (let at = 0; at < count; ) {
+      const { bytesWritten } = await handle.write(full, at, count - at, position + at);
+      if (bytesWritten === 0) throw new Error(`Cannot write "${this.#path}": no byte was taken at ${position + at}`);
+      at += bytesWritten;
     }
     this.#spare = full;
   }

@@ -110,6 +110,12 @@ export class LayoutStorage implements Storage {
     return (await orUndefined(rm(path).then(() => true))) ?? false;
   }
 
+  async releaseBlob(digest: Digest): Promise<void> {
+    const path = this.#paths.pool(digest);
+    // Who links from the pool at this moment has the bytes, or is told that they are not there.
+    if ((await orUndefined(stat(path)))?.nlink === 1) await rm(path, { force: true });
+  }
+
   async *listBlobs(repository: string): AsyncGenerator<StoredBlob> {
     for (const algorithm of algorithms) yield* listFolder(this.#paths.blobFolder(repository, algorithm), algorithm);
   }

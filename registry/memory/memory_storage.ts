@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { RegistryError } from "../registry_error.ts";
 import { RepositoryIndex } from "../store/repository_index.ts";
 import type { Storage, StorageSession, StoredBlob, StoredSession } from "../store/storage.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
@@ -37,7 +38,8 @@ export class MemoryStorage implements Storage {
 
   async *readBlob(repository: string, digest: Digest, span?: ByteSpan): AsyncGenerator<Uint8Array> {
     const blob = this.#repositories.get(repository)?.blobs.get(digest);
-    yield* cutPieces(blob?.pieces ?? [], span ?? { first: 0, last: (blob?.size ?? 0) - 1 });
+    if (blob === undefined) throw new RegistryError("BLOB_UNKNOWN", `Cannot read "${digest}": it is gone`);
+    yield* cutPieces(blob.pieces, span ?? { first: 0, last: blob.size - 1 });
   }
 
   async writeBlob(repository: string, digest: Digest, bytes: Uint8Array): Promise<void> {
@@ -58,6 +60,9 @@ export class MemoryStorage implements Storage {
   async unlinkBlob(repository: string, digest: Digest): Promise<boolean> {
     return this.#repositories.get(repository)?.blobs.delete(digest) ?? false;
   }
+
+  /** Bytes that no repository has are the runtime's to collect. */
+  async releaseBlob(): Promise<void> {}
 
   async *listBlobs(repository: string): AsyncGenerator<StoredBlob> {
     for (const [digest, { size, changedMs }] of this.#repositories.get(repository)?.blobs ?? []) {
@@ -115,7 +120,7 @@ export class MemoryStorage implements Storage {
     return [...(this.#repositories.get(repository)?.sessions.values() ?? [])];
   }
 
-  /** Bytes that no repository has are the runtime's to collect. */
+  /** As for one blob. */
   async sweep(): Promise<number> {
     return 0;
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "../client/clock.ts";
-import { isAbsent } from "../registry_error.ts";
+import { isAbsent, RegistryError } from "../registry_error.ts";
 import { inOrder, isFinal, type Source, toOneError } from "./source.ts";
 
 /** What asking takes. */
@@ -31,8 +31,8 @@ export async function askSources<T>(
 ): Promise<Answered<T>> {
   const waiting = inOrder(sources);
   const failures: { source: Source; error: unknown }[] = [];
-  /** Calls that have not come to an end, with what aborts them. */
-  const running = new Map<Promise<Outcome<T>>, AbortController>();
+  /** Calls that have not come to an end, since when they run, and what aborts them. */
+  const running = new Map<Promise<Outcome<T>>, { source: Source; sinceMs: number; ending: AbortController }>();
   const start = (source: Source) => {
     const ending = new AbortController();
     const signal = AbortSignal.any([options.signal, ending.signal]);
@@ -40,7 +40,7 @@ export async function askSources<T>(
       (value): Outcome<T> => ({ kind: "answered", value, source, self: outcome }),
       (error: unknown): Outcome<T> => ({ kind: "failed", error, source, self: outcome }),
     );
-    running.set(outcome, ending);
+    running.set(outcome, { source, sinceMs: options.clock.now(), ending });
   };
   try {
     for (;;) {
@@ -57,6 +57,9 @@ export async function askSources<T>(
       options.signal.throwIfAborted();
       if (outcome.kind === "answered") {
         outcome.source.succeeded();
+        for (const { source, sinceMs } of running.values()) {
+          if (options.clock.now() - sinceMs >= options.hedgeMs) source.failed(tooLate(options));
+        }
         return outcome;
       }
       if (isFinal(outcome.error)) throw outcome.error;
@@ -64,11 +67,19 @@ export async function askSources<T>(
       failures.push(outcome);
     }
   } finally {
-    for (const [outcome, ending] of running) {
+    for (const [outcome, { ending }] of running) {
       ending.abort(new Error("another source has answered"));
       void outcome.then((late) => late.kind === "answered" && options.discard?.(late.value));
     }
   }
+}
+
+/** A source that hangs is left alone for a while like one that fails: the next call need not wait for it again. */
+function tooLate({ what, hedgeMs }: { what: string; hedgeMs: number }): RegistryError {
+  return new RegistryError(
+    "UNAVAILABLE",
+    `Cannot get ${what}: found no answer in ${hedgeMs} ms, and another one had it`,
+  );
 }
 
 type Outcome<T> = { source: Source; self: Promise<Outcome<T>> } & (

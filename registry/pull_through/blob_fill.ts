@@ -1,64 +1,75 @@
-import type { Clock } from "../client/clock.ts";
 import type { BlobContent, Registry, Upload } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
 import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
-import type { Digest } from "../values/digest.ts";
-import { type Answered, askSources } from "./ask_sources.ts";
+import { type BlobReading, openReading, type ReadingMeans, type Wanted } from "./blob_reading.ts";
+import { isDiskFull } from "./disk_full.ts";
+import type { Eviction } from "./eviction.ts";
+import { runFill } from "./fill.ts";
+import { fillFromOne } from "./fill_from_one.ts";
 import { GrowingBlob } from "./growing_blob.ts";
-import { type KeptUploads, noKeptUploads, openUpload } from "./kept_uploads.ts";
+import { keyOf } from "./holds.ts";
+import { beginUpload, findBeginning, type KeptUploads } from "./kept_uploads.ts";
 import type { PullThroughObserver } from "./observer.ts";
-import type { Source } from "./source.ts";
+import { passBlob } from "./pass_blob.ts";
 
 /** What filling takes. */
-export interface FillOptions {
+export interface FillOptions extends Pick<ReadingMeans, "clock" | "hedgeMs" | "minimumRate"> {
   readonly store: Registry;
-  readonly clock: Clock;
-  readonly hedgeMs: number;
-  /** Has what broke off gone on with; without, a transfer that fails leaves nothing. */
-  readonly kept?: KeptUploads;
+  readonly eviction: Eviction | undefined;
+  /** Has what broke off gone on with. */
+  readonly kept: KeptUploads;
   readonly observer: PullThroughObserver;
 }
 
-/** Where a blob is wanted, and from where it can be had under which name. */
-export interface Wanted {
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly sources: readonly Source[];
-  readonly upstreamName: string;
-}
+/** What became of the wish for a blob. */
+type Begun =
+  | { kind: "growing"; size: number; blob: GrowingBlob }
+  /** It is not kept: each reader has it from upstream, and the first goes on with what was opened. */
+  | { kind: "passing"; size: number; opened: BlobReading | undefined }
+  | { kind: "stored" };
 
 /**
  * Gets blobs from upstream into the store, each once however many want it, and gives it to all of them as it comes. Who
- * leaves does not end a transfer: the next who comes finds the blob.
+ * leaves does not end a transfer: the next who comes finds the blob. What a transfer has when it fails is gone on with.
  */
 export class BlobFills {
   readonly #options: FillOptions;
-  readonly #running = new Map<string, Promise<{ blob: GrowingBlob; size: number }>>();
+  readonly #means: ReadingMeans;
+  readonly #running = new Map<string, Promise<Begun>>();
+  readonly #transfers = new Set<Promise<void>>();
+  /** Blobs that turned out wrong, and nobody knows by whose fault. */
+  readonly #suspicious = new Set<string>();
   readonly #ended = new AbortController();
 
   constructor(options: FillOptions) {
     this.#options = options;
-  }
-
-  /** How many transfers there are now. */
-  get count(): number {
-    return this.#running.size;
+    const { clock, hedgeMs, minimumRate, observer } = options;
+    const onReceived: ReadingMeans["onReceived"] = (received) => observer.onReceived?.(received);
+    this.#means = { clock, hedgeMs, minimumRate, onReceived, signal: this.#ended.signal };
   }
 
   /** A blob that is not in the store, or `range` of it. Errors as of `Registry.getBlob`. */
   async read(wanted: Wanted, options: { range?: ByteRange; signal?: AbortSignal } = {}): Promise<BlobContent> {
-    const { digest } = wanted;
-    const { blob, size } = await this.#join(wanted);
+    const { repository, digest } = wanted;
+    const begun = await this.#join(wanted);
+    if (begun.kind === "stored") return await this.#options.store.getBlob(repository, digest, options);
+    const { size } = begun;
     const descriptor = { mediaType: "application/octet-stream", digest, size };
     const span = options.range && resolveRange(options.range, size);
+    const opened = begun.kind === "passing" ? begun.opened : undefined;
+    if (begun.kind === "passing") begun.opened = undefined;
+    // What was opened begins with the first byte.
+    if (options.range) opened?.close();
     if (options.range && !span) throw outOfRange(descriptor);
-    const body = blob.read(span ?? { first: 0, last: size - 1 }, options.signal);
-    return {
-      descriptor,
-      ...(span && { span }),
-      body,
-      [Symbol.asyncDispose]: async () => void (await body.return(undefined)),
+    const body =
+      begun.kind === "growing"
+        ? begun.blob.read(span ?? { first: 0, last: size - 1 }, options.signal)
+        : passBlob(wanted, this.#meansFor(options.signal), { size, span, opened: span ? undefined : opened });
+    const dispose = async () => {
+      opened?.close();
+      await body.return(undefined);
     };
+    return { descriptor, ...(span && { span }), body, [Symbol.asyncDispose]: dispose };
   }
 
   /** Ends all transfers. */
@@ -66,137 +77,142 @@ export class BlobFills {
     this.#ended.abort(new RegistryError("UNAVAILABLE", "Cannot go on: the cache is being closed"));
   }
 
-  #join(wanted: Wanted): Promise<{ blob: GrowingBlob; size: number }> {
-    const key = `${wanted.repository}@${wanted.digest}`;
+  /** Ends all transfers, and resolves when what they have is where the next process finds it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
+    await Promise.allSettled([...this.#running.values()]);
+    await Promise.all(this.#transfers);
+  }
+
+  #meansFor(signal: AbortSignal | undefined): ReadingMeans {
+    return signal ? { ...this.#means, signal: AbortSignal.any([this.#means.signal, signal]) } : this.#means;
+  }
+
+  #join(wanted: Wanted): Promise<Begun> {
+    const key = keyOf(wanted.repository, wanted.digest);
     const known = this.#running.get(key);
     this.#options.observer.onLookup?.({ content: "blob", outcome: known ? "hit" : "miss" });
     if (known) return known;
-    const begun = this.#begin(wanted, () => this.#running.delete(key));
+    const forget = () => void (this.#running.get(key) === begun && this.#running.delete(key));
+    const begun = this.#begin(wanted, key, forget);
     this.#running.set(key, begun);
-    begun.catch(() => this.#running.delete(key));
+    begun.then(({ kind }) => kind !== "growing" && forget(), forget);
     return begun;
   }
 
-  /** Resolves as soon as the size is known. */
-  async #begin(wanted: Wanted, forget: () => void): Promise<{ blob: GrowingBlob; size: number }> {
-    const { store, observer, kept = noKeptUploads } = this.#options;
+  /** Resolves as soon as the first bytes are here. */
+  async #begin(wanted: Wanted, key: string, forget: () => void): Promise<Begun> {
     const { repository, digest } = wanted;
-    const upload = await openUpload(store, kept, repository, digest);
-    const had = upload.size;
-    // A byte that is there already is asked for again, so that a blob of which all is there has an answer that tells its size.
-    const start = Math.max(0, had - 1);
-    const first = await this.#open(wanted, wanted.sources, start).catch(async (error: unknown) => {
-      throw await this.#giveUp(wanted, upload, error);
-    });
-    const { size } = first.value.descriptor;
-    const blob = new GrowingBlob({ store, repository, digest, size, upload });
-    const filling = { repository, digest, size, receivedBytes: start };
-    const fill = async () => {
-      try {
-        await upload.append(blob.pass(skip(this.#follow(wanted, first, filling), had - start)));
-        await upload.commit(digest);
-        await kept.forget(repository, digest);
-        blob.stored();
-        observer.onFilled?.({ repository, digest, size, outcome: "stored" });
-      } catch (error) {
-        const found = toCorrupt(error, digest);
-        if (isRegistryError(found, "CORRUPT")) first.source.failed(found);
-        blob.failed(found);
-        const failure = await this.#giveUp(wanted, upload, found);
-        observer.onFilled?.({ repository, digest, size, outcome: "failed", error: failure });
-      } finally {
+    const { eviction, observer } = this.#options;
+    const hold = eviction?.hold(repository, digest);
+    try {
+      if (this.#suspicious.has(key)) return await this.#fillAlone(wanted, key);
+      const { reading, beginning } = await this.#open(wanted);
+      const { size } = reading;
+      if (size > (eviction?.largestBytes ?? Number.POSITIVE_INFINITY)) {
+        if (beginning) await this.#forgetBeginning(wanted, beginning);
+        observer.onFilled?.({ repository, digest, size, outcome: "passed" });
+        return toPassing(reading);
+      }
+      const upload = beginning ?? (await this.#startUpload(wanted, size, reading));
+      if (!upload) return toPassing(reading);
+      const blob = new GrowingBlob({ store: this.#options.store, repository, digest, size, upload });
+      const held = eviction?.hold(repository, digest);
+      const transfer = this.#run({ wanted, reading, upload, blob }, key).finally(() => {
+        held?.[Symbol.dispose]();
+        this.#transfers.delete(transfer);
         forget();
-      }
-    };
-    observer.onFilling?.(filling);
-    void fill();
-    return { blob, size };
-  }
-
-  /** What came is kept when it may be gone on with. Gives what it failed by. */
-  async #giveUp({ repository, digest }: Wanted, upload: Upload, failure: unknown): Promise<unknown> {
-    const { kept } = this.#options;
-    const isPassing = isRegistryError(failure, "UNAVAILABLE", "TOOMANYREQUESTS", "UNAUTHORIZED", "DENIED");
-    if (kept && isPassing && upload.size > 0) return failure;
-    return await cancelUpload(upload, failure, () => kept?.forget(repository, digest));
-  }
-
-  /** The body from the first byte that is asked for, gone on with from another source when one breaks off in the middle. */
-  async *#follow(
-    wanted: Wanted,
-    first: Answered<BlobContent>,
-    filling: { receivedBytes: number },
-  ): AsyncGenerator<Uint8Array> {
-    const { size } = first.value.descriptor;
-    let [content, source, at] = [first.value, first.source, filling.receivedBytes];
-    const failed = new Set<Source>();
-    for (;;) {
-      try {
-        await using open = content;
-        for await (const bytes of open.body) {
-          at += bytes.byteLength;
-          filling.receivedBytes = at;
-          this.#options.observer.onReceived?.({ source: source.upstream.name, bytes: bytes.byteLength });
-          yield bytes;
-        }
-        if (at < size) throw new RegistryError("UNAVAILABLE", `Cannot read "${wanted.digest}": it ended at byte ${at}`);
-        return;
-      } catch (error) {
-        if (isRegistryError(error, "CORRUPT") || this.#ended.signal.aborted) throw error;
-        source.failed(error);
-        failed.add(source);
-        const others = wanted.sources.filter((other) => !failed.has(other));
-        if (others.length === 0) throw error;
-        ({ value: content, source } = await this.#open(wanted, others, at));
-      }
+      });
+      this.#transfers.add(transfer);
+      return { kind: "growing", size, blob };
+    } finally {
+      hold?.[Symbol.dispose]();
     }
   }
 
-  #open({ upstreamName, digest }: Wanted, sources: readonly Source[], first: number) {
-    const { clock, hedgeMs } = this.#options;
-    const range = first === 0 ? {} : { range: { first } };
-    return askSources(
-      sources,
-      ({ upstream }, signal) => upstream.registry.getBlob(upstreamName, digest, { ...range, signal }),
-      {
-        clock,
-        hedgeMs,
-        what: `blob "${digest}"`,
-        signal: this.#ended.signal,
-        discard: (late) => void late[Symbol.asyncDispose](),
-      },
-    );
+  /** Opens the blob where an earlier transfer has stopped, if there was one. */
+  async #open(wanted: Wanted): Promise<{ reading: BlobReading; beginning?: Upload }> {
+    const { store, kept } = this.#options;
+    const beginning = await findBeginning(store, kept, wanted.repository, wanted.digest);
+    if (!beginning) return { reading: await openReading(wanted, this.#means, 0) };
+    try {
+      // One byte again: a blob of which nothing is missing has no range behind its last byte.
+      return { reading: await openReading(wanted, this.#means, beginning.size - 1), beginning };
+    } catch (error) {
+      if (!isRegistryError(error, "RANGE_INVALID")) throw error;
+      await this.#forgetBeginning(wanted, beginning);
+      return { reading: await openReading(wanted, this.#means, 0) };
+    }
   }
-}
 
-/** A store says that what it was given has another digest; to whoever reads, upstream has sent wrong bytes. */
-function toCorrupt(error: unknown, digest: Digest): unknown {
-  if (!isRegistryError(error, "DIGEST_INVALID", "SIZE_INVALID")) return error;
-  return new RegistryError("CORRUPT", `Cannot read "${digest}": ${error.message}`, { cause: error });
-}
-
-/** Cancels an upload, and gives what it failed by; nobody waits for it who could be told that it cannot be removed either. */
-async function cancelUpload(
-  upload: Upload,
-  failure: unknown,
-  forget: () => Promise<void> | undefined,
-): Promise<unknown> {
-  try {
+  async #forgetBeginning({ repository, digest }: Wanted, upload: Upload): Promise<void> {
+    await this.#options.kept.forget(repository, digest);
     await upload.cancel();
-    await forget();
-    return failure;
-  } catch (error) {
-    const [first, then] = [failure, error].map((one) => RegistryError.from(one).message);
-    return new AggregateError([failure, error], `${first}; what came of it cannot be removed: ${then}`);
+  }
+
+  /** Undefined when the store cannot take anything: who asks gets the blob all the same. */
+  async #startUpload({ repository, digest }: Wanted, size: number, reading: BlobReading): Promise<Upload | undefined> {
+    const { store, eviction, kept, observer } = this.#options;
+    const begin = () => beginUpload(store, kept, repository, digest);
+    try {
+      return await begin().catch(async (error: unknown) => {
+        if (!isDiskFull(error) || !(await eviction?.makeRoom(size))) throw error;
+        return await begin();
+      });
+    } catch (error) {
+      if (this.#ended.signal.aborted) {
+        reading.close();
+        throw error;
+      }
+      observer.onFilled?.({ repository, digest, size, outcome: "passed", error });
+      return undefined;
+    }
+  }
+
+  async #run(
+    parts: { wanted: Wanted; reading: BlobReading; upload: Upload; blob: GrowingBlob },
+    key: string,
+  ): Promise<void> {
+    const { eviction, kept, observer } = this.#options;
+    const { repository, digest } = parts.wanted;
+    const expected = eviction?.expect(parts.reading.size);
+    // A byte that is there already is asked for again.
+    const filling = { repository, digest, size: parts.reading.size, receivedBytes: parts.reading.from };
+    const means = {
+      ...this.#means,
+      onReceived: (received: { source: string; bytes: number }) => {
+        filling.receivedBytes = Math.min(filling.size, filling.receivedBytes + received.bytes);
+        observer.onReceived?.(received);
+      },
+    };
+    observer.onFilling?.(filling);
+    const end = await runFill({ ...parts, means, eviction });
+    expected?.settle(end.filled.outcome === "stored" ? "stored" : "failed");
+    // What is remembered in vain is not found by the next transfer, and forgotten then.
+    if (end.upload === "gone") await kept.forget(repository, digest).catch(() => undefined);
+    if (end.blame === "unknown") this.#suspicious.add(key);
+    observer.onFilled?.(end.filled);
+  }
+
+  async #fillAlone(wanted: Wanted, key: string): Promise<Begun> {
+    const { store, eviction, observer } = this.#options;
+    const { repository, digest } = wanted;
+    try {
+      const { size } = await fillFromOne(wanted, this.#means, store);
+      this.#suspicious.delete(key);
+      eviction?.expect(size).settle("stored");
+      observer.onFilled?.({ repository, digest, size, outcome: "stored" });
+      return { kind: "stored" };
+    } catch (error) {
+      observer.onFilled?.({ repository, digest, size: 0, outcome: "failed", error });
+      throw error;
+    }
   }
 }
 
-/** A body without its first bytes. */
-async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
-  for await (const bytes of body) {
-    const rest = bytes.subarray(Math.min(left, bytes.byteLength));
-    left -= bytes.byteLength - rest.byteLength;
-    if (rest.byteLength > 0) yield rest;
-  }
+function toPassing(reading: BlobReading): Begun {
+  const { size } = reading;
+  if (reading.from === 0) return { kind: "passing", size, opened: reading };
+  reading.close();
+  return { kind: "passing", size, opened: undefined };
 }

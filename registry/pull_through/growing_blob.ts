@@ -7,6 +7,13 @@ import type { Digest } from "../values/digest.ts";
 /** What is kept in memory of a blob that is being stored: more than a store buffers before it writes. */
 const windowBytes = 4 * 1024 * 1024;
 
+type State =
+  | { kind: "growing" }
+  | { kind: "stored" }
+  | { kind: "failed"; error: unknown }
+  /** The store cannot keep it; whoever reads goes on past the store. */
+  | { kind: "passing"; read: (span: ByteSpan, from: number) => AsyncIterable<Uint8Array> };
+
 /** A blob that is being stored while others read it. */
 export class GrowingBlob {
   readonly #store: Registry;
@@ -18,7 +25,7 @@ export class GrowingBlob {
   readonly #window: Uint8Array[] = [];
   #windowFirst: number;
   #available: number;
-  #state: { kind: "growing" } | { kind: "stored" } | { kind: "failed"; error: unknown } = { kind: "growing" };
+  #state: State = { kind: "growing" };
   #changed = Promise.withResolvers<void>();
 
   constructor(place: { store: Registry; repository: string; digest: Digest; size: number; upload: Upload }) {
@@ -32,18 +39,30 @@ export class GrowingBlob {
     this.#available = place.upload.size;
   }
 
-  /** Passes a body on to the store, and remembers the last of it for those who read along. */
-  async *pass(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const bytes of body) {
-      yield bytes;
-      // Kept once the store has it: what is peeked at lies before the window. A source may use its buffer again.
-      this.#window.push(bytes.slice());
+  /**
+   * Passes a body on to the store, and remembers the last of it for those who read along. May be called again with the same
+   * body when the store has failed: it is given once more what it has lost. UNAVAILABLE when that is not there any more.
+   */
+  async *pass(body: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { size } = this.#upload;
+    if (size < this.#windowFirst) {
+      throw new RegistryError("UNAVAILABLE", `Cannot store "${this.#digest}": what was given is lost from ${size} on`);
+    }
+    yield* this.#readWindow(size, this.#available - 1);
+    for (;;) {
+      const { done, value } = await body.next();
+      if (done) return;
+      // A source may use its buffer again.
+      const bytes = value.slice();
+      this.#window.push(bytes);
       this.#available += bytes.byteLength;
+      this.#wake();
+      yield bytes;
+      // Let go once the store has more than it buffers: what is peeked at lies before the window.
       for (let first = this.#window[0]; first && this.#isTooLong(first); first = this.#window[0]) {
         this.#windowFirst += first.byteLength;
         this.#window.shift();
       }
-      this.#wake();
     }
   }
 
@@ -61,6 +80,13 @@ export class GrowingBlob {
     this.#wake();
   }
 
+  /** It will not be stored; `read` gives a span of it from byte `from` on to whoever has read so far. */
+  passing(read: (span: ByteSpan, from: number) => AsyncIterable<Uint8Array>): void {
+    this.#state = { kind: "passing", read };
+    this.#window.length = 0;
+    this.#wake();
+  }
+
   /**
    * Its bytes as they come. The last byte comes when the whole is known to be what the digest says, so that nobody takes a
    * blob for complete that was not.
@@ -71,6 +97,7 @@ export class GrowingBlob {
       signal?.throwIfAborted();
       if (this.#state.kind === "failed") throw this.#state.error;
       if (this.#state.kind === "stored") return yield* this.#readStored({ first: at, last: span.last });
+      if (this.#state.kind === "passing") return yield* this.#state.read(span, at);
       const last = Math.min(this.#available - 1, span.last, this.#size - 2);
       if (at > last) await waitFor(this.#changed.promise, signal);
       else
@@ -93,8 +120,15 @@ export class GrowingBlob {
       yield* this.#peekStored({ first, last: Math.min(last, this.#windowFirst - 1) });
       return;
     }
-    let at = this.#windowFirst;
-    for (const piece of [...this.#window]) {
+    yield* this.#readWindow(first, last);
+  }
+
+  *#readWindow(first: number, last: number): Generator<Uint8Array> {
+    // From the end: whoever reads along wants the last of many.
+    let [begin, at] = [this.#window.length, this.#available];
+    while (begin > 0 && at > first) at -= this.#window[--begin]?.byteLength ?? 0;
+    for (const piece of this.#window.slice(begin)) {
+      if (at > last) return;
       const part = piece.subarray(Math.max(0, first - at), Math.max(0, last + 1 - at));
       at += piece.byteLength;
       if (part.byteLength > 0) yield part;
@@ -107,7 +141,7 @@ export class GrowingBlob {
       yield* this.#upload.peek?.(span) ?? [];
     } catch (error) {
       if (this.#state.kind === "growing") await this.#changed.promise;
-      if (this.#state.kind !== "stored") throw error;
+      if (this.#state.kind === "growing" || this.#state.kind === "failed") throw error;
     }
   }
 

@@ -15,28 +15,33 @@ export interface KeptUploads {
   forget(repository: string, digest: Digest): Promise<void>;
 }
 
-/** Nothing is remembered: each transfer begins anew. */
-export const noKeptUploads: KeptUploads = {
-  find: () => Promise.resolve(undefined),
-  note: () => Promise.resolve(),
-  forget: () => Promise.resolve(),
-};
+/** The upload that an earlier transfer has left, when there is anything in it. */
+export async function findBeginning(
+  store: Registry,
+  kept: KeptUploads,
+  repository: string,
+  digest: Digest,
+): Promise<Upload | undefined> {
+  const id = await kept.find(repository, digest);
+  if (id === undefined) return undefined;
+  try {
+    const upload = await store.resumeUpload(repository, id);
+    if (upload.size > 0) return upload;
+    await upload.cancel();
+  } catch (error) {
+    if (!isRegistryError(error, "BLOB_UPLOAD_UNKNOWN", "NAME_UNKNOWN")) throw error;
+  }
+  await kept.forget(repository, digest);
+  return undefined;
+}
 
-/** The upload of a blob, with what an earlier transfer has left, or a new one. */
-export async function openUpload(
+/** A new upload of a blob, to be found by the next transfer when this one breaks off. */
+export async function beginUpload(
   store: Registry,
   kept: KeptUploads,
   repository: string,
   digest: Digest,
 ): Promise<Upload> {
-  const id = await kept.find(repository, digest);
-  if (id !== undefined) {
-    try {
-      return await store.resumeUpload(repository, id);
-    } catch (error) {
-      if (!isRegistryError(error, "BLOB_UPLOAD_UNKNOWN")) throw error;
-    }
-  }
   const upload = await store.startUpload(repository, { algorithm: algorithmOf(digest) });
   await kept.note(repository, digest, upload.id);
   return upload;

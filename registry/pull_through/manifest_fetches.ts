@@ -4,6 +4,8 @@ import { isAbsent, isRegistryError, RegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { type Digest, isDigest } from "../values/digest.ts";
 import { type Answered, askSources } from "./ask_sources.ts";
+import { isDiskFull } from "./disk_full.ts";
+import type { Eviction } from "./eviction.ts";
 import type { PullThroughObserver } from "./observer.ts";
 import type { Source } from "./source.ts";
 import { TagAges, type TagPolicy } from "./tag_policy.ts";
@@ -15,13 +17,8 @@ export interface FetchOptions {
   readonly hedgeMs: number;
   /** How long upstream is waited for when the store could answer. */
   readonly staleAfterMs: number;
+  readonly eviction: Eviction | undefined;
   readonly observer: PullThroughObserver;
-}
-
-/** A manifest that was found, and whether its content had to be fetched. */
-interface Found {
-  readonly descriptor: Descriptor;
-  readonly outcome: "hit" | "miss" | "stale";
 }
 
 /** A manifest that is wanted, and where it can be had under which name. */
@@ -31,6 +28,13 @@ export interface WantedManifest {
   readonly policy: TagPolicy;
   readonly sources: readonly Source[];
   readonly upstreamName: string;
+}
+
+/** A manifest that was found, whether its content had to be fetched, and that content then. */
+interface Found {
+  readonly descriptor: Descriptor;
+  readonly outcome: "hit" | "miss" | "stale";
+  readonly content?: ManifestContent;
 }
 
 /** Gets manifests from upstream into the store, each once however many want it at the same time. */
@@ -45,9 +49,16 @@ export class ManifestFetches {
 
   async get(wanted: WantedManifest, options: CallOptions): Promise<ManifestContent> {
     const { store, observer } = this.#options;
-    const { descriptor, outcome } = await this.#find(wanted, "with content");
+    const { descriptor, content, outcome } = await this.#find(wanted, "with content");
     if (outcome !== "stale") observer.onLookup?.({ content: "manifest", outcome });
-    return await store.getManifest(wanted.repository, descriptor.digest, options);
+    if (content) return content;
+    try {
+      return await store.getManifest(wanted.repository, descriptor.digest, options);
+    } catch (error) {
+      // It was taken out of the store a moment ago.
+      if (!isAbsent(error)) throw error;
+      return (await this.#fetch(wanted, "with content", undefined)).content ?? Promise.reject(error);
+    }
   }
 
   /** What a tag points at; nothing is fetched for that. */
@@ -130,16 +141,27 @@ export class ManifestFetches {
     const { value, source } = await this.#ask(sources, get, what);
     await this.#keep(wanted, value, source);
     saw();
+    const { digest: to } = value.descriptor;
+    if (stored && stored.digest !== to) {
+      this.#options.observer.onMoved?.({ repository, tag: target, from: stored.digest, to });
+    }
     this.#options.observer.onReceived?.({ source: source.upstream.name, bytes: value.bytes.byteLength });
-    return { descriptor: value.descriptor, outcome: "miss" };
+    return { descriptor: value.descriptor, content: value, outcome: "miss" };
   }
 
+  /** Who asked gets it also when the disk is full. */
   async #keep({ repository, target }: WantedManifest, content: ManifestContent, source: Source): Promise<void> {
+    const { store, eviction } = this.#options;
     const { mediaType, digest } = content.descriptor;
     const tags = isDigest(target) ? [] : [target];
+    const keep = () => store.pushManifest(repository, content.bytes, { mediaType, digest, tags });
     try {
-      await this.#options.store.pushManifest(repository, content.bytes, { mediaType, digest, tags });
+      await keep();
     } catch (error) {
+      if (isDiskFull(error)) {
+        if (await eviction?.makeRoom(content.bytes.byteLength)) await keep().catch(ignoreDiskFull);
+        return;
+      }
       // What the store does not take for a manifest, upstream should not have sent.
       source.failed(error);
       throw error;
@@ -155,6 +177,10 @@ export class ManifestFetches {
     const { clock, hedgeMs } = this.#options;
     return askSources(sources, ask, { clock, hedgeMs, what, signal });
   }
+}
+
+function ignoreDiskFull(error: unknown): void {
+  if (!isDiskFull(error)) throw error;
 }
 
 function toNothing(error: unknown): undefined {

@@ -10,6 +10,8 @@ export interface PullThroughObserver {
   readonly onFilled?: (filled: Filled) => void;
   /** The store answers because upstream does not. */
   readonly onStale?: (stale: { repository: string; target: string; error: unknown }) => void;
+  /** A tag that points at another manifest upstream than it did here; both are kept. */
+  readonly onMoved?: (moved: { repository: string; tag: string; from: Digest; to: Digest }) => void;
   /** Content that came from a source. */
   readonly onReceived?: (received: { source: string; bytes: number }) => void;
   /** A source that failed, and will not be asked first for a while. */
@@ -29,6 +31,7 @@ export interface Filled {
   readonly repository: string;
   readonly digest: Digest;
   readonly size: number;
-  readonly outcome: "stored" | "failed";
+  /** `passed`: who asked for it has it, and the store has not. */
+  readonly outcome: "stored" | "passed" | "failed";
   readonly error?: unknown;
 }

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../client/clock.ts";
+import type { MinimumRate } from "../client/rate_watch.ts";
 import type { BlobContent, CallOptions, ListOptions, ManifestContent, Registry } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
 import { unsupportedRegistry } from "../unsupported_registry.ts";
@@ -6,9 +7,15 @@ import type { ByteRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { type Digest, isDigest } from "../values/digest.ts";
 import { BlobFills } from "./blob_fill.ts";
+import type { Wanted } from "./blob_reading.ts";
+import { isDiskFull } from "./disk_full.ts";
+import { type CacheLimit, Eviction } from "./eviction.ts";
+import { heldContent } from "./holds.ts";
 import type { KeptUploads } from "./kept_uploads.ts";
 import { ManifestFetches } from "./manifest_fetches.ts";
 import type { PullThroughObserver } from "./observer.ts";
+import { usualMinimumRate } from "./pace.ts";
+import { RememberedUploads } from "./remembered_uploads.ts";
 import { Source, type Upstream } from "./source.ts";
 import type { TagPolicy } from "./tag_policy.ts";
 
@@ -33,12 +40,22 @@ export interface PullThroughOptions extends PullThroughObserver {
   readonly hedgeMs?: number;
   /** How long upstream is waited for when the store could answer; 2 s unless given. */
   readonly staleAfterMs?: number;
-  /** Has transfers that broke off gone on with; without, they leave nothing. */
+  /** A source that brings less while a blob is read is joined by another one; 16 KiB a second over 10 s unless given. */
+  readonly minimumRate?: MinimumRate;
+  /** How large the store may become; without it, what was pulled through stays. */
+  readonly limit?: CacheLimit;
+  /** Has transfers that broke off gone on with; unless given, for as long as this process lives. */
   readonly kept?: KeptUploads;
 }
 
-/** A registry that gets what it does not have from others; disposing of it ends its transfers. */
-export interface PullThroughRegistry extends Registry, Disposable {}
+/**
+ * A registry that gets what it does not have from others; disposing of it ends its transfers, and with `await` waits until
+ * nothing is done to the store any more.
+ */
+export interface PullThroughRegistry extends Registry, Disposable, AsyncDisposable {
+  /** Takes out of the store what its limit asks for, and resolves when that is done. */
+  shrink(): Promise<void>;
+}
 
 const usualHedgeMs = 2000;
 const usualStaleAfterMs = 2000;
@@ -55,17 +72,24 @@ class PullThrough implements PullThroughRegistry {
   readonly #options: PullThroughOptions;
   readonly #store: Registry;
   readonly #clock: Clock;
+  readonly #eviction: Eviction | undefined;
   readonly #fills: BlobFills;
   readonly #manifests: ManifestFetches;
   readonly #sources = new Map<Upstream, Source>();
 
   constructor(options: PullThroughOptions) {
-    const { store, clock = systemClock, hedgeMs = usualHedgeMs, staleAfterMs = usualStaleAfterMs, kept } = options;
+    const { store, clock = systemClock, hedgeMs = usualHedgeMs, limit } = options;
     this.#options = options;
     this.#store = store;
     this.#clock = clock;
-    this.#fills = new BlobFills({ store, clock, hedgeMs, observer: options, ...(kept ? { kept } : {}) });
-    this.#manifests = new ManifestFetches({ store, clock, hedgeMs, staleAfterMs, observer: options });
+    const { staleAfterMs = usualStaleAfterMs, minimumRate = usualMinimumRate } = options;
+    const { kept = new RememberedUploads() } = options;
+    const eviction = limit && new Eviction(limit, (repository) => options.route(repository) !== undefined);
+    this.#eviction = eviction;
+    this.#fills = new BlobFills({ store, clock, hedgeMs, minimumRate, eviction, kept, observer: options });
+    this.#manifests = new ManifestFetches({ store, clock, hedgeMs, staleAfterMs, eviction, observer: options });
+    // What an earlier process has left may be more than is allowed now.
+    eviction?.check();
   }
 
   async getBlob(
@@ -75,18 +99,53 @@ class PullThrough implements PullThroughRegistry {
   ): Promise<BlobContent> {
     const route = this.#options.route(repository);
     if (!route) return await this.#store.getBlob(repository, digest, options);
-    const read = async () => {
-      const content = await this.#store.getBlob(repository, digest, options);
-      this.#options.onLookup?.({ content: "blob", outcome: "hit" });
-      return content;
-    };
+    const sources = this.#sourcesOf(route, "blobs");
+    const wanted = { repository, digest, sources, upstreamName: route.repository };
+    const hold = this.#eviction?.hold(repository, digest);
     try {
-      return await read();
+      const content = await this.#findBlob(wanted, options);
+      this.#eviction?.note(repository, digest);
+      return hold ? heldContent(content, hold) : content;
+    } catch (error) {
+      hold?.[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** From the store, from another repository of it, or from upstream. */
+  async #findBlob(wanted: Wanted, options: CallOptions & { range?: ByteRange }): Promise<BlobContent> {
+    const { repository, digest } = wanted;
+    try {
+      return await this.#openStored(wanted, options);
     } catch (error) {
       if (!isRegistryError(error, "BLOB_UNKNOWN", "NAME_UNKNOWN")) throw error;
-      if (await this.#mount(repository, digest)) return await read();
-      const wanted = { repository, digest, sources: this.#sourcesOf(route, "blobs"), upstreamName: route.repository };
+      if (await this.#mount(repository, digest)) return await this.#openStored(wanted, options);
       return await this.#fills.read(wanted, options);
+    }
+  }
+
+  async #openStored(wanted: Wanted, options: CallOptions & { range?: ByteRange }): Promise<BlobContent> {
+    const content = await this.#store.getBlob(wanted.repository, wanted.digest, options);
+    this.#options.onLookup?.({ content: "blob", outcome: "hit" });
+    return { ...content, body: this.#readStored(content, wanted, options) };
+  }
+
+  /** A blob may be taken out of the store between the look for it and its first byte: then it is upstream's to give. */
+  async *#readStored(
+    content: BlobContent,
+    wanted: Wanted,
+    options: CallOptions & { range?: ByteRange },
+  ): AsyncGenerator<Uint8Array> {
+    let isBegun = false;
+    try {
+      for await (const bytes of content.body) {
+        isBegun = true;
+        yield bytes;
+      }
+    } catch (error) {
+      if (isBegun || !isRegistryError(error, "BLOB_UNKNOWN")) throw error;
+      await using fetched = await this.#fills.read(wanted, options);
+      yield* fetched.body;
     }
   }
 
@@ -104,13 +163,17 @@ class PullThrough implements PullThroughRegistry {
   async getManifest(repository: string, target: string, options: CallOptions = {}): Promise<ManifestContent> {
     const route = this.#options.route(repository);
     if (!route) return await this.#store.getManifest(repository, target, options);
-    return await this.#manifests.get(this.#wanted(repository, target, route), options);
+    const content = await this.#manifests.get(this.#wanted(repository, target, route), options);
+    this.#eviction?.note(repository, content.descriptor.digest);
+    return content;
   }
 
   async statManifest(repository: string, target: string, options: CallOptions = {}): Promise<Descriptor> {
     const route = this.#options.route(repository);
     if (!route) return await this.#store.statManifest(repository, target, options);
-    return await this.#manifests.stat(this.#wanted(repository, target, route), options);
+    const descriptor = await this.#manifests.stat(this.#wanted(repository, target, route), options);
+    this.#eviction?.note(repository, descriptor.digest);
+    return descriptor;
   }
 
   listTags(repository: string, options?: ListOptions): AsyncIterable<string> {
@@ -141,8 +204,18 @@ class PullThrough implements PullThroughRegistry {
   deleteManifest: Registry["deleteManifest"] = (...words) => this.#store.deleteManifest(...words);
   deleteTag: Registry["deleteTag"] = (...words) => this.#store.deleteTag(...words);
 
+  async shrink(): Promise<void> {
+    await this.#eviction?.makeRoom(0);
+  }
+
   [Symbol.dispose](): void {
     this.#fills[Symbol.dispose]();
+    void this.#eviction?.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#fills[Symbol.asyncDispose]();
+    await this.#eviction?.end();
   }
 
   #writable(repository: string): Registry {
@@ -179,7 +252,13 @@ class PullThrough implements PullThroughRegistry {
 
   /** Another repository may have the blob already. */
   async #mount(repository: string, digest: Digest): Promise<boolean> {
-    return (await this.#store.mountBlob(repository, digest, { otherwise: "nothing" })).kind === "mounted";
+    try {
+      return (await this.#store.mountBlob(repository, digest, { otherwise: "nothing" })).kind === "mounted";
+    } catch (error) {
+      // What has no room in the repository is read from upstream.
+      if (!isDiskFull(error)) throw error;
+      return false;
+    }
   }
 
   #wanted(repository: string, target: string, route: UpstreamRoute) {

@@ -64,10 +64,15 @@ export function toOneError(what: string, failures: readonly { source: Source; er
   const last = failures.at(-1);
   if (!last) return new RegistryError("UNAVAILABLE", `Cannot get ${what}: there is no source that is asked for it`);
   if (failures.length === 1 || isAbsent(last.error)) return RegistryError.from(last.error);
+  const isCorrupt = failures.every(({ error }) => isRegistryError(error, "CORRUPT"));
   const causes = failures.map(({ source, error }) => `${source.upstream.name}: ${RegistryError.from(error).message}`);
   const retryAfter = Math.min(...failures.flatMap(({ error }) => RegistryError.from(error).retryAfterMs ?? []));
-  return new RegistryError("UNAVAILABLE", `Cannot get ${what} from anywhere: ${causes.join("; ")}`, {
-    ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter } : {}),
-    cause: last.error,
-  });
+  return new RegistryError(
+    isCorrupt ? "CORRUPT" : "UNAVAILABLE",
+    `Cannot get ${what} from anywhere: ${causes.join("; ")}`,
+    {
+      ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter } : {}),
+      cause: last.error,
+    },
+  );
 }

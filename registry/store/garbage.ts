@@ -1,5 +1,6 @@
 import type { Digest } from "../values/digest.ts";
-import { childrenOf, type Manifest, parseManifest } from "../values/manifest.ts";
+import { childrenOf } from "../values/manifest.ts";
+import { readManifest } from "./holdings.ts";
 import type { RepositoryIndex } from "./repository_index.ts";
 import type { Storage } from "./storage.ts";
 
@@ -25,7 +26,6 @@ export interface Collected {
 /** What marks are made with. */
 export interface GarbageMeans {
   readonly storage: Storage;
-  readBytes(repository: string, digest: Digest, size: number): Promise<Uint8Array>;
   /** When somebody last asked for a blob, and may be about to name it; undefined for never. */
   lastSeenMs(repository: string, digest: Digest): number | undefined;
   /** Runs work while nobody finds or makes a blob, or pushes a manifest, in that repository. */
@@ -69,9 +69,10 @@ function readIndex({ storage, exclusively }: GarbageMeans, repository: string): 
 /** Every manifest of the index, and what they name. */
 async function markAll(means: GarbageMeans, repository: string, index: RepositoryIndex): Promise<Set<Digest>> {
   const marked = new Set<Digest>();
-  for (const digest of index.manifests.keys()) {
+  for (const [digest, record] of index.manifests) {
     marked.add(digest);
-    for (const child of childrenOf(await read(means, repository, index, digest))) marked.add(child.digest);
+    for (const child of childrenOf(await readManifest(means.storage, repository, digest, record)))
+      marked.add(child.digest);
   }
   return marked;
 }
@@ -83,9 +84,10 @@ async function removeUntagged(means: GarbageMeans, repository: string, youngestM
   const kept = new Set<Digest>();
   const pending = [...index.tags.values(), ...(await youngOf(means, repository, index, youngestMs))];
   for (let digest = pending.pop(); digest !== undefined; digest = pending.pop()) {
-    if (kept.has(digest) || !index.manifests.has(digest)) continue;
+    const record = index.manifests.get(digest);
+    if (kept.has(digest) || record === undefined) continue;
     kept.add(digest);
-    const manifest = await read(means, repository, index, digest);
+    const manifest = await readManifest(means.storage, repository, digest, record);
     if (manifest.kind === "index") pending.push(...manifest.manifests.map((child) => child.digest));
     for (const [referrer, { subject }] of index.manifests) if (subject === digest) pending.push(referrer);
   }
@@ -113,16 +115,4 @@ async function youngOf(
     if (index.manifests.has(digest) && changedMs > youngestMs) young.push(digest);
   }
   return young;
-}
-
-async function read(
-  means: GarbageMeans,
-  repository: string,
-  index: RepositoryIndex,
-  digest: Digest,
-): Promise<Manifest> {
-  const record = index.manifests.get(digest);
-  const size = record?.size ?? 0;
-  const bytes = await means.readBytes(repository, digest, size);
-  return parseManifest(bytes, record?.mediaType ?? "", { maximumBytes: size });
 }

@@ -4,6 +4,7 @@ import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { childrenOf, parseManifest } from "../values/manifest.ts";
 import { formatPlatform } from "../values/platform.ts";
+import { readWhole } from "./holdings.ts";
 import type { RepositoryIndex } from "./repository_index.ts";
 import type { Storage } from "./storage.ts";
 
@@ -30,29 +31,23 @@ export interface RepositorySizes {
   readonly tags: readonly TagSizes[];
 }
 
-/** What sizes are found with. */
-export interface SizesMeans {
-  readonly storage: Pick<Storage, "readIndex" | "inspectBlob">;
-  readBytes(repository: string, digest: Digest, size: number): Promise<Uint8Array>;
-}
-
 /** Adds up what the manifests of one repository name; memory is taken for their digests alone. NAME_UNKNOWN. */
 export async function measureImages(
-  means: SizesMeans,
+  storage: Storage,
   repository: string,
   options: CallOptions = {},
 ): Promise<RepositorySizes> {
-  const index = await means.storage.readIndex(repository);
+  const index = await storage.readIndex(repository);
   if (index === undefined) {
     throw new RegistryError("NAME_UNKNOWN", `Cannot measure "${repository}": there is no such repository`);
   }
-  const named = await readNamed(means, repository, index, options);
+  const named = await readNamed(storage, repository, index, options);
   const closures = closeOver(index, named);
   const users = countUsers(index, closures);
   const blobs = new Map<Digest, { size: number; repositories: number }>();
   for (const digest of users.keys()) {
     options.signal?.throwIfAborted();
-    const found = await means.storage.inspectBlob(repository, digest);
+    const found = await storage.inspectBlob(repository, digest);
     if (found) blobs.set(digest, found);
   }
   const sum = (digests: Iterable<Digest>, isMeant: (digest: Digest) => boolean = () => true) =>
@@ -73,7 +68,7 @@ export async function measureImages(
 
 /** What each manifest of a repository names. */
 async function readNamed(
-  { readBytes }: SizesMeans,
+  storage: Storage,
   repository: string,
   index: RepositoryIndex,
   { signal }: CallOptions,
@@ -81,7 +76,7 @@ async function readNamed(
   const named = new Map<Digest, readonly Descriptor[]>();
   for (const [digest, { mediaType, size }] of [...index.manifests]) {
     signal?.throwIfAborted();
-    const bytes = await readBytes(repository, digest, size);
+    const bytes = await readWhole(storage, repository, { digest, size });
     named.set(digest, childrenOf(parseManifest(bytes, mediaType, { maximumBytes: size })));
   }
   return named;

@@ -96,6 +96,14 @@ export class MeteredStorage implements Storage, Usage {
     return this.#repositories.run(repository, () => this.#removals.run(unlink));
   }
 
+  releaseBlob(digest: Digest): Promise<void> {
+    return this.#removals.run(async () => {
+      const size = (await this.#inner.statAnywhere(digest)) ?? 0;
+      await this.#inner.releaseBlob(digest);
+      if ((await this.#inner.statAnywhere(digest)) === undefined) this.#addToWhole(-size);
+    });
+  }
+
   sweep(): Promise<number> {
     return this.#removals.run(async () => {
       const freed = await this.#inner.sweep();

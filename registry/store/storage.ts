@@ -23,6 +23,8 @@ export interface Storage {
   linkBlob(digest: Digest, from: string | undefined, to: string): Promise<boolean>;
   /** Takes a blob out of a repository. False when it was not there. */
   unlinkBlob(repository: string, digest: Digest): Promise<boolean>;
+  /** Removes the bytes of a blob when no repository has it any more; sooner than {@link sweep} does. */
+  releaseBlob(digest: Digest): Promise<void>;
   /** Blobs of a repository, manifests among them. */
   listBlobs(repository: string): AsyncIterable<StoredBlob>;
   /** Every blob once, however many repositories have it; of each that stays meanwhile. */

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { enter } from "../call.ts";
 import type {
   BlobBody,
@@ -20,8 +19,9 @@ import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest.ts";
 import { largestManifestBytes, parseManifest, toReferrer } from "../values/manifest.ts";
 import { assertRepository } from "../values/name.ts";
-import { countedStream, verifiedStream } from "../verified_stream.ts";
+import { countedStream } from "../verified_stream.ts";
 import { type Collected, collectRepository, type GarbageOptions } from "./garbage.ts";
+import { type Holdings, type Removal, readHoldings, readWhole, removeHoldings } from "./holdings.ts";
 import { measureImages, type RepositorySizes } from "./image_sizes.ts";
 import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
 import { MeteredStorage } from "./metered_storage.ts";
@@ -29,7 +29,7 @@ import { KeyedMutex } from "./mutex.ts";
 import { RecentlySeen } from "./recently_seen.ts";
 import type { RepositoryIndex } from "./repository_index.ts";
 import { afterIn } from "./sorted_list.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage, StoredBlob } from "./storage.ts";
 import { blobMediaType } from "./store_upload.ts";
 import { Uploads } from "./uploads.ts";
 import type { Usage } from "./usage.ts";
@@ -89,7 +89,7 @@ export class StoreRegistry implements Registry {
 
   async getManifest(repository: string, target: string, options: CallOptions = {}): Promise<ManifestContent> {
     const descriptor = await this.statManifest(repository, target, options);
-    return { descriptor, bytes: await this.#readBytes(repository, descriptor) };
+    return { descriptor, bytes: await readWhole(this.#storage, repository, descriptor) };
   }
 
   async statManifest(repository: string, target: string, options: CallOptions = {}): Promise<Descriptor> {
@@ -219,7 +219,7 @@ export class StoreRegistry implements Registry {
     for (const [referrer, record] of [...(index?.manifests ?? [])]) {
       if (record.subject !== digest) continue;
       if (artifactType !== undefined && record.artifactType !== artifactType) continue;
-      const bytes = await this.#readBytes(repository, { digest: referrer, size: record.size });
+      const bytes = await readWhole(this.#storage, repository, { digest: referrer, size: record.size });
       yield toReferrer(parseManifest(bytes, record.mediaType, { maximumBytes: record.size }), {
         digest: referrer,
         size: record.size,
@@ -230,8 +230,7 @@ export class StoreRegistry implements Registry {
   /** What the images of a repository take, and what of it is theirs alone. NAME_UNKNOWN. */
   async measureImages(repository: string, options: CallOptions = {}): Promise<RepositorySizes> {
     enter(repository, options);
-    const readBytes = (name: string, digest: Digest, size: number) => this.#readBytes(name, { digest, size });
-    return await measureImages({ storage: this.#storage, readBytes }, repository, options);
+    return await measureImages(this.#storage, repository, options);
   }
 
   /** Collects what nothing names any more, uploads that were given up, and bytes that no repository has. */
@@ -239,7 +238,6 @@ export class StoreRegistry implements Registry {
     const settings = { graceMs: 3_600_000, uploadGraceMs: 86_400_000, untagged: "keep" as const, ...options };
     const means = {
       storage: this.#storage,
-      readBytes: (repository: string, digest: Digest, size: number) => this.#readBytes(repository, { digest, size }),
       lastSeenMs: (repository: string, digest: Digest) => this.#seen.when(repository, digest),
       exclusively: <T>(repository: string, work: () => Promise<T>) => this.#mutex.run(repository, work),
     };
@@ -262,6 +260,21 @@ export class StoreRegistry implements Registry {
     return { ...total, freedBytes };
   }
 
+  /** Blobs of a repository, the bytes of manifests among them. */
+  listBlobs(repository: string): AsyncIterable<StoredBlob> {
+    return this.#storage.listBlobs(repository);
+  }
+
+  /** What a repository has. CORRUPT when a manifest of it is not what it should be. */
+  readHoldings(repository: string): Promise<Holdings> {
+    return readHoldings(this.#storage, repository);
+  }
+
+  /** Takes manifests and blobs out of a repository while it is in use; others keep theirs. False when nothing was done. */
+  removeHoldings(repository: string, removal: Removal): Promise<boolean> {
+    return this.#mutex.run(repository, () => removeHoldings(this.#storage, repository, removal));
+  }
+
   /** A collection that saw a change before it is durable would take what a crash brings back. */
   #change<T>(repository: string, change: (index: RepositoryIndex) => T): Promise<T> {
     return this.#mutex.run(repository, () => this.#storage.changeIndex(repository, change));
@@ -271,13 +284,6 @@ export class StoreRegistry implements Registry {
   async #assertKnown(repository: string, target: string): Promise<void> {
     const index = await this.#storage.readIndex(repository);
     if (index?.resolve(target) === undefined) throw manifestUnknown(repository, target);
-  }
-
-  async #readBytes(repository: string, { digest, size }: { digest: Digest; size: number }): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of verifiedStream(this.#storage.readBlob(repository, digest), digest, size))
-      pieces.push(piece);
-    return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
   }
 }
 

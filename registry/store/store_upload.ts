@@ -86,7 +86,7 @@ export class StoreUpload implements Upload {
         await this.#end(() => this.#session.discard());
         throw new RegistryError("DIGEST_INVALID", `Cannot commit "${digest}": found content of digest ${found}`);
       }
-      await this.#end(() => this.#owner.protect(digest, () => this.#session.publish(digest)));
+      await this.#end(() => this.#owner.protect(digest, () => this.#publish(digest)));
       return { mediaType: blobMediaType, digest, size };
     });
   }
@@ -103,6 +103,16 @@ export class StoreUpload implements Upload {
     const digester = createDigester(algorithm);
     for await (const bytes of this.#session.read()) digester.update(bytes);
     this.#digester = digester;
+  }
+
+  /** What cannot be published, on a disk that is full for instance, does not stay there as half of it. */
+  async #publish(digest: Digest): Promise<void> {
+    try {
+      await this.#session.publish(digest);
+    } catch (error) {
+      await this.#session.discard();
+      throw error;
+    }
   }
 
   async #end(finish: () => Promise<void>): Promise<void> {

@@ -1,16 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { TagPolicy } from "../../registry/mod.ts";
 import { type Platform, parsePlatform } from "../../registry/values/platform.ts";
 import type { CommandContext } from "./command_line.ts";
 import { parseCount, parseInterval, parseSize } from "./flags.ts";
 import { addAccounts } from "./registry_accounts.ts";
+import { addCacheFlags, type CacheFlags } from "./registry_cache_flags.ts";
 import type { CopyFlags } from "./registry_copy.ts";
 import type { MirrorFlags } from "./registry_mirror.ts";
 import { addServingFlags, type ServingFlags } from "./registry_serve_flags.ts";
-import { parseTagPolicy, parseUpstream, type UpstreamFlag } from "./registry_upstreams.ts";
 
 /** Flags of `registry serve`, as the parser gives them. */
-export interface ServeFlags extends ServingFlags {
+export interface ServeFlags extends ServingFlags, CacheFlags {
   listen: { hostname: string; port: number };
   store?: string;
   memory?: true;
@@ -18,10 +17,6 @@ export interface ServeFlags extends ServingFlags {
   tlsKey?: string;
   /** Milliseconds. */
   gcInterval: number;
-  upstream: UpstreamFlag[];
-  /** The upstream that names without one are of. */
-  defaultUpstream?: string;
-  tags?: TagPolicy;
   readOnly?: true;
   /** Prefixes of the repositories that are served; all of them when empty. */
   allow: readonly string[];
@@ -58,17 +53,6 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
     .option("--tls-cert <file>", "certificate chain in PEM; without it, plain HTTP")
     .option("--tls-key <file>", "its private key in PEM")
     .option("--gc-interval <duration>", "pause between collections of what nothing names", parseInterval, 3_600_000)
-    .option(
-      "--upstream <name[=source,…]>",
-      "pull images of another registry through: as <name>/<image> here, or with ?ns=<name>; mirrors first, itself last",
-      parseUpstream,
-      [],
-    )
-    .option(
-      "--default-upstream <name>",
-      "whose images names are of that say none, for Docker's registry-mirrors and Mesos",
-    )
-    .option("--tags <policy>", "tags of upstreams: fresh, pinned, or for how long they are cached", parseTagPolicy)
     .option("--read-only", "deny pushes and deletions; what upstreams have is pulled through all the same")
     .option("--allow <prefix>", "serve repositories at or below this one alone; may be repeated", append, [])
     .option("--htpasswd <file>", "admit only the names in this file, with the passwords that htpasswd -B gave them")
@@ -82,6 +66,7 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
       const { serve } = await import("./registry_serve.ts");
       end(await serve(flags, context));
     });
+  addCacheFlags(served);
   addServingFlags(served);
   registry
     .command("gc")

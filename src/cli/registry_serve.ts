@@ -5,8 +5,6 @@ import { MemoryStorage } from "../../registry/memory/memory_storage.ts";
 import {
   allowList,
   type Converted,
-  openPullThrough,
-  type PullThroughObserver,
   parsePlatform,
   type Registry,
   readOnly,
@@ -20,14 +18,14 @@ import type { ServeOptions } from "../../registry/server/serve_registry.ts";
 import { StoreRegistry } from "../../registry/store/store_registry.ts";
 import { subRegistry } from "../../registry/sub_registry.ts";
 import { toLoggedUrl } from "../images/serving/access_line.ts";
-import { joinObservers } from "../images/serving/joined_observer.ts";
 import type { ServingWatch } from "../images/serving/serving_watch.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { ServeFlags } from "./registry.ts";
-import { openRoutes } from "./registry_upstreams.ts";
+import { openCache } from "./registry_cache.ts";
+import { namespacesOf } from "./registry_upstreams.ts";
 import { openWatch } from "./registry_watch.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -39,14 +37,13 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   await using resources = new AsyncDisposableStack();
   const store = await openStore(flags, resources);
   const { watch, beside } = await openWatch(flags, store, { log, variables }, resources);
-  const whole =
-    flags.upstream.length === 0 ? store : openCache(store, flags, watch.observer, { log, variables }, resources);
+  const whole = await openCache(store, flags, watch.observer, { log, variables }, resources);
   const platform = flags.schema2Platform ?? parsePlatform(`linux/${process.arch}`);
   const onConverted = (converted: Converted) => logConverted(log, converted);
   const converting = resources.use(schema2(limit(whole, store, flags), { store, platform, onConverted }));
   const registry = filter(converting, flags);
   const admit = await openGate(flags, log);
-  const names = new Set(flags.upstream.map(({ name }) => name));
+  const names = namespacesOf(flags.upstream);
   const server = await openRegistryServer(withDefault(registry, flags.defaultUpstream, [...names]), {
     ...flags.listen,
     ...(tls && { tls }),
@@ -95,25 +92,6 @@ async function openGate({ htpasswd }: ServeFlags, log: CommandContext["log"]): P
   const { PasswordFile } = await import("../images/access/password_file.ts");
   const file = await PasswordFile.open(htpasswd, log);
   return (authorization) => file.admit(authorization);
-}
-
-/** The store in front of its upstreams; what is pulled through says so in the log. */
-function openCache(
-  store: StoreRegistry,
-  { upstream, tags }: ServeFlags,
-  observer: PullThroughObserver,
-  { log, variables }: CommandContext,
-  resources: AsyncDisposableStack,
-): Registry {
-  const routes = resources.use(openRoutes({ upstreams: upstream, ...(tags && { tags }), variables, log }));
-  const told: PullThroughObserver = {
-    onFilled: ({ error, ...filled }) => {
-      if (filled.outcome === "stored") log.info("pulled", { ...filled });
-      else log.warn("cannot pull", { ...filled, error: String(error) });
-    },
-    onStale: ({ repository, target, error }) => log.warn("stale", { repository, target, error: String(error) }),
-  };
-  return resources.use(openPullThrough({ store, route: routes.route, ...joinObservers(observer, told) }));
 }
 
 async function openStore(

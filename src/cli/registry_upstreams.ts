@@ -1,7 +1,9 @@
 import { InvalidArgumentError } from "commander";
+import { type Pin, parsePin } from "../../registry/pull_through/pin.ts";
 import type { UpstreamRoute } from "../../registry/pull_through/pull_through_registry.ts";
 import type { Upstream } from "../../registry/pull_through/source.ts";
 import type { TagPolicy } from "../../registry/pull_through/tag_policy.ts";
+import { isRegistryError } from "../../registry/registry_error.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
 import { accessTo } from "../images/config/registry_rules.ts";
 import { openHostClient } from "../images/host_client.ts";
@@ -10,19 +12,24 @@ import type { Variables } from "../mesos/environment.ts";
 import type { Log } from "../runtime/log.ts";
 import { parseInterval } from "./flags.ts";
 
-/** Registries whose images are pulled through: the first part of their names here, and where they are had. */
+/** Registries whose images are pulled through: the beginning of their names here, and where they are had. */
 export interface UpstreamFlag {
-  /** E.g. `docker.io`: images of it are `docker.io/library/app` here, or `library/app` with `?ns=docker.io`. */
+  /**
+   * E.g. `docker.io`: images of it are `docker.io/library/app` here, or `library/app` with `?ns=docker.io`. `quay.io/org` has
+   * sources of its own for those repositories of `quay.io`; the longest name that fits counts.
+   */
   name: string;
   /** Mirrors, and last the registry itself; as the configuration says unless given. */
   sources?: readonly { scheme?: "http" | "https"; host: string }[];
 }
 
-/** `docker.io`, `docker.io=mirror:5000,docker.io`, `lab=http://registry.lab:5000`. */
+/** `docker.io`, `docker.io=mirror:5000,docker.io`, `quay.io/org=mirror:5000,quay.io`, `lab=http://registry.lab:5000`. */
 export function parseUpstream(text: string, before: readonly UpstreamFlag[] = []): UpstreamFlag[] {
   const [name = "", list] = text.split("=", 2);
-  if (!/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(name)) {
-    throw new InvalidArgumentError("Expected NAME[=SOURCE,…] with a name of small letters, digits, dots and dashes.");
+  if (!/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/.test(name)) {
+    throw new InvalidArgumentError(
+      "Expected NAME[=SOURCE,…] with a name of small letters, digits, dots, dashes and slashes.",
+    );
   }
   const sources = list?.split(",").map((source) => {
     const [, scheme, host = ""] = /^(?:(https?):\/\/)?([A-Za-z0-9.:[\]-]+)\/?$/.exec(source) ?? [];
@@ -37,6 +44,16 @@ export function parseUpstream(text: string, before: readonly UpstreamFlag[] = []
 export function parseTagPolicy(text: string): TagPolicy {
   if (text === "fresh" || text === "pinned") return { kind: text };
   return { kind: "cached", maximumAgeMs: parseInterval(text) };
+}
+
+/** `docker.io/library`, `docker.io/library/redis:7`, `docker.io/library/redis@sha256:…`. */
+export function parsePinFlag(text: string, before: readonly Pin[] = []): Pin[] {
+  try {
+    return [...before, parsePin(text)];
+  } catch (error) {
+    if (!isRegistryError(error)) throw error;
+    throw new InvalidArgumentError(`${error.message}.`);
+  }
 }
 
 /** What pulling through takes of flags. */
@@ -63,17 +80,26 @@ export function openRoutes(
   );
   return {
     route: (name) => {
-      const slash = name.indexOf("/");
-      const domain = name.slice(0, Math.max(0, slash));
-      if (!fixed.has(domain)) return undefined;
-      const repository = name.slice(slash + 1);
+      const flag = findLongest(name, fixed);
+      if (flag === undefined) return undefined;
+      const domain = firstPart(name);
+      const repository = name.slice(domain.length + 1);
       const tagsOf = (tag: string) => sources.rulesOf({ domain, repository }).tagPolicyOf(tag).value;
-      const opened = fixed.get(domain);
+      const opened = fixed.get(flag);
       const route = opened ? { repository, upstreams: opened } : sources.routeOf({ domain, repository });
       return { ...route, tags: tags ?? tagsOf };
     },
     [Symbol.dispose]: () => clients.dispose(),
   };
+}
+
+/** The longest of the names that a repository is below. */
+function findLongest(repository: string, names: ReadonlyMap<string, unknown>): string | undefined {
+  for (let end = repository.lastIndexOf("/"); end > 0; end = repository.lastIndexOf("/", end - 1)) {
+    const name = repository.slice(0, end);
+    if (names.has(name)) return name;
+  }
+  return undefined;
 }
 
 /** Sources that a flag names: how each is talked to is the configuration's to say all the same. */
@@ -93,4 +119,14 @@ function openFixed(
     });
     return { name: host, registry: clients.use(client) };
   });
+}
+
+/** The registries that upstreams belong to: what `?ns=` may say. */
+export function namespacesOf(upstreams: readonly UpstreamFlag[]): ReadonlySet<string> {
+  return new Set(upstreams.map(({ name }) => firstPart(name)));
+}
+
+/** The registry that a name here belongs to. */
+export function firstPart(name: string): string {
+  return name.split("/", 1)[0] ?? "";
 }

@@ -15,6 +15,7 @@ import { systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { CommandContext } from "./command_line.ts";
 import type { ServeFlags } from "./registry.ts";
+import { namespacesOf } from "./registry_upstreams.ts";
 
 /** Pulls that a crash may forget. */
 const saveIntervalMs = 30_000;
@@ -39,7 +40,7 @@ export async function openWatch(
   const pulls = await PullHistory.open(flags.store === undefined ? undefined : join(flags.store, "pulls.json"), log);
   resources.use(pulls.saveEvery(saveIntervalMs, systemClock));
   const { usage } = store;
-  const names = new Set(flags.upstream.map(({ name }) => name));
+  const names = namespacesOf(flags.upstream);
   const watch = new ServingWatch({
     ...{ usage, pulls },
     nameOf: ({ repository, namespace = "" }) => (names.has(namespace) ? `${namespace}/${repository}` : repository),

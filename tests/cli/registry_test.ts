@@ -33,6 +33,9 @@ const unusable: readonly (readonly string[])[] = [
   ["--memory", "--tls-cert", "/tmp/x"],
   ["--memory", "--tls-key", "/tmp/x"],
   ["--memory", "--default-upstream", "docker.io"],
+  ["--memory", "--cache-size", "1g"],
+  ["--memory", "--upstream", "docker.io", "--pin", "docker.io/library"],
+  ["--memory", "--upstream", "docker.io", "--cache-size", "1g", "--pin", "library/redis:7"],
 ];
 for (const flags of unusable) {
   test(`registry serve refuses ${JSON.stringify(flags.join(" "))} as wrong usage`, async () => {

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openRoutes, parseTagPolicy, parseUpstream } from "../../src/cli/registry_upstreams.ts";
+import { openRoutes, parsePinFlag, parseTagPolicy, parseUpstream } from "../../src/cli/registry_upstreams.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 import { openFixture } from "../fakes/own_runtime.ts";
 
 for (const [text, sources] of [
   ["docker.io=mirror:5000,docker.io", [{ host: "mirror:5000" }, { host: "docker.io" }]],
   ["lab=http://registry.lab:5000", [{ host: "registry.lab:5000", scheme: "http" }]],
+  ["quay.io/org=mirror:5000,quay.io", [{ host: "mirror:5000" }, { host: "quay.io" }]],
   ["six=https://[::1]:5000/", [{ host: "[::1]:5000", scheme: "https" }]],
 ] as const) {
   test(`parseUpstream() reads ${text}`, () => {
@@ -18,13 +19,31 @@ for (const [text, sources] of [
 
 test("parseUpstream() leaves the sources of a bare name to the configuration", () => {
   assert.deepEqual(parseUpstream("docker.io"), [{ name: "docker.io" }]);
+  assert.deepEqual(parseUpstream("quay.io/org"), [{ name: "quay.io/org" }]);
 });
 
-for (const text of ["", "Docker.io", "a/b", "a=", "a=ftp://b", "a=b,,c"]) {
+for (const text of ["", "Docker.io", "a/", "/b", "a//b", "a=", "a=ftp://b", "a=b,,c"]) {
   test(`parseUpstream() refuses "${text}"`, () => {
     assert.throws(() => parseUpstream(text), /^InvalidArgumentError: Expected/);
   });
 }
+
+test("openRoutes() goes by the longest name that fits, and leaves the registry out of names there (J 38)", () => {
+  using routes = openRoutes({
+    upstreams: parseUpstream("quay.io/org=mirror:5000,quay.io", parseUpstream("quay.io")),
+    tags: { kind: "fresh" },
+    variables: {},
+    log: silentLog,
+  });
+  const sourcesOf = (name: string) => {
+    const route = routes.route(name);
+    return [route?.repository, ...(route?.upstreams.map((upstream) => upstream.name) ?? [])];
+  };
+  assert.deepEqual(sourcesOf("quay.io/org/app"), ["org/app", "mirror:5000", "quay.io"]);
+  assert.deepEqual(sourcesOf("quay.io/org/deep/app"), ["org/deep/app", "mirror:5000", "quay.io"]);
+  assert.deepEqual(sourcesOf("quay.io/organic/app"), ["organic/app", "quay.io"]);
+  assert.deepEqual(sourcesOf("quay.io/org"), ["org", "quay.io"]);
+});
 
 test("parseUpstream() adds up, and refuses a name that is there", () => {
   const first = parseUpstream("docker.io");
@@ -37,6 +56,14 @@ test("parseTagPolicy() reads words and durations", () => {
   assert.deepEqual(parseTagPolicy("pinned"), { kind: "pinned" });
   assert.deepEqual(parseTagPolicy("10mins"), { kind: "cached", maximumAgeMs: 600_000 });
   assert.throws(() => parseTagPolicy("soon"));
+});
+
+test("parsePinFlag() adds up, and says what is wrong with a pin", () => {
+  const first = parsePinFlag("docker.io/library");
+  assert.deepEqual(parsePinFlag("docker.io/library/redis:7", first).at(-1), {
+    ...{ kind: "tag", repository: "docker.io/library/redis", tag: "7" },
+  });
+  assert.throws(() => parsePinFlag("Docker.io/library"), /^InvalidArgumentError: Cannot use repository "Docker.io/);
 });
 
 test("openRoutes() goes by the first part of a name", () => {

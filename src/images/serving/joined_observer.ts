@@ -13,6 +13,7 @@ export function joinObservers(...all: readonly PullThroughObserver[]): PullThrou
     onFilling: join("onFilling"),
     onFilled: join("onFilled"),
     onStale: join("onStale"),
+    onMoved: join("onMoved"),
     onReceived: join("onReceived"),
     onSourceFailed: join("onSourceFailed"),
   };

@@ -21,6 +21,7 @@ export class CacheBench {
   upstreams = [this.origin];
   readonly stale: string[] = [];
   readonly filled: string[] = [];
+  readonly moved: string[] = [];
   readonly clock: Clock = {
     now: () => this.time.now(),
     sleep: (delayMs, options) => sleep(this.time, delayMs, options),
@@ -34,6 +35,7 @@ export class CacheBench {
         name.startsWith("cache/") ? { repository: there, upstreams: this.upstreams, tags: this.policy } : undefined,
       clock: this.clock,
       onStale: ({ target }) => this.stale.push(target),
+      onMoved: ({ tag, from, to }) => this.moved.push(`${tag} ${from} ${to}`),
       onFilled: ({ outcome }) => this.filled.push(outcome),
     });
   }

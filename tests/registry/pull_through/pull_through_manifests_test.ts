@@ -22,8 +22,15 @@ test("a tag of policy fresh is asked for by HEAD each time, and moves with upstr
   await bench.cache.getManifest(here, "v1");
   assert.equal((await bench.cache.getManifest(here, "v1")).descriptor.digest, first.descriptor.digest);
   assert.equal(bench.origin.count("getManifest"), 1, "nothing is fetched that is here");
+  assert.deepEqual(bench.moved, []);
   const second = await pushImage(bench.origin.content, there, ["v1"]);
   assert.equal((await bench.cache.getManifest(here, "v1")).descriptor.digest, second.descriptor.digest);
+  assert.deepEqual(bench.moved, [`v1 ${first.descriptor.digest} ${second.descriptor.digest}`]);
+  bench.origin.manner = { kind: "hangs" };
+  assert.deepEqual(
+    Buffer.from((await bench.cache.getManifest(here, first.descriptor.digest)).bytes),
+    Buffer.from(first.bytes),
+  );
 });
 
 test("a tag of policy cached is asked for when its time is over (J 39)", async () => {
@@ -130,7 +137,11 @@ test("tags and referrers are upstream's", async () => {
 test("closing the cache ends its transfers", async () => {
   const bench = new CacheBench();
   const blob = await bench.blob(5000);
-  bench.origin.manner = { kind: "waits", gate: () => new Promise(() => undefined) };
+  let passed = 0;
+  bench.origin.manner = {
+    kind: "waits",
+    gate: () => (++passed === 1 ? Promise.resolve() : new Promise(() => undefined)),
+  };
   const content = await bench.cache.getBlob(here, blob.descriptor.digest);
   const reading = assert.rejects(collect(content.body), /cache is being closed/);
   bench.cache[Symbol.dispose]();

@@ -128,6 +128,8 @@ test("a source that is silent is joined by the next after 2 s, and rests (J 36)"
   await bench.time.scheduled(2000);
   bench.time.advance(2000);
   assert.deepEqual(await reading, Buffer.from(blob.bytes));
+  await bench.read(await bench.blob(100, bench.mirror, bench.origin));
+  assert.equal(bench.mirror.count("getBlob"), 1);
 });
 
 for (const failure of ["UNAVAILABLE", "TOOMANYREQUESTS", "UNAUTHORIZED"] as const) {

@@ -10,6 +10,10 @@ export type Manner =
   | { kind: "hangs" }
   /** Blobs break off after so many bytes. */
   | { kind: "breaks off"; afterBytes: number }
+  /** The same, and their first byte is wrong. */
+  | { kind: "lies and breaks off"; afterBytes: number }
+  /** Blobs stop after so many bytes, and the connection stays. */
+  | { kind: "stalls"; afterBytes: number }
   /** Blobs have a wrong byte in the end. */
   | { kind: "is corrupt" }
   /** Blobs come piece by piece, as the test lets them. */
@@ -21,6 +25,10 @@ export class UpstreamDouble implements Upstream {
   readonly content: Registry = memoryRegistry();
   /** Calls in order: `getBlob`, `statManifest` and so on. */
   readonly calls: string[] = [];
+  /** Where reads of blobs began. */
+  readonly firsts: number[] = [];
+  /** Reads of blobs that were ended in the middle by who asked. */
+  cancelled = 0;
   manner: Manner = { kind: "well" };
 
   constructor(name: string) {
@@ -40,6 +48,7 @@ export class UpstreamDouble implements Upstream {
 
   #call(key: keyof Registry, words: unknown[]): unknown {
     this.calls.push(key);
+    if (key === "getBlob") this.firsts.push((Object(words.at(-1)) as { range?: { first: number } }).range?.first ?? 0);
     const method = this.content[key] as (...words: unknown[]) => unknown;
     if (key.startsWith("list")) {
       if (this.manner.kind === "well") return method.apply(this.content, words);
@@ -63,9 +72,16 @@ export class UpstreamDouble implements Upstream {
 
   #spoil(content: BlobContent, signal: AbortSignal | undefined): BlobContent {
     const { manner } = this;
+    let isOver = false;
+    const cancelled = untilAborted(signal);
+    cancelled.catch(() => {
+      if (!isOver) this.cancelled += 1;
+    });
     return {
       ...content,
-      body: spoil(content, manner, signal),
+      body: spoil(content, manner, cancelled, () => {
+        isOver = true;
+      }),
       [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
     };
   }
@@ -83,19 +99,24 @@ function untilAborted(signal: AbortSignal | undefined): Promise<never> {
 }
 
 async function* spoil(
-  { body, descriptor }: BlobContent,
+  { body, descriptor, span }: BlobContent,
   manner: Manner,
-  signal: AbortSignal | undefined,
+  cancelled: Promise<never>,
+  end: () => void,
 ): AsyncGenerator<Uint8Array> {
-  let at = 0;
+  const isLie = manner.kind === "lies and breaks off";
+  let at = span?.first ?? 0;
   for await (const bytes of body) {
-    if (manner.kind === "waits") await Promise.race([manner.gate(), untilAborted(signal)]);
-    if (manner.kind === "breaks off" && at + bytes.byteLength > manner.afterBytes) {
+    if (manner.kind === "waits") await Promise.race([manner.gate(), cancelled]);
+    if ("afterBytes" in manner && at + bytes.byteLength > manner.afterBytes) {
       yield bytes.subarray(0, Math.max(0, manner.afterBytes - at));
+      if (manner.kind === "stalls") await cancelled;
       throw new RegistryError("UNAVAILABLE", "Cannot read on: the connection broke");
     }
+    const isBeginning = at === 0;
     at += bytes.byteLength;
-    const isEnd = at === descriptor.size;
-    yield manner.kind === "is corrupt" && isEnd ? bytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte)) : bytes;
+    const isWrong = isLie ? isBeginning : manner.kind === "is corrupt" && at === descriptor.size;
+    yield isWrong ? bytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte)) : bytes;
   }
+  end();
 }
