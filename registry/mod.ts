@@ -95,6 +95,7 @@ export type {
   Upload,
 } from "./registry.ts";
 export {
+  isAbsent,
   isRegistryError,
   RegistryError,
   type RegistryErrorCode,

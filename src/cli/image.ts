@@ -1,11 +1,33 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import type { PullPolicy } from "../images/ensure/mod.ts";
 import type { CommandContext } from "./command_line.ts";
 import { addInventory } from "./image_inventory.ts";
 import { addResolve } from "./image_resolve_flags.ts";
+
+/** Flags of `image pull`, as the parser gives them. */
+export interface PullFlags {
+  policy: PullPolicy;
+  platform?: string;
+  json?: true;
+}
 
 /** Adds `image` and its commands; `end` is told the exit code. */
 export function addImage(program: Command, context: CommandContext, end: (exitCode: number) => void): void {
   const image = program.command("image").description("images on this machine");
   addResolve(image, context, end);
+  image
+    .command("pull <images...>")
+    .description("get images into the daemon, through this process: bytes come once for all who pull on this host")
+    .addOption(
+      new Option("--policy <policy>", "when a registry is asked: each time, by HEAD, when the image is missing, never")
+        .choices(["always", "fresh", "missing", "never"])
+        .default("always"),
+    )
+    .option("--platform <platform>", "os/architecture[/variant]; the daemon's own unless given")
+    .option("--json", "one JSON object a line, progress among them")
+    .action(async (images: string[], flags: PullFlags) => {
+      const { pull } = await import("./image_pull.ts");
+      end(await pull(images, flags, context));
+    });
   addInventory(image, context, end);
 }

@@ -50,6 +50,11 @@ export function parseEngineAddress(text: string | undefined, tls: EngineTlsSetti
   }
 }
 
+/** Whether the daemon is on this host, as far as its address tells. */
+export function isOnThisHost(address: EngineAddress): boolean {
+  return address.kind === "unix" || address.host === "localhost" || /^(?:127(?:\.\d+){3}|::1)$/.test(address.host);
+}
+
 /** One line that {@link parseEngineAddress} reads again, the folder of certificates left out. */
 export function formatEngineAddress(address: EngineAddress): string {
   if (address.kind === "unix") return `unix://${address.path}`;

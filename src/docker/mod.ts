@@ -7,6 +7,7 @@ export {
   type EngineTls,
   type EngineTlsSettings,
   formatEngineAddress,
+  isOnThisHost,
   parseEngineAddress,
 } from "./engine_address.ts";
 export type * from "./engine_documents.ts";

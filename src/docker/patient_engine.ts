@@ -43,8 +43,8 @@ export function toPatientEngine(engine: Engine, options: PatienceOptions): Engin
     listContainers: (call) => patience.repeat(() => engine.listContainers(call), call),
     loadImage: (archive, call) => engine.loadImage(archive, call),
     saveImage: (image, call) => engine.saveImage(image, call),
-    tagImage: (image, reference, call) => engine.tagImage(image, reference, call),
-    removeImage: (reference, call) => engine.removeImage(reference, call),
+    tagImage: (image, reference, call) => patience.repeat(() => engine.tagImage(image, reference, call), call),
+    removeImage: (reference, call) => patience.repeat(() => engine.removeImage(reference, call), call),
     stopContainer: (container, call) => engine.stopContainer(container, call),
     killContainer: (container, call) => engine.killContainer(container, call),
     // Checks are made again anyway, and have a time to keep.

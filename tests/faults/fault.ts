@@ -8,9 +8,10 @@ export type Fault =
   | { kind: "cut"; at: "request" }
   | { kind: "cut"; at: "answer"; afterBytes: number }
   /** The proxy answers in the server's place, which never sees the request. */
-  | { kind: "status"; status: number; body: string }
-  /** Nobody answers: the server never sees the request, or its answer goes nowhere. */
-  | { kind: "hang"; at: "request" | "answer" };
+  | { kind: "status"; status: number; body: string; headers?: Readonly<Record<string, string>> }
+  /** Nobody answers: the server never sees the request, or its answer goes nowhere, from its beginning or after that many bytes. */
+  | { kind: "hang"; at: "request" }
+  | { kind: "hang"; at: "answer"; afterBytes?: number };
 
 /** The head of a request that passes. */
 export interface RequestHead {

@@ -13,7 +13,10 @@ export interface ConnectionListener {
 }
 
 /** What becomes of the server's bytes. */
-type AnswerManner = { kind: "passes" } | { kind: "vanishes" } | { kind: "is cut"; afterBytes: number };
+type AnswerManner =
+  | { kind: "passes" }
+  | { kind: "vanishes" }
+  | { kind: "ends"; afterBytes: number; manner: "cut" | "hanging" };
 
 /** One connection of a client, and the one to the server that belongs to it. */
 export class ProxiedConnection {
@@ -73,7 +76,7 @@ export class ProxiedConnection {
         return await sleep(systemClock, fault.ms, { signal: this.#closing.signal });
       case "cut":
         if (fault.at === "request") return this.close();
-        this.#answers = { kind: "is cut", afterBytes: fault.afterBytes };
+        this.#answers = { kind: "ends", afterBytes: fault.afterBytes, manner: "cut" };
         return;
       case "status":
         this.#requests = "vanish";
@@ -81,7 +84,7 @@ export class ProxiedConnection {
         return;
       case "hang":
         if (fault.at === "request") this.#requests = "vanish";
-        else this.#answers = { kind: "vanishes" };
+        else this.#answers = { kind: "ends", afterBytes: fault.afterBytes ?? 0, manner: "hanging" };
         return;
     }
   }
@@ -89,19 +92,21 @@ export class ProxiedConnection {
   #answer(bytes: Buffer): void {
     const manner = this.#answers;
     if (manner.kind === "vanishes") return;
-    if (manner.kind === "is cut" && manner.afterBytes <= bytes.length) {
-      this.#client.write(bytes.subarray(0, manner.afterBytes), () => this.close());
+    if (manner.kind === "ends" && manner.afterBytes <= bytes.length) {
+      const close = () => manner.manner === "cut" && this.close();
+      this.#client.write(bytes.subarray(0, manner.afterBytes), close);
       this.#answers = { kind: "vanishes" };
       return;
     }
-    if (manner.kind === "is cut") this.#answers = { ...manner, afterBytes: manner.afterBytes - bytes.length };
+    if (manner.kind === "ends") this.#answers = { ...manner, afterBytes: manner.afterBytes - bytes.length };
     if (!this.#client.write(bytes)) this.#server.pause();
   }
 }
 
-function formatAnswer({ status, body }: Fault & { kind: "status" }): string {
+function formatAnswer({ status, body, headers: more = {} }: Fault & { kind: "status" }): string {
   const length = Buffer.byteLength(body);
   const type = body.startsWith("{") ? "application/json" : "text/plain";
   const headers = [`Content-Type: ${type}`, `Content-Length: ${length}`, "Connection: close"];
+  headers.push(...Object.entries(more).map(([name, value]) => `${name}: ${value}`));
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Fault"}\r\n${headers.join("\r\n")}\r\n\r\n${body}`;
 }

@@ -30,7 +30,7 @@ function onceEach(log: Log): Log {
   return { ...log, warn };
 }
 
-/** Credentials as a registry's client takes them. */
+/** What the daemon would be given for a registry, as a registry's client takes it. */
 export function toCredentials(auth: RegistryAuth): Credentials {
   switch (auth.kind) {
     case "password":

@@ -1,0 +1,146 @@
+import process from "node:process";
+import { isOnThisHost, openEngine, type TransferProgress, toPatientEngine } from "../docker/mod.ts";
+import { findHostCredentials } from "../images/credentials/mod.ts";
+import {
+  type EnsuredImage,
+  ensureImage,
+  ImageError,
+  type LayerProgress,
+  listStateFolders,
+  openOwnRoute,
+} from "../images/ensure/mod.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { onTermination } from "../runtime/termination.ts";
+import type { CommandContext } from "./command_line.ts";
+import { readDockerHost } from "./docker_host.ts";
+import { exitCodes } from "./exit_code.ts";
+import type { PullFlags } from "./image.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** How long a daemon that restarts is waited for. */
+const patienceMs = 30_000;
+
+/** `mesos-docker image pull IMAGE…`: a line on stdout for each. Exit code 1 when one could not be had. */
+export async function pull(images: readonly string[], flags: PullFlags, context: CommandContext): Promise<number> {
+  const { log } = context;
+  const ending = new AbortController();
+  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  const address = readDockerHost(context.variables);
+  await using daemon = openEngine(address, { log });
+  const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
+  const way = isOnThisHost(address) ? readWay(context.variables) : "daemon";
+  let failed = 0;
+  for (const image of images) {
+    const teller = flags.json ? new JsonTeller(image) : new LineTeller(image);
+    try {
+      teller.done(await pullOne(image, flags, { ...context, engine, way, signal: ending.signal, teller }));
+    } catch (error) {
+      ending.signal.throwIfAborted();
+      if (!(error instanceof Error)) throw error;
+      teller.failed(error);
+      failed++;
+    }
+  }
+  return failed === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+async function pullOne(
+  image: string,
+  { policy, platform }: PullFlags,
+  parts: CommandContext & {
+    engine: ReturnType<typeof toPatientEngine>;
+    way: "gateway" | "daemon";
+    signal: AbortSignal;
+    teller: Teller;
+  },
+): Promise<EnsuredImage> {
+  const { engine, way, signal, teller, variables, log } = parts;
+  const findAuth = () => findHostCredentials(image, { variables }, { log, signal });
+  return await ensureImage(
+    { image, pull: policy, ...(platform === undefined ? {} : { platform }) },
+    {
+      engine,
+      clock: systemClock,
+      log,
+      way,
+      state: listStateFolders(variables.MESOS_DOCKER_STATE),
+      openRoute: (reference) => Promise.resolve(openOwnRoute(reference, { variables, log, findAuth })),
+      findAuth,
+    },
+    { signal, onProgress: (progress) => teller.note(progress) },
+  );
+}
+
+function readWay({ MESOS_DOCKER_PULL: text }: CommandContext["variables"]): "gateway" | "daemon" {
+  if (!text || text === "gateway") return "gateway";
+  if (text === "daemon") return text;
+  throw new UsageError(`MESOS_DOCKER_PULL is "${text}", expected gateway or daemon`);
+}
+
+/** Tells of one image. */
+interface Teller {
+  note(progress: LayerProgress | TransferProgress): void;
+  done(ensured: EnsuredImage): void;
+  failed(error: Error): void;
+}
+
+/** For programs. */
+class JsonTeller implements Teller {
+  readonly #image: string;
+
+  constructor(image: string) {
+    this.#image = image;
+  }
+
+  note({ id, ...progress }: LayerProgress | TransferProgress): void {
+    if (id !== undefined) this.#write({ event: "progress", layer: id, ...progress });
+  }
+
+  done({ id, name, outcome, bytes }: EnsuredImage): void {
+    this.#write({ event: "done", id, name, outcome, bytes });
+  }
+
+  failed(error: Error): void {
+    this.#write({ event: "failed", code: error instanceof ImageError ? error.code : "daemon", error: error.message });
+  }
+
+  #write(line: object): void {
+    process.stdout.write(`${JSON.stringify({ image: this.#image, ...line })}\n`);
+  }
+}
+
+/** Pause between two lines about one image that is on its way. */
+const pauseMs = 1000;
+
+/** For people: now and then how far it is, on stderr; in the end what came of it. */
+class LineTeller implements Teller {
+  readonly #image: string;
+  readonly #layers = new Map<string, LayerProgress | TransferProgress>();
+  #toldAt = 0;
+
+  constructor(image: string) {
+    this.#image = image;
+  }
+
+  note(progress: LayerProgress | TransferProgress): void {
+    if (progress.id === undefined || progress.totalBytes === undefined) return;
+    this.#layers.set(progress.id, progress);
+    if (systemClock.now() - this.#toldAt < pauseMs) return;
+    this.#toldAt = systemClock.now();
+    const layers = [...this.#layers.values()];
+    const counts = new Map<string, number>();
+    for (const { status } of layers) counts.set(status, (counts.get(status) ?? 0) + 1);
+    const bytes = layers.reduce((sum, { currentBytes = 0 }) => sum + currentBytes, 0);
+    const states = [...counts].map(([status, count]) => `${count} ${status.toLowerCase()}`).join(", ");
+    process.stderr.write(`${this.#image}: ${(bytes / 1e6).toFixed(1)} MB, layers: ${states}\n`);
+  }
+
+  done({ id, outcome, bytes }: EnsuredImage): void {
+    const moved = bytes > 0 ? `, ${(bytes / 1e6).toFixed(1)} MB` : "";
+    process.stdout.write(`${this.#image} ${outcome}${moved}: ${id}\n`);
+  }
+
+  failed(error: Error): void {
+    process.stderr.write(`mesos-docker: ${error.message}\n`);
+  }
+}

@@ -1,0 +1,175 @@
+import {
+  type Digest,
+  isRegistryError,
+  type Platform,
+  parseImageName,
+  parsePlatform,
+  ReferenceSyntaxError,
+  rankPlatform,
+  withDefaultTag,
+} from "../../../registry/mod.ts";
+import { identityOf } from "../../../registry/values/reference.ts";
+import type { ImageInspect } from "../../docker/mod.ts";
+import { findDaemonStore } from "./daemon_store.ts";
+import type { EnsureContext, EnsuredImage, EnsureOptions, EnsureParts, WantedImage } from "./ensure_context.ts";
+import { UnreachableGateway } from "./gateway_pull.ts";
+import { ImageError, toImageError } from "./image_error.ts";
+import { ImageLookup, type ResolvedImage } from "./image_lookup.ts";
+import type { ImageRoute } from "./image_route.ts";
+import { ManifestBook } from "./manifest_book.ts";
+import { assertLayers, nameImage } from "./naming.ts";
+import { pullShared } from "./shared_pull.ts";
+import { openStateFolder } from "./state_folder.ts";
+
+/** Sees to it that the daemon has an image. Throws {@link ImageError}, EngineError, or the signal's reason. */
+export async function ensureImage(
+  wanted: WantedImage,
+  parts: EnsureParts,
+  options: EnsureOptions,
+): Promise<EnsuredImage> {
+  const name = parseName(wanted.image);
+  if (name.kind === "image_id") return await findById(wanted.image, parts, options);
+  const reference = withDefaultTag(name.reference);
+  const folder = await openStateFolder(parts.state);
+  const store = await findDaemonStore(parts.engine, options);
+  const platform = wanted.platform === undefined ? store.platform : toPlatform(wanted.image, wanted.platform);
+  const book = new ManifestBook(folder);
+  return await new Ensuring({ ...parts, ...options, wanted, reference, folder, store, platform, book }).run();
+}
+
+class Ensuring {
+  readonly #context: EnsureContext;
+
+  constructor(context: EnsureContext) {
+    this.#context = context;
+  }
+
+  async run(): Promise<EnsuredImage> {
+    const { wanted, reference, way } = this.#context;
+    const here = await this.#findHere();
+    const mayMove = reference.digest === undefined && wanted.pull === "fresh";
+    if (here && wanted.pull !== "always" && !mayMove) return here;
+    if (wanted.pull === "never") throw new ImageError("absent", wanted.image, 'it is not here, and pull is "never"');
+    if (way === "daemon") return await this.#pullDirectly();
+    using route = await this.#context.openRoute(reference);
+    using lookup = new ImageLookup(wanted.image, route);
+    if (here && mayMove && (await this.#isCurrent(lookup, here))) return here;
+    const resolved = await this.#resolve(lookup).catch((error: unknown) => {
+      // The daemon may be set up for what we are not: a proxy, a registry without TLS, a mirror of its own.
+      if (route.direct === "forbidden" || !isRegistryError(error, "UNAVAILABLE"))
+        throw toImageError(wanted.image, error);
+      return error;
+    });
+    if (isRegistryError(resolved)) return await this.#pullDirectly(resolved);
+    return await this.#obtain(route, resolved);
+  }
+
+  /** What the daemon has under the name that is wanted. */
+  async #findHere(): Promise<EnsuredImage | undefined> {
+    const { engine, wanted, reference, book, store, platform, signal } = this.#context;
+    const named = await engine.inspectImage(wanted.image, { signal });
+    if (named && this.#isFit(named)) return { id: named.Id, name: wanted.image, outcome: "present", bytes: 0 };
+    const id = reference.digest && (await book.findId(reference.digest, store, platform));
+    const known = id && (await engine.inspectImage(id, { signal }));
+    return known && { id: known.Id, name: known.Id, outcome: "present", bytes: 0 };
+  }
+
+  /** Whether an image is made for the platform that was asked for; nobody having asked, it is. */
+  #isFit({ Os, Architecture, Variant }: ImageInspect): boolean {
+    const { wanted, platform } = this.#context;
+    const found = { os: Os, architecture: Architecture, ...(Variant === undefined ? {} : { variant: Variant }) };
+    return wanted.platform === undefined || rankPlatform(platform, found) !== undefined;
+  }
+
+  /** Whether a tag still points at what is here. A registry that does not answer leaves it at that. */
+  async #isCurrent(lookup: ImageLookup, here: EnsuredImage): Promise<boolean> {
+    const { engine, wanted, reference, book, store, platform, log, signal } = this.#context;
+    let digest: Digest;
+    try {
+      ({ digest } = await lookup.stat(identityOf(reference), { signal }));
+    } catch (error) {
+      if (!isRegistryError(error, "UNAVAILABLE", "TOOMANYREQUESTS")) throw toImageError(wanted.image, error);
+      log.warn("the image that is here is used, its registry does not answer", {
+        image: wanted.image,
+        error: error.message,
+      });
+      return true;
+    }
+    if ((await book.findId(digest, store, platform)) === here.id) return true;
+    const image = await engine.inspectImage(here.id, { signal });
+    return image?.RepoDigests.some((name) => name.endsWith(`@${digest}`)) ?? false;
+  }
+
+  async #resolve(lookup: ImageLookup): Promise<ResolvedImage> {
+    const { reference, platform, book, signal } = this.#context;
+    const resolved = await lookup.resolve(identityOf(reference), platform, { signal });
+    await book.remember(resolved);
+    return resolved;
+  }
+
+  /** Content that is here under whatever name needs nothing but a name. */
+  async #obtain(route: ImageRoute, resolved: ResolvedImage): Promise<EnsuredImage> {
+    const context = this.#context;
+    const { engine, store, signal, log, wanted } = context;
+    const id = store.kind === "graph" ? resolved.manifest.config.digest : resolved.top.descriptor.digest;
+    if (await engine.inspectImage(id, { signal })) {
+      return { id, name: await nameImage(context, id), outcome: "named", bytes: 0 };
+    }
+    assertLayers(wanted.image, resolved, store);
+    try {
+      return await pullShared(context, route, { ...resolved, id });
+    } catch (error) {
+      if (!(error instanceof UnreachableGateway) || route.direct === "forbidden")
+        throw toImageError(wanted.image, error);
+      log.warn("the daemon cannot reach this process, and pulls by itself", { image: wanted.image });
+      return await this.#pullDirectly();
+    }
+  }
+
+  /** The daemon goes to the registry by itself, with the credentials that we have for it. */
+  async #pullDirectly(before?: Error): Promise<EnsuredImage> {
+    const { engine, wanted, findAuth, signal, onProgress, log } = this.#context;
+    if (before) log.warn("the daemon is asked to pull by itself", { image: wanted.image, error: before.message });
+    const auth = await findAuth();
+    try {
+      await engine.pullImage(wanted.image, {
+        signal,
+        ...(auth ? { auth } : {}),
+        ...(wanted.platform === undefined ? {} : { platform: wanted.platform }),
+        ...(onProgress ? { onProgress } : {}),
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      const found = toImageError(wanted.image, error);
+      if (!before || !(error instanceof Error)) throw found;
+      const both = `${before.message}; the daemon by itself: ${error.message}`;
+      throw new ImageError("unavailable", wanted.image, both, { cause: error });
+    }
+    const id = (await engine.inspectImage(wanted.image, { signal }))?.Id ?? "";
+    return { id, name: wanted.image, outcome: "pulled by the daemon", bytes: 0 };
+  }
+}
+
+async function findById(image: string, { engine }: EnsureParts, { signal }: EnsureOptions): Promise<EnsuredImage> {
+  const found = await engine.inspectImage(image, { signal });
+  if (found) return { id: found.Id, name: image, outcome: "present", bytes: 0 };
+  throw new ImageError("absent", image, "it is not here, and an image's id cannot be pulled: name its repository");
+}
+
+function parseName(image: string): ReturnType<typeof parseImageName> {
+  try {
+    return parseImageName(image);
+  } catch (error) {
+    if (!(error instanceof ReferenceSyntaxError)) throw error;
+    throw new ImageError("invalid", image, error.message, { cause: error });
+  }
+}
+
+function toPlatform(image: string, text: string): Platform {
+  try {
+    return parsePlatform(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ImageError("invalid", image, error.message, { cause: error });
+  }
+}

@@ -1,0 +1,104 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { join } from "node:path";
+import { openLayoutRegistry } from "../../../registry/layout/layout_registry.ts";
+import { type Digest, openPullThrough, openRegistryServer, RegistryError, readOnly } from "../../../registry/mod.ts";
+import type { RegistryAuth } from "../../docker/mod.ts";
+import type { ResolvedImage } from "./image_lookup.ts";
+import type { ImageRoute } from "./image_route.ts";
+import { KeptFiles } from "./kept_files.ts";
+import type { PullBook } from "./pull_book.ts";
+import { countedUpstream, watchedRegistry } from "./watched_registry.ts";
+
+/** What a gateway serves, and from where. */
+export interface GatewayOptions {
+  readonly resolved: ResolvedImage;
+  readonly route: ImageRoute;
+  /** Where bytes are kept on their way. */
+  readonly folder: string;
+  readonly book: PullBook;
+  /** Told what could not be given to the daemon. */
+  readonly failed: (digest: Digest, error: unknown) => void;
+}
+
+/** A registry of one image on this host, from which a daemon pulls what others have. */
+export interface Gateway extends AsyncDisposable {
+  /** What the daemon is to pull. */
+  nameOf(digest: Digest): string;
+  /** By what it is let in, once. */
+  readonly auth: RegistryAuth;
+  /** Requests so far: none when the daemon cannot reach us. */
+  readonly requests: number;
+  /** Blobs that are being given. */
+  readonly underWay: number;
+}
+
+const user = "mesos-docker";
+
+/**
+ * Opens a gateway: our registry's server on this host's loop-back, which daemons take without TLS, over a pull-through. The
+ * daemon never sees a credential of a registry; a password of the moment keeps others of this host out.
+ */
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const { route, book, resolved, folder } = options;
+  const { repository } = route;
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openLayoutRegistry(join(folder, "store"), { checks: "nothing", durability: "none" }));
+  const { top, own } = resolved;
+  for (const { bytes, descriptor } of top === own ? [own] : [own, top]) {
+    await store.pushManifest(repository, bytes, descriptor);
+  }
+  const upstreams = route.upstreams.map((upstream) => countedUpstream(upstream, (...words) => book.came(...words)));
+  const kept = new KeptFiles(join(folder, "beginnings"));
+  const tags = { kind: "pinned" } as const;
+  const only = (name: string) => (name === repository ? { repository, upstreams, tags } : undefined);
+  const cache = opened.use(openPullThrough({ store, kept, route: only }));
+  const counts = { requests: 0, underWay: 0 };
+  const watched = watchedRegistry(readOnly(cache), {
+    asked: () => {
+      counts.underWay++;
+      return once(() => counts.underWay--);
+    },
+    went: () => book.went(),
+    failed: options.failed,
+  });
+  const password = randomBytes(24).toString("base64url");
+  const server = await openRegistryServer(watched, {
+    port: 0,
+    // Whoever ends a pull does not wait for the daemon to hear of it.
+    drainMs: 0,
+    admit: (authorization) => {
+      counts.requests++;
+      return admit(authorization, password);
+    },
+  });
+  opened.use(server);
+  const { host } = server.url;
+  const held = opened.move();
+  return {
+    nameOf: (digest) => `${host}/${repository}@${digest}`,
+    auth: { kind: "password", username: user, password, serverAddress: host },
+    get requests() {
+      return counts.requests;
+    },
+    get underWay() {
+      return counts.underWay;
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+/** Gives who has come. */
+async function admit(authorization: string | undefined, password: string): Promise<string> {
+  const wanted = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+  const [found, expected] = [authorization ?? "", wanted].map((text) => createHash("sha256").update(text).digest());
+  if (found && expected && timingSafeEqual(found, expected)) return user;
+  throw new RegistryError("UNAUTHORIZED", "Cannot answer: this registry is for one daemon, and for the moment");
+}
+
+/** A function that does something the first time only. */
+function once(action: () => void): () => void {
+  let left = 1;
+  return () => {
+    if (left-- > 0) action();
+  };
+}

@@ -1,0 +1,68 @@
+import { isRegistryError, type RegistryError, type RegistryErrorCode } from "../../../registry/mod.ts";
+import { EngineError } from "../../docker/mod.ts";
+
+/**
+ * Why an image is not there.
+ *
+ * - `invalid`: the name is none
+ * - `absent`: the registry does not have it, or it is not here and nobody may fetch it
+ * - `denied`: the registry does not give it to us
+ * - `refused`: it is there and of no use here: another platform, too many layers
+ * - `space`: there is no room for it
+ * - `corrupt`: what came is not what its digest promises
+ * - `unavailable`: no source could be reached, or went on
+ * - `daemon`: the Docker daemon could not take it
+ */
+export type ImageErrorCode =
+  | "invalid"
+  | "absent"
+  | "denied"
+  | "refused"
+  | "space"
+  | "corrupt"
+  | "unavailable"
+  | "daemon";
+
+/** An image that could not be had. */
+export class ImageError extends Error {
+  override readonly name = "ImageError";
+  readonly code: ImageErrorCode;
+
+  constructor(code: ImageErrorCode, image: string, found: string, options: { cause?: unknown } = {}) {
+    super(`Cannot get image "${image}": ${found}`, options);
+    this.code = code;
+  }
+}
+
+/** What an error of a registry, of the daemon or of the disk means for an image; others are ours, and come back as they are. */
+export function toImageError(image: string, caught: unknown): unknown {
+  if (caught instanceof EngineError) return new ImageError("daemon", image, caught.message, { cause: caught });
+  if (isDiskFull(caught)) {
+    return new ImageError("space", image, `no space is left for it (${(caught as Error).message})`, { cause: caught });
+  }
+  if (!isRegistryError(caught)) return caught;
+  return new ImageError(toCode(caught), image, caught.message, { cause: caught });
+}
+
+function toCode({ code }: RegistryError): ImageErrorCode {
+  return codes[code] ?? "unavailable";
+}
+
+const codes: Partial<Record<RegistryErrorCode, ImageErrorCode>> = {
+  BLOB_UNKNOWN: "absent",
+  MANIFEST_UNKNOWN: "absent",
+  NAME_UNKNOWN: "absent",
+  UNAUTHORIZED: "denied",
+  DENIED: "denied",
+  CORRUPT: "corrupt",
+  MANIFEST_INVALID: "refused",
+  MANIFEST_TOO_LARGE: "refused",
+  NAME_INVALID: "invalid",
+};
+
+/** Whether a disk, or somebody's share of it, is full. */
+export function isDiskFull(caught: unknown): boolean {
+  if (caught instanceof AggregateError) return caught.errors.some(isDiskFull);
+  const { code, cause } = Object(caught) as { code?: unknown; cause?: unknown };
+  return code === "ENOSPC" || code === "EDQUOT" || (cause !== undefined && isDiskFull(cause));
+}

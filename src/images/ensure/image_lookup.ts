@@ -1,0 +1,88 @@
+import {
+  choosePlatform,
+  type Descriptor,
+  type Digest,
+  formatPlatform,
+  type ImageManifest,
+  type ManifestContent,
+  memoryRegistry,
+  openPullThrough,
+  type Platform,
+  type PullThroughRegistry,
+  parseManifest,
+} from "../../../registry/mod.ts";
+import { ImageError } from "./image_error.ts";
+import type { ImageRoute } from "./image_route.ts";
+
+/** An image as its registry has it. */
+export interface ResolvedImage {
+  /** What the reference names: an index, or the image itself. */
+  readonly top: ManifestContent;
+  /** The image for one platform. */
+  readonly own: ManifestContent;
+  readonly manifest: ImageManifest;
+}
+
+/** Indexes in indexes are legal, and nobody makes them deep. */
+const deepestIndex = 4;
+
+/** Asks the sources of a route what an image is, one after the other as they fail; nothing but manifests is fetched. */
+export class ImageLookup implements Disposable {
+  readonly #image: string;
+  readonly #repository: string;
+  readonly #registry: PullThroughRegistry;
+
+  constructor(image: string, { repository, upstreams }: ImageRoute) {
+    this.#image = image;
+    this.#repository = repository;
+    const store = memoryRegistry({ checks: "nothing" });
+    this.#registry = openPullThrough({ store, route: () => ({ repository, upstreams, tags: { kind: "fresh" } }) });
+  }
+
+  /** What a tag points at, or whether a digest may be had: by HEAD, which counts against no limit of pulls. */
+  async stat(target: string, options: { signal: AbortSignal }): Promise<Descriptor> {
+    return await abortable(options.signal, this.#registry.statManifest(this.#repository, target, options));
+  }
+
+  /** The image that runs best on a platform. Throws RegistryError, {@link ImageError} `refused`. */
+  async resolve(target: string, platform: Platform, options: { signal: AbortSignal }): Promise<ResolvedImage> {
+    const top = await this.#get(target, options);
+    let own = top;
+    for (let depth = 0; depth < deepestIndex; depth++) {
+      const manifest = parseManifest(own.bytes, own.descriptor.mediaType);
+      if (manifest.kind === "image") return { top, own, manifest };
+      own = await this.#get(this.#choose(manifest.manifests, platform), options);
+    }
+    throw new ImageError("refused", this.#image, `found indexes in indexes, more than ${deepestIndex} deep`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#registry[Symbol.dispose]();
+  }
+
+  #choose(offers: readonly Descriptor[], platform: Platform): Digest {
+    const chosen = choosePlatform(offers, platform);
+    if (chosen) return chosen.digest;
+    const found = offers.flatMap((offer) => (offer.platform ? [formatPlatform(offer.platform)] : []));
+    const offered = found.length > 0 ? [...new Set(found)].slice(0, 20).join(", ") : "nothing";
+    throw new ImageError("refused", this.#image, `it is not made for ${formatPlatform(platform)}, but for ${offered}`);
+  }
+
+  async #get(target: string, options: { signal: AbortSignal }): Promise<ManifestContent> {
+    return await abortable(options.signal, this.#registry.getManifest(this.#repository, target, options));
+  }
+}
+
+/** Questions to several sources are shared, and do not end with who asks: then nobody waits for the answer. */
+async function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  work.catch(() => undefined);
+  signal.throwIfAborted();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

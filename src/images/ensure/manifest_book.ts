@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  choosePlatform,
+  type Digest,
+  type Manifest,
+  type ManifestContent,
+  type Platform,
+  parseManifest,
+} from "../../../registry/mod.ts";
+import { algorithmOf, digestOf } from "../../../registry/values/digest.ts";
+import type { DaemonStore } from "./daemon_store.ts";
+import type { ResolvedImage } from "./image_lookup.ts";
+
+/** Most manifests that are kept; of a few kilobytes each. */
+const mostManifests = 2000;
+
+/**
+ * Manifests of images that were pulled. A daemon whose images are named by their configurations does not know again what
+ * was pulled by digest from us; the manifest tells. Its name is its digest, so that nobody has to be trusted with the file.
+ */
+export class ManifestBook {
+  readonly #folder: string;
+
+  constructor(state: string) {
+    this.#folder = join(state, "manifests");
+  }
+
+  /** Keeps what leads from a digest to an image. */
+  async remember({ top, own }: ResolvedImage): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    for (const { descriptor, bytes } of top === own ? [own] : [top, own]) await this.#write(descriptor.digest, bytes);
+    await this.#prune();
+  }
+
+  /** The id that the image of a digest has in a daemon; undefined when the digest was never seen. */
+  async findId(digest: Digest, store: DaemonStore, platform: Platform): Promise<Digest | undefined> {
+    if (store.kind === "content") return digest;
+    const top = await this.#read(digest);
+    if (top?.kind !== "index") return top?.config.digest;
+    const chosen = choosePlatform(top.manifests, platform);
+    const own = chosen && (await this.#read(chosen.digest));
+    return own?.kind === "image" ? own.config.digest : undefined;
+  }
+
+  async #read(digest: Digest): Promise<Manifest | undefined> {
+    try {
+      const bytes = await readFile(this.#path(digest));
+      return digestOf(bytes, algorithmOf(digest)) === digest ? parseManifest(bytes, "") : undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  async #write(digest: Digest, bytes: ManifestContent["bytes"]): Promise<void> {
+    const path = this.#path(digest);
+    const draft = `${path}.${randomUUID()}`;
+    await writeFile(draft, bytes, { flag: "wx", mode: 0o600 });
+    await rename(draft, path);
+  }
+
+  /** The oldest go; who needs one of them again asks the registry. */
+  async #prune(): Promise<void> {
+    const names = await readdir(this.#folder);
+    if (names.length <= mostManifests) return;
+    const paths = names.map((name) => join(this.#folder, name));
+    const aged = await Promise.all(paths.map(async (path) => ({ path, at: await changedAt(path) })));
+    const oldest = aged.sort((one, other) => one.at - other.at).slice(0, names.length - mostManifests / 2);
+    await Promise.all(oldest.map(({ path }) => rm(path, { force: true })));
+  }
+
+  #path(digest: Digest): string {
+    return join(this.#folder, digest.replace(":", "-"));
+  }
+}
+
+/** Zero for a file that somebody else has removed. */
+async function changedAt(path: string): Promise<number> {
+  return await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}

@@ -1,0 +1,65 @@
+import { stat, statfs } from "node:fs/promises";
+import type { ImageManifest } from "../../../registry/mod.ts";
+import { layerPackingOf } from "../../../registry/mod.ts";
+import type { DaemonStore } from "./daemon_store.ts";
+import { ImageError } from "./image_error.ts";
+
+/** How many times as large as its packed form a layer is, by experience. */
+const growth = { tar: 1, gzip: 2.5, zstd: 3 } as const;
+
+/** Bytes that layers take on their way and in the end. */
+export interface NeededSpace {
+  readonly packed: number;
+  /** Estimated: nobody says. */
+  readonly unpacked: number;
+}
+
+/** What the layers of an image take. */
+export function measureLayers({ layers }: Pick<ImageManifest, "layers">): NeededSpace {
+  const packed = layers.reduce((sum, { size }) => sum + size, 0);
+  const unpacked = layers.reduce(
+    (sum, { mediaType, size }) => sum + size * growth[layerPackingOf(mediaType) ?? "tar"],
+    0,
+  );
+  return { packed, unpacked: Math.ceil(unpacked) };
+}
+
+/**
+ * Looks whether there is room for an image before a byte of it is fetched (images contract J 54): for the packed layers in
+ * `cache` and in the daemon's folder, and for the unpacked ones there; what lies on one file system is added up. A daemon
+ * whose folder is not seen from here is not judged. Throws {@link ImageError} `space` with the numbers.
+ */
+export async function assertSpace(
+  image: string,
+  { packed, unpacked }: NeededSpace,
+  places: { readonly cache: string; readonly store: DaemonStore },
+): Promise<void> {
+  const needs = new Map<number, { path: string; bytes: number }>();
+  const add = async (path: string, bytes: number) => {
+    const device = await deviceOf(path);
+    if (device === undefined) return;
+    const known = needs.get(device);
+    needs.set(device, { path: known?.path ?? path, bytes: bytes + (known?.bytes ?? 0) });
+  };
+  await add(places.store.folder, packed + unpacked);
+  await add(places.cache, packed);
+  for (const { path, bytes } of needs.values()) {
+    const { bavail, bsize } = await statfs(path);
+    const free = bavail * bsize;
+    if (bytes <= free) continue;
+    const parts = `${toMegabytes(packed)} packed, about ${toMegabytes(unpacked)} unpacked`;
+    const found = `it needs about ${toMegabytes(bytes)} at "${path}" (${parts}), where ${toMegabytes(free)} are free`;
+    throw new ImageError("space", image, found);
+  }
+}
+
+async function deviceOf(path: string): Promise<number | undefined> {
+  return await stat(path).then(
+    ({ dev }) => dev,
+    () => undefined,
+  );
+}
+
+function toMegabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}

@@ -1,0 +1,35 @@
+import { constants } from "node:fs";
+import { access, lstat, mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { defaultStateFolder } from "../state/image_state.ts";
+
+/** Where state is looked for, first to last; `lastResort` is for whoever may write nowhere else. */
+export function listStateFolders(wished: string | undefined, lastResort?: string): readonly string[] {
+  const own = join(tmpdir(), `mesos-docker-${process.getuid?.() ?? 0}`);
+  return [wished || defaultStateFolder, own, ...(lastResort === undefined ? [] : [lastResort])];
+}
+
+/** The first of `folders` that can be had: it is made when it is not there. Throws when none can. */
+export async function openStateFolder(folders: readonly string[]): Promise<string> {
+  const faults: string[] = [];
+  for (const folder of folders) {
+    try {
+      await mkdir(folder, { recursive: true });
+      await assertOwn(folder);
+      return folder;
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(`Cannot find a folder for images on their way: ${faults.join("; ")}`);
+}
+
+/** Others may have made a folder of that name in a place where everybody can, to read along or to put theirs in. */
+async function assertOwn(folder: string): Promise<void> {
+  const found = await lstat(folder);
+  const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+  if (!isOurs) throw new Error(`"${folder}" is not a folder that only we may write to`);
+  await access(folder, constants.W_OK);
+}

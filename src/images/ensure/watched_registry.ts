@@ -1,0 +1,84 @@
+import type { BlobContent, Digest, Registry, Upstream } from "../../../registry/mod.ts";
+
+/** Told that `count` bytes of a blob have come, which are there up to `position`. */
+export type OnBytes = (digest: Digest, count: number, position: number, source: string) => void;
+
+/** An upstream whose blobs are counted as they come. */
+export function countedUpstream({ name, registry }: Upstream, onBytes: OnBytes): Upstream {
+  return {
+    name,
+    registry: {
+      statBlob: (...words) => registry.statBlob(...words),
+      getManifest: (...words) => registry.getManifest(...words),
+      statManifest: (...words) => registry.statManifest(...words),
+      listTags: (...words) => registry.listTags(...words),
+      listRepositories: (...words) => registry.listRepositories(...words),
+      listReferrers: (...words) => registry.listReferrers(...words),
+      getBlob: async (repository, digest, options) => {
+        const content = await registry.getBlob(repository, digest, options);
+        let position = content.span?.first ?? 0;
+        return withBody(content, async function* () {
+          for await (const bytes of content.body) {
+            position += bytes.byteLength;
+            onBytes(digest, bytes.byteLength, position, name);
+            yield bytes;
+          }
+        });
+      },
+    },
+  };
+}
+
+/** Who hears of what a registry gives. */
+export interface BlobListener {
+  /** A blob is asked for; what is given is called when it has been given, or will not be. */
+  asked(): () => void;
+  /** Bytes go out. */
+  went(): void;
+  /** It could not be given, or not to its end; not because nobody wants it any more. */
+  failed(digest: Digest, error: unknown): void;
+}
+
+/** A registry whose blobs are watched as they are given. */
+export function watchedRegistry(registry: Registry, listener: BlobListener): Registry {
+  const getBlob: Registry["getBlob"] = async (repository, digest, options = {}) => {
+    const done = listener.asked();
+    const failed = (error: unknown) => {
+      if (!options.signal?.aborted) listener.failed(digest, error);
+      return error;
+    };
+    let content: BlobContent;
+    try {
+      content = await registry.getBlob(repository, digest, options);
+    } catch (error) {
+      done();
+      throw failed(error);
+    }
+    const body = async function* () {
+      try {
+        for await (const bytes of content.body) {
+          listener.went();
+          yield bytes;
+        }
+      } catch (error) {
+        throw failed(error);
+      }
+    };
+    const dispose = async () => {
+      done();
+      await content[Symbol.asyncDispose]();
+    };
+    return { ...withBody(content, body), [Symbol.asyncDispose]: dispose };
+  };
+  return new Proxy(registry, {
+    get: (whole, key: keyof Registry) => {
+      if (key === "getBlob") return getBlob;
+      const value = whole[key];
+      return typeof value === "function" ? value.bind(whole) : value;
+    },
+  });
+}
+
+function withBody(content: BlobContent, body: () => AsyncGenerator<Uint8Array>): BlobContent {
+  return { ...content, body: body(), [Symbol.asyncDispose]: () => content[Symbol.asyncDispose]() };
+}

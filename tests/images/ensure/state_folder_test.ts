@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { chmod, mkdir, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { listStateFolders, openStateFolder } from "../../../src/images/ensure/state_folder.ts";
+import { openFixture } from "../../fakes/own_runtime.ts";
+
+test("listStateFolders() begins with the usual or the wished place, and ends with the last resort", () => {
+  assert.equal(listStateFolders(undefined)[0], "/var/lib/mesos-docker");
+  assert.equal(listStateFolders("/elsewhere")[0], "/elsewhere");
+  assert.equal(listStateFolders("/elsewhere", "/sandbox").at(-1), "/sandbox");
+});
+
+test("openStateFolder() makes the first folder that it can, to write to for nobody else", async () => {
+  await using fixture = await openFixture();
+  await writeFile(join(fixture.path, "file"), "");
+  const wanted = join(fixture.path, "a", "b");
+  assert.equal(await openStateFolder([join(fixture.path, "file", "x"), wanted, "/never"]), wanted);
+  assert.equal((await stat(wanted)).mode & 0o022, 0);
+});
+
+test("openStateFolder() takes no folder that others can write to, and no link to one", async () => {
+  await using fixture = await openFixture();
+  const [open, link, own] = ["open", "link", "own"].map((name) => join(fixture.path, name)) as [string, string, string];
+  await mkdir(open);
+  await chmod(open, 0o777);
+  await symlink(fixture.path, link);
+  assert.equal(await openStateFolder([open, link, own]), own);
+  await assert.rejects(openStateFolder([open, link]), /not a folder that only we may write to.*not a folder that only/);
+});
