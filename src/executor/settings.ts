@@ -38,6 +38,8 @@ export interface ExecutorSettings {
   keep: KeepPolicy;
   /** MESOS_DOCKER_METRICS: where metrics are served for Prometheus; absent when they are not. */
   metrics?: MetricsPlace;
+  /** MESOS_DOCKER_PULL: whether images come to a daemon on this host through us, or are left to the daemon alone. */
+  pull: "gateway" | "daemon";
   /** MESOS_DOCKER_STATISTICS_INTERVAL, a duration of Mesos: pause between writings of `statistics.json`; absent for none. */
   statisticsMs?: number;
   /** MESOS_DOCKER_REAP: whether an executor looks, once, for containers whose executor is gone. */
@@ -55,6 +57,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
     readChoice(name, variables[name], choices, faults);
   const exitCode = choose("MESOS_DOCKER_EXIT_CODE", ["executor", "container"]);
   const healthcheck = choose("MESOS_DOCKER_HEALTHCHECK", ["off", "report", "kill"]);
+  const pull = choose("MESOS_DOCKER_PULL", ["gateway", "daemon"]);
   const reap = choose("MESOS_DOCKER_REAP", ["on", "off"]);
   const cgroupParent = readCgroupParent(variables.MESOS_DOCKER_CGROUP_PARENT, faults);
   const { MESOS_DIRECTORY: directory = "", MESOS_DOCKER_STATISTICS_INTERVAL: interval } = variables;
@@ -70,6 +73,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
     exitCode,
     healthcheck,
     keep,
+    pull,
     reap,
     ...(metrics ? { metrics } : {}),
     ...(statisticsMs === undefined ? {} : { statisticsMs }),

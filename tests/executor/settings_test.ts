@@ -12,6 +12,7 @@ test("readSettings() has a default for everything", () => {
     exitCode: "executor",
     healthcheck: "off",
     keep: { kind: "never" },
+    pull: "gateway",
     reap: "on",
   });
 });
@@ -28,6 +29,7 @@ test("readSettings() reads what is set", () => {
     MESOS_DOCKER_EXPLAIN: "1",
     MESOS_DOCKER_EXIT_CODE: "container",
     MESOS_DOCKER_HEALTHCHECK: "kill",
+    MESOS_DOCKER_PULL: "daemon",
     MESOS_DOCKER_REAP: "off",
   };
   assert.deepEqual(readSettings(variables), {
@@ -40,6 +42,7 @@ test("readSettings() reads what is set", () => {
     explain: "yes",
     exitCode: "container",
     healthcheck: "kill",
+    pull: "daemon",
     reap: "off",
   });
 });

@@ -1,6 +1,6 @@
-import type { TransferProgress } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
+import type { PulledProgress } from "./image.ts";
 
 /** How far a pull is. */
 export interface PullOverview {
@@ -9,14 +9,16 @@ export interface PullOverview {
   layers: readonly PulledLayer[];
 }
 
-/** One layer of an image, as the daemon has spoken of it last. */
+/** One layer of an image, as it was spoken of last. */
 export interface PulledLayer {
   id: string;
   /** The daemon's own word, e.g. `Downloading`. */
   status: string;
   currentBytes?: number;
-  /** Absent until the daemon has told. */
+  /** Absent until it is known. */
   totalBytes?: number;
+  /** The registry or mirror that its bytes come from, where we fetch them. */
+  source?: string;
 }
 
 /** Pause between two lines of the log about a pull. */
@@ -37,8 +39,8 @@ export class PullProgress {
     this.#loggedAt = options.clock.now();
   }
 
-  /** Takes what the daemon says of an image. */
-  note(image: string, { id, status, currentBytes, totalBytes }: TransferProgress): void {
+  /** Takes what is said of an image. */
+  note(image: string, { id, status, currentBytes, totalBytes, source }: PulledProgress): void {
     if (image !== this.#image) this.#layers.clear();
     this.#image = image;
     // A line with the tag's name for an id opens the pull.
@@ -46,11 +48,13 @@ export class PullProgress {
       const known = this.#layers.get(id);
       const total = totalBytes ?? known?.totalBytes;
       const current = fetched.has(status) ? total : (currentBytes ?? known?.currentBytes);
+      const from = source ?? known?.source;
       this.#layers.set(id, {
         id,
         status,
         ...(current === undefined ? {} : { currentBytes: current }),
         ...(total === undefined ? {} : { totalBytes: total }),
+        ...(from === undefined ? {} : { source: from }),
       });
     }
     this.#tell(image);

@@ -7,7 +7,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { PortMapping, TaskSpec } from "../task/task_spec.ts";
 import type { StartedContainer } from "../task/task_state.ts";
 import { mapExposed, toContainerCreate } from "./create_body.ts";
-import { ensureImage, type ImageOptions } from "./image.ts";
+import { ensureImage, type ImageOptions, type ObtainImage } from "./image.ts";
 import { type HostMounts, openHostMounts } from "./mounts.ts";
 import type { StorageQuota } from "./storage_quota.ts";
 
@@ -19,6 +19,8 @@ export interface RequestParts {
   /** The sandbox as the host sees it. */
   directory: string;
   findAuth: (image: string) => Promise<RegistryAuth | undefined>;
+  /** Gets images that the daemon lacks; without, the daemon pulls them. */
+  obtain?: ObtainImage;
   /** Absent when the operator wants no quota. */
   storage?: StorageQuota;
   /** The control group that containers are put into, unless a task says one; nothing for the daemon's own. */
@@ -52,9 +54,11 @@ export async function openContainerRequest(
   // Asked before anything is fetched: a registry that is not allowed is not called either.
   await check(spec, mounts, toContainerCreate(spec, { ...named, ...mounts }), parts.policy);
   // What the task does not choose is nothing that a policy could refuse it.
-  const [parent] = await Promise.all([parts.findParent?.(), getImages(spec, mounts, parts, options)]);
-  const exposed = await findExposed(spec, parts, options.signal);
-  const asked = applyDefaults(parts.policy, toContainerCreate(spec, { ...named, ...mounts, exposed }));
+  const [parent, settled] = await Promise.all([parts.findParent?.(), getImages(spec, mounts, parts, options)]);
+  const exposed = await findExposed(settled.spec, parts, options.signal);
+  const { binds } = mounts;
+  const body = toContainerCreate(settled.spec, { ...named, binds, mounts: settled.mounts, exposed });
+  const asked = applyDefaults(parts.policy, body);
   const create = withCgroupParent(asked, parent?.path);
   if (parent?.letGo && create !== asked) opened.defer(parent.letGo);
   const sized = await parts.storage?.findSizedRequest(create, spec.amounts.diskMb);
@@ -75,16 +79,24 @@ async function check(spec: TaskSpec, mounts: HostMounts, request: ContainerCreat
   admit(policy, { image, extraImages: images, request, hostPaths, parameters, own });
 }
 
+/** Gets the images; what the daemon knows by another name than the task does is asked for by that. */
 async function getImages(
   spec: TaskSpec,
-  mounts: HostMounts,
+  { images, mounts }: HostMounts,
   parts: RequestParts,
   options: RequestOptions,
-): Promise<void> {
-  const { engine, findAuth } = parts;
+): Promise<{ spec: TaskSpec; mounts: HostMounts["mounts"] }> {
+  const { engine, findAuth, obtain } = parts;
   const own = spec.registryAuth;
-  await ensureImage(engine, spec, { ...options, findAuth: own ? () => Promise.resolve(own) : findAuth });
-  for (const image of mounts.images) await ensureImage(engine, { image, pull: "missing" }, { ...options, findAuth });
+  const means = { ...options, findAuth, ...(obtain ? { obtain } : {}) };
+  const image = await ensureImage(engine, spec, { ...means, ...(own ? { findAuth: () => Promise.resolve(own) } : {}) });
+  const names = new Map<string, string>();
+  for (const one of images) names.set(one, await ensureImage(engine, { image: one, pull: "missing" }, means));
+  const settled = mounts.map((mount) => {
+    const name = mount.Type === "image" ? names.get(mount.Source ?? "") : undefined;
+    return name === undefined ? mount : { ...mount, Source: name };
+  });
+  return { spec: image === spec.image ? spec : { ...spec, image }, mounts: settled };
 }
 
 async function findExposed(spec: TaskSpec, { engine, log }: RequestParts, signal: AbortSignal): Promise<PortMapping[]> {

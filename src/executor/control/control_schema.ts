@@ -44,6 +44,7 @@ const layer = v.strictObject({
   status: v.pipe(v.string(), v.description("the daemon's own word")),
   currentBytes: v.exactOptional(v.number()),
   totalBytes: v.exactOptional(v.number()),
+  source: v.exactOptional(v.pipe(v.string(), v.description("the registry or mirror that its bytes come from"))),
 });
 
 /** What came of a request. */

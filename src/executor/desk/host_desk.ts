@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import process from "node:process";
-import type { Engine } from "../../docker/mod.ts";
+import { type Engine, isOnThisHost } from "../../docker/mod.ts";
 import { CredentialsError, findCredentials } from "../../images/credentials/mod.ts";
 import type { AgentInput } from "../../mesos/agent_input.ts";
 import type { ExecutorEnvironment, Variables } from "../../mesos/environment.ts";
@@ -11,6 +11,7 @@ import { readProcessStart } from "../../runtime/process_start.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
 import { CgroupParent } from "../accounting/cgroup_parent.ts";
 import { toLabels } from "../container/identity.ts";
+import type { ObtainImage } from "../container/image.ts";
 import { watchOom } from "../container/oom_watch.ts";
 import { openContainerRequest } from "../container/request.ts";
 import { StorageQuota } from "../container/storage_quota.ts";
@@ -67,7 +68,8 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
   const findAuth = (image: string) =>
     findCredentials(image, { sandbox, variables }, { log, clock }).catch(toImageError);
   const storage = policy.disk === "enforce" ? { storage: new StorageQuota(engine) } : {};
-  const requestParts = { engine, log, policy, directory, findAuth, ...storage, findParent: createParentFinder(parts) };
+  const findParent = createParentFinder(parts);
+  const requestParts = { engine, log, policy, directory, findAuth, ...storage, ...createObtaining(parts), findParent };
   const explain = (spec: TaskSpec) => parts.explain(formatExplanation(spec, { variables: "hidden" }));
   return {
     resolve: (task, subscription) => {
@@ -92,6 +94,21 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
     keep: settings.keep,
     watchMemory: (first) => watchOom(first, log),
     ...(policy.disk === "enforce" ? { disk: createDiskMeter(settings.diskWatchMs, environment) } : {}),
+  };
+}
+
+/** A daemon on another host cannot reach this process; few tasks find their image missing, so its code is loaded by the first. */
+function createObtaining({ engine, environment, settings, variables, clock, log }: DeskParts): {
+  obtain?: ObtainImage;
+} {
+  if (settings.pull === "daemon" || !isOnThisHost(readEngineAddress(variables))) return {};
+  const { MESOS_DOCKER_STATE: state } = variables;
+  const parts = { engine, clock, log, sandbox: environment.sandbox, ...(state ? { state } : {}) };
+  return {
+    obtain: async (wanted, options) => {
+      const { obtainImage } = await import("../container/obtained_image.ts");
+      return await obtainImage(wanted, parts, options);
+    },
   };
 }
 

@@ -21,16 +21,27 @@ import { assertLayers, nameImage } from "./naming.ts";
 import { pullShared } from "./shared_pull.ts";
 import { openStateFolder } from "./state_folder.ts";
 
-/** Sees to it that the daemon has an image. Throws {@link ImageError}, EngineError, or the signal's reason. */
+/** Sees to it that the daemon has an image. Throws {@link ImageError}, or the signal's reason. */
 export async function ensureImage(
   wanted: WantedImage,
   parts: EnsureParts,
   options: EnsureOptions,
 ): Promise<EnsuredImage> {
+  try {
+    return await ensure(wanted, parts, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw toImageError(wanted.image, error);
+  }
+}
+
+async function ensure(wanted: WantedImage, parts: EnsureParts, options: EnsureOptions): Promise<EnsuredImage> {
   const name = parseName(wanted.image);
   if (name.kind === "image_id") return await findById(wanted.image, parts, options);
   const reference = withDefaultTag(name.reference);
-  const folder = await openStateFolder(parts.state);
+  const folder = await openStateFolder(parts.state).catch((cause: Error) => {
+    throw new ImageError("unavailable", wanted.image, cause.message, { cause });
+  });
   const store = await findDaemonStore(parts.engine, options);
   const platform = wanted.platform === undefined ? store.platform : toPlatform(wanted.image, wanted.platform);
   const book = new ManifestBook(folder);
@@ -56,8 +67,7 @@ class Ensuring {
     if (here && mayMove && (await this.#isCurrent(lookup, here))) return here;
     const resolved = await this.#resolve(lookup).catch((error: unknown) => {
       // The daemon may be set up for what we are not: a proxy, a registry without TLS, a mirror of its own.
-      if (route.direct === "forbidden" || !isRegistryError(error, "UNAVAILABLE"))
-        throw toImageError(wanted.image, error);
+      if (route.direct === "forbidden" || !isRegistryError(error, "UNAVAILABLE")) throw error;
       return error;
     });
     if (isRegistryError(resolved)) return await this.#pullDirectly(resolved);
@@ -88,7 +98,7 @@ class Ensuring {
     try {
       ({ digest } = await lookup.stat(identityOf(reference), { signal }));
     } catch (error) {
-      if (!isRegistryError(error, "UNAVAILABLE", "TOOMANYREQUESTS")) throw toImageError(wanted.image, error);
+      if (!isRegistryError(error, "UNAVAILABLE", "TOOMANYREQUESTS")) throw error;
       log.warn("the image that is here is used, its registry does not answer", {
         image: wanted.image,
         error: error.message,
@@ -101,9 +111,11 @@ class Ensuring {
   }
 
   async #resolve(lookup: ImageLookup): Promise<ResolvedImage> {
-    const { reference, platform, book, signal } = this.#context;
+    const { reference, platform, book, log, signal } = this.#context;
     const resolved = await lookup.resolve(identityOf(reference), platform, { signal });
-    await book.remember(resolved);
+    await book.remember(resolved).catch((error: unknown) => {
+      log.warn("a manifest cannot be kept", { error: String(error) });
+    });
     return resolved;
   }
 
@@ -119,8 +131,7 @@ class Ensuring {
     try {
       return await pullShared(context, route, { ...resolved, id });
     } catch (error) {
-      if (!(error instanceof UnreachableGateway) || route.direct === "forbidden")
-        throw toImageError(wanted.image, error);
+      if (!(error instanceof UnreachableGateway) || route.direct === "forbidden") throw error;
       log.warn("the daemon cannot reach this process, and pulls by itself", { image: wanted.image });
       return await this.#pullDirectly();
     }
@@ -140,8 +151,7 @@ class Ensuring {
       });
     } catch (error) {
       signal.throwIfAborted();
-      const found = toImageError(wanted.image, error);
-      if (!before || !(error instanceof Error)) throw found;
+      if (!before || !(error instanceof Error)) throw error;
       const both = `${before.message}; the daemon by itself: ${error.message}`;
       throw new ImageError("unavailable", wanted.image, both, { cause: error });
     }

@@ -7,7 +7,7 @@ import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import { KeptFiles } from "./kept_files.ts";
 import type { PullBook } from "./pull_book.ts";
-import { countedUpstream, watchedRegistry } from "./watched_registry.ts";
+import { boundUpstream, watchedRegistry } from "./watched_registry.ts";
 
 /** What a gateway serves, and from where. */
 export interface GatewayOptions {
@@ -47,7 +47,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   for (const { bytes, descriptor } of top === own ? [own] : [own, top]) {
     await store.pushManifest(repository, bytes, descriptor);
   }
-  const upstreams = route.upstreams.map((upstream) => countedUpstream(upstream, (...words) => book.came(...words)));
+  const closing = new AbortController();
+  opened.defer(() => closing.abort(new RegistryError("UNAVAILABLE", "Cannot go on: the pull has ended")));
+  const upstreams = route.upstreams.map((upstream) =>
+    boundUpstream(upstream, closing.signal, (...words) => book.came(...words)),
+  );
   const kept = new KeptFiles(join(folder, "beginnings"));
   const tags = { kind: "pinned" } as const;
   const only = (name: string) => (name === repository ? { repository, upstreams, tags } : undefined);

@@ -10,7 +10,7 @@ import { EngineError } from "../../docker/mod.ts";
  * - `refused`: it is there and of no use here: another platform, too many layers
  * - `space`: there is no room for it
  * - `corrupt`: what came is not what its digest promises
- * - `unavailable`: no source could be reached, or went on
+ * - `unavailable`: no source could be reached, or went on; or this host has no place for what is on its way
  * - `daemon`: the Docker daemon could not take it
  */
 export type ImageErrorCode =
@@ -40,6 +40,7 @@ export function toImageError(image: string, caught: unknown): unknown {
   if (isDiskFull(caught)) {
     return new ImageError("space", image, `no space is left for it (${(caught as Error).message})`, { cause: caught });
   }
+  if (isOfSystem(caught)) return new ImageError("unavailable", image, caught.message, { cause: caught });
   if (!isRegistryError(caught)) return caught;
   return new ImageError(toCode(caught), image, caught.message, { cause: caught });
 }
@@ -59,6 +60,11 @@ const codes: Partial<Record<RegistryErrorCode, ImageErrorCode>> = {
   MANIFEST_TOO_LARGE: "refused",
   NAME_INVALID: "invalid",
 };
+
+/** Whether the operating system has refused something, such as a file. */
+function isOfSystem(caught: unknown): caught is Error {
+  return caught instanceof Error && "syscall" in caught;
+}
 
 /** Whether a disk, or somebody's share of it, is full. */
 export function isDiskFull(caught: unknown): boolean {

@@ -10,9 +10,11 @@ import {
   type Platform,
   type PullThroughRegistry,
   parseManifest,
+  RegistryError,
 } from "../../../registry/mod.ts";
 import { ImageError } from "./image_error.ts";
 import type { ImageRoute } from "./image_route.ts";
+import { boundUpstream } from "./watched_registry.ts";
 
 /** An image as its registry has it. */
 export interface ResolvedImage {
@@ -31,11 +33,13 @@ export class ImageLookup implements Disposable {
   readonly #image: string;
   readonly #repository: string;
   readonly #registry: PullThroughRegistry;
+  readonly #closing = new AbortController();
 
-  constructor(image: string, { repository, upstreams }: ImageRoute) {
+  constructor(image: string, { repository, upstreams: sources }: ImageRoute) {
     this.#image = image;
     this.#repository = repository;
     const store = memoryRegistry({ checks: "nothing" });
+    const upstreams = sources.map((one) => boundUpstream(one, this.#closing.signal, () => undefined));
     this.#registry = openPullThrough({ store, route: () => ({ repository, upstreams, tags: { kind: "fresh" } }) });
   }
 
@@ -57,6 +61,7 @@ export class ImageLookup implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#closing.abort(new RegistryError("UNAVAILABLE", "Cannot go on: nobody asks any more"));
     this.#registry[Symbol.dispose]();
   }
 
@@ -73,7 +78,7 @@ export class ImageLookup implements Disposable {
   }
 }
 
-/** Questions to several sources are shared, and do not end with who asks: then nobody waits for the answer. */
+/** Questions to several sources do not end with who asks them, but with the lookup: until then nobody waits for the answer. */
 async function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);

@@ -1,21 +1,23 @@
-import type { BlobContent, Digest, Registry, Upstream } from "../../../registry/mod.ts";
+import type { BlobContent, CallOptions, Digest, Registry, Upstream } from "../../../registry/mod.ts";
 
 /** Told that `count` bytes of a blob have come, which are there up to `position`. */
 export type OnBytes = (digest: Digest, count: number, position: number, source: string) => void;
 
-/** An upstream whose blobs are counted as they come. */
-export function countedUpstream({ name, registry }: Upstream, onBytes: OnBytes): Upstream {
+/** An upstream whose calls end with a signal at the latest, and whose blobs are counted as they come. */
+export function boundUpstream({ name, registry }: Upstream, signal: AbortSignal, onBytes: OnBytes): Upstream {
+  const bound = <T extends CallOptions>(options: T | undefined): T & CallOptions =>
+    ({ ...options, signal: options?.signal ? AbortSignal.any([signal, options.signal]) : signal }) as T & CallOptions;
   return {
     name,
     registry: {
-      statBlob: (...words) => registry.statBlob(...words),
-      getManifest: (...words) => registry.getManifest(...words),
-      statManifest: (...words) => registry.statManifest(...words),
-      listTags: (...words) => registry.listTags(...words),
-      listRepositories: (...words) => registry.listRepositories(...words),
-      listReferrers: (...words) => registry.listReferrers(...words),
+      statBlob: (repository, digest, options) => registry.statBlob(repository, digest, bound(options)),
+      getManifest: (repository, target, options) => registry.getManifest(repository, target, bound(options)),
+      statManifest: (repository, target, options) => registry.statManifest(repository, target, bound(options)),
+      listTags: (repository, options) => registry.listTags(repository, bound(options)),
+      listRepositories: (options) => registry.listRepositories(bound(options)),
+      listReferrers: (repository, digest, options) => registry.listReferrers(repository, digest, bound(options)),
       getBlob: async (repository, digest, options) => {
-        const content = await registry.getBlob(repository, digest, options);
+        const content = await registry.getBlob(repository, digest, bound(options));
         let position = content.span?.first ?? 0;
         return withBody(content, async function* () {
           for await (const bytes of content.body) {

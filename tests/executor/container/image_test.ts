@@ -54,3 +54,18 @@ test("ensureImage() passes an error on that is not the daemon's", async () => {
   engine.pullImage = () => Promise.reject(new RangeError("a bug"));
   await assert.rejects(ensureImage(engine, createSpec(), { signal, findAuth }), new RangeError("a bug"));
 });
+
+test("ensureImage() leaves what is not here to whoever obtains images, and gives the name that it gives", async () => {
+  const engine = new FakeEngine({ images: ["busybox"] });
+  const asked: string[] = [];
+  const obtain = async ({ image, pull }: { image: string; pull: string }) => {
+    asked.push(`${image} ${pull}`);
+    return "sha256:id";
+  };
+  const options = { signal, findAuth, obtain };
+  assert.equal(await ensureImage(engine, createSpec(), options), "busybox");
+  assert.equal(await ensureImage(engine, createSpec({ image: "other", pull: "never" }), options), "sha256:id");
+  assert.equal(await ensureImage(engine, createSpec({ pull: "always" }), options), "sha256:id");
+  assert.deepEqual(asked, ["other never", "busybox always"]);
+  assert.deepEqual(engine.callsOf("pullImage"), []);
+});

@@ -44,6 +44,14 @@ for (const line of [
   });
 }
 
+test("who sent the bytes of a layer is kept when nobody says so again", () => {
+  const { pull } = openBench();
+  pull.note("redis", { id: "l1", status: "Downloading", currentBytes: 3, totalBytes: 10, source: "mirror" });
+  pull.note("redis", { id: "l1", status: "Pull complete" });
+  const layer = { id: "l1", status: "Pull complete", currentBytes: 10, totalBytes: 10, source: "mirror" };
+  assert.deepEqual(pull.overview?.layers, [layer]);
+});
+
 test("the next image begins anew", () => {
   const { pull } = openBench();
   pull.note("redis", { id: "l1", status: "Waiting" });

@@ -186,6 +186,14 @@ test("openContainerRequest() pulls with the task's own credentials, and asks nob
   assert.deepEqual(asked, ["reg.example/b"]);
 });
 
+test("openContainerRequest() asks for images by what they were obtained as", async () => {
+  const parts = createParts({ obtain: async ({ image }) => `sha256:${image}` });
+  const mount = { target: "/c", mode: "ro", source: "container.volumes[0]", kind: "image", image: "data" } as const;
+  await using request = await open(createSpec({ image: "app", mounts: [mount] }), parts);
+  assert.equal(request.create.body.Image, "sha256:app");
+  assert.equal(request.create.body.HostConfig?.Mounts?.[0]?.Source, "sha256:data");
+});
+
 test("openContainerRequest() gets the images that are mounted", async () => {
   const parts = createParts();
   parts.engine.registry.add("data");

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import type { Engine } from "../../docker/mod.ts";
+import { ensureImage, ImageError, listStateFolders, openOwnRoute } from "../../images/ensure/mod.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import { TaskError } from "../task/task_error.ts";
+import type { ImageOptions, WantedImage } from "./image.ts";
+
+/** What images are got with. */
+export interface ObtainParts {
+  engine: Engine;
+  clock: Clock;
+  log: Log;
+  /** The executor's own: images on their way are kept in it when no other place can be written to. */
+  sandbox: string;
+  /** Where the operator wants them; the usual place unless given. */
+  state?: string;
+}
+
+/**
+ * Gets an image into a daemon on this host through this process (decision 0015), and gives what a container is created with.
+ * It is loaded by the first image that is missing. Throws {@link TaskError} `image`.
+ */
+export async function obtainImage(wanted: WantedImage, parts: ObtainParts, options: ImageOptions): Promise<string> {
+  const { image } = wanted;
+  const { engine, clock, log, sandbox, state } = parts;
+  const { signal, onPull } = options;
+  const findAuth = () => options.findAuth(image);
+  try {
+    const { name, outcome, bytes } = await ensureImage(
+      wanted,
+      {
+        engine,
+        clock,
+        log,
+        way: "gateway",
+        state: listStateFolders(state, join(sandbox, ".mesos-docker")),
+        openRoute: (reference) => Promise.resolve(openOwnRoute(reference, findAuth)),
+        findAuth,
+      },
+      { signal, ...(onPull ? { onProgress: (progress) => onPull(image, progress) } : {}) },
+    );
+    log.info("the image is here", { image, outcome, bytes });
+    return name;
+  } catch (cause) {
+    if (!(cause instanceof ImageError)) throw cause;
+    throw new TaskError("image", cause.message, { cause });
+  }
+}
