@@ -13,17 +13,17 @@ export interface ObtainParts {
   log: Log;
   /** The executor's own: images on their way are kept in it when no other place can be written to. */
   sandbox: string;
-  /** Where the operator wants them; the usual place unless given. */
-  state?: string;
+  /** The executor's: proxies, and where the operator wants images on their way. */
+  variables: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Gets an image into a daemon on this host through this process (decision 0015), and gives what a container is created with.
+ * Gets an image into a daemon on this host through this process (decision 0016), and gives what a container is created with.
  * It is loaded by the first image that is missing. Throws {@link TaskError} `image`.
  */
 export async function obtainImage(wanted: WantedImage, parts: ObtainParts, options: ImageOptions): Promise<string> {
   const { image } = wanted;
-  const { engine, clock, log, sandbox, state } = parts;
+  const { engine, clock, log, sandbox, variables } = parts;
   const { signal, onPull } = options;
   const findAuth = () => options.findAuth(image);
   try {
@@ -34,8 +34,8 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
         clock,
         log,
         way: "gateway",
-        state: listStateFolders(state, join(sandbox, ".mesos-docker")),
-        openRoute: (reference) => Promise.resolve(openOwnRoute(reference, findAuth)),
+        state: listStateFolders(variables.MESOS_DOCKER_STATE, join(sandbox, ".mesos-docker")),
+        openRoute: (reference) => Promise.resolve(openOwnRoute(reference, { variables, log, findAuth })),
         findAuth,
       },
       { signal, ...(onPull ? { onProgress: (progress) => onPull(image, progress) } : {}) },

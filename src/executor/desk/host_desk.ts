@@ -102,8 +102,7 @@ function createObtaining({ engine, environment, settings, variables, clock, log 
   obtain?: ObtainImage;
 } {
   if (settings.pull === "daemon" || !isOnThisHost(readEngineAddress(variables))) return {};
-  const { MESOS_DOCKER_STATE: state } = variables;
-  const parts = { engine, clock, log, sandbox: environment.sandbox, ...(state ? { state } : {}) };
+  const parts = { engine, clock, log, sandbox: environment.sandbox, variables };
   return {
     obtain: async (wanted, options) => {
       const { obtainImage } = await import("../container/obtained_image.ts");
