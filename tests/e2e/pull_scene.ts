@@ -6,7 +6,7 @@ import type { Registry } from "../../registry/registry.ts";
 import type { ListenOptions } from "../../registry/server/open_registry_server.ts";
 import { openRegistryServer } from "../../registry/server/open_registry_server.ts";
 import { mediaTypes } from "../../registry/values/media_type.ts";
-import type { Engine, RegistryAuth } from "../../src/docker/mod.ts";
+import type { Engine } from "../../src/docker/mod.ts";
 import type { EnsureOptions, EnsureParts } from "../../src/images/ensure/mod.ts";
 import {
   type EnsuredImage,
@@ -152,7 +152,6 @@ export class PullScene implements AsyncDisposable {
   readonly tag = randomUUID();
   readonly state: string;
   readonly #held: AsyncDisposableStack;
-  auth: RegistryAuth | undefined;
   /** Asked before the registry itself. */
   mirrors: readonly Upstream[] = [];
 
@@ -190,8 +189,6 @@ export class PullScene implements AsyncDisposable {
     parts: Partial<EnsureParts> = {},
     options: Partial<EnsureOptions> = {},
   ): Promise<EnsuredImage> {
-    const findAuth = () => Promise.resolve(this.auth);
-    const host = { variables: {}, log: this.log };
     return await ensureImage(
       { image: this.image, pull: "missing", ...wanted },
       {
@@ -200,12 +197,17 @@ export class PullScene implements AsyncDisposable {
         log: this.log,
         way: "gateway",
         state: [this.state],
-        openRoute: (reference) => Promise.resolve(this.#withMirrors(openOwnRoute(reference, { ...host, findAuth }))),
-        findAuth,
+        ...this.partsFor(() => Promise.resolve(undefined)),
         ...parts,
       },
       { signal: new AbortController().signal, ...options },
     );
+  }
+
+  /** What depends on who asks. */
+  partsFor(findAuth: EnsureParts["findAuth"]): Pick<EnsureParts, "findAuth" | "openRoute"> {
+    const host = { variables: {}, log: this.log, findAuth };
+    return { findAuth, openRoute: (reference) => Promise.resolve(this.#withMirrors(openOwnRoute(reference, host))) };
   }
 
   #withMirrors(route: ImageRoute): ImageRoute {
