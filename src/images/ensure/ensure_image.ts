@@ -56,7 +56,7 @@ class Ensuring {
   }
 
   async run(): Promise<EnsuredImage> {
-    const { wanted, reference, way } = this.#context;
+    const { wanted, reference, way, signal } = this.#context;
     const here = await this.#findHere();
     const mayMove = reference.digest === undefined && wanted.pull === "fresh";
     if (here && wanted.pull !== "always" && !mayMove) return here;
@@ -71,7 +71,7 @@ class Ensuring {
       return error;
     });
     if (isRegistryError(resolved)) return await this.#pullDirectly(resolved);
-    return await this.#obtain(route, resolved);
+    return await this.#obtain(route, resolved, () => lookup.readConfig(resolved.manifest, { signal }));
   }
 
   /** What the daemon has under the name that is wanted. */
@@ -120,7 +120,11 @@ class Ensuring {
   }
 
   /** Content that is here under whatever name needs nothing but a name. */
-  async #obtain(route: ImageRoute, resolved: ResolvedImage): Promise<EnsuredImage> {
+  async #obtain(
+    route: ImageRoute,
+    resolved: ResolvedImage,
+    readConfig: () => Promise<Uint8Array>,
+  ): Promise<EnsuredImage> {
     const context = this.#context;
     const { engine, store, signal, log, wanted } = context;
     const id = store.kind === "graph" ? resolved.manifest.config.digest : resolved.top.descriptor.digest;
@@ -129,7 +133,7 @@ class Ensuring {
     }
     assertLayers(wanted.image, resolved, store);
     try {
-      return await pullShared(context, route, { ...resolved, id });
+      return await pullShared(context, route, { ...resolved, id, readConfig });
     } catch (error) {
       if (!(error instanceof UnreachableGateway) || route.direct === "forbidden") throw error;
       log.warn("the daemon cannot reach this process, and pulls by itself", { image: wanted.image });

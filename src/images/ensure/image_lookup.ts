@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import {
   choosePlatform,
   type Descriptor,
@@ -28,7 +29,10 @@ export interface ResolvedImage {
 /** Indexes in indexes are legal, and nobody makes them deep. */
 const deepestIndex = 4;
 
-/** Asks the sources of a route what an image is, one after the other as they fail; nothing but manifests is fetched. */
+/** Configurations have a few kilobytes. */
+const largestConfigBytes = 8 * 1024 * 1024;
+
+/** Asks the sources of a route what an image is, one after the other as they fail; no layer is fetched. */
 export class ImageLookup implements Disposable {
   readonly #image: string;
   readonly #repository: string;
@@ -58,6 +62,16 @@ export class ImageLookup implements Disposable {
       own = await this.#get(this.#choose(manifest.manifests, platform), options);
     }
     throw new ImageError("refused", this.#image, `found indexes in indexes, more than ${deepestIndex} deep`);
+  }
+
+  /** The configuration of an image. */
+  async readConfig({ config: { digest, size } }: ImageManifest, options: { signal: AbortSignal }): Promise<Uint8Array> {
+    if (size > largestConfigBytes) {
+      const found = `its configuration has ${size} bytes, more than ${largestConfigBytes}`;
+      throw new ImageError("refused", this.#image, found);
+    }
+    await using content = await this.#registry.getBlob(this.#repository, digest, options);
+    return Buffer.concat(await Array.fromAsync(content.body));
   }
 
   [Symbol.dispose](): void {

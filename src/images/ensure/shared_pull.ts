@@ -8,16 +8,20 @@ import { ImageError, isDiskFull } from "./image_error.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import { nameImage } from "./naming.ts";
+import { countPresentLayers, readDiffIds } from "./present_layers.ts";
 import { PullBook } from "./pull_book.ts";
 import { PullPlace, sweepPulls, usualLeftoverLimits } from "./pull_place.ts";
-import { assertSpace, measureLayers } from "./space.ts";
+import { assertSpace } from "./space.ts";
 
 /** How often those who wait look, and are told. */
 const lookMs = 250;
 
-/** An image that is to be pulled, and the id that it will have. */
+/** An image that is to be pulled. */
 export interface PullableImage extends ResolvedImage {
+  /** The id that it will have. */
   readonly id: string;
+  /** Its configuration, which is asked for only when space is short. */
+  readonly readConfig: () => Promise<Uint8Array>;
 }
 
 /**
@@ -106,7 +110,9 @@ class OwnPull {
     const context = this.#context;
     const { engine, wanted, store, clock, log, signal, patience = usualPullPatience } = context;
     const { id, manifest, own, top } = this.#image;
-    await assertSpace(wanted.image, measureLayers(manifest), { cache: this.#place.parent, store });
+    const countPresent = async () =>
+      await countPresentLayers(engine, readDiffIds(await this.#image.readConfig()), { signal });
+    await assertSpace(wanted.image, manifest, { cache: this.#place.parent, store }, countPresent);
     const { digest } = store.kind === "graph" ? own.descriptor : top.descriptor;
     const failures = new GatewayFailures({ progress: () => this.#book.fetchedBytes, most: patience.failures });
     await using gateway = await openGateway({

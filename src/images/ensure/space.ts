@@ -24,16 +24,33 @@ export function measureLayers({ layers }: Pick<ImageManifest, "layers">): Needed
   return { packed, unpacked: Math.ceil(unpacked) };
 }
 
+/** Where room is wanted. */
+export interface SpacePlaces {
+  /** Folder of what is on its way. */
+  readonly cache: string;
+  readonly store: DaemonStore;
+}
+
 /**
  * Looks whether there is room for an image before a byte of it is fetched (images contract J 54): for the packed layers in
  * `cache` and in the daemon's folder, and for the unpacked ones there; what lies on one file system is added up. A daemon
- * whose folder is not seen from here is not judged. Throws {@link ImageError} `space` with the numbers.
+ * whose folder is not seen from here is not judged. `countPresent` is asked when there is not room for all: how many of the
+ * lowest layers the daemon has already, of another image. Throws {@link ImageError} `space` with the numbers.
  */
 export async function assertSpace(
   image: string,
-  { packed, unpacked }: NeededSpace,
-  places: { readonly cache: string; readonly store: DaemonStore },
+  { layers }: Pick<ImageManifest, "layers">,
+  places: SpacePlaces,
+  countPresent: () => Promise<number>,
 ): Promise<void> {
+  if ((await findShortage(measureLayers({ layers }), places)) === undefined) return;
+  const missing = layers.slice(await countPresent());
+  const found = await findShortage(measureLayers({ layers: missing }), places);
+  if (found !== undefined) throw new ImageError("space", image, found);
+}
+
+/** What there is not room for; undefined when there is. */
+async function findShortage({ packed, unpacked }: NeededSpace, places: SpacePlaces): Promise<string | undefined> {
   const needs = new Map<number, { path: string; bytes: number }>();
   const add = async (path: string, bytes: number) => {
     const device = await deviceOf(path);
@@ -48,9 +65,9 @@ export async function assertSpace(
     const free = bavail * bsize;
     if (bytes <= free) continue;
     const parts = `${toMegabytes(packed)} packed, about ${toMegabytes(unpacked)} unpacked`;
-    const found = `it needs about ${toMegabytes(bytes)} at "${path}" (${parts}), where ${toMegabytes(free)} are free`;
-    throw new ImageError("space", image, found);
+    return `it needs about ${toMegabytes(bytes)} at "${path}" (${parts}), where ${toMegabytes(free)} are free`;
   }
+  return undefined;
 }
 
 async function deviceOf(path: string): Promise<number | undefined> {

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { statfs } from "node:fs/promises";
 import { test } from "node:test";
+import { countPresentLayers, readDiffIds } from "../../../src/images/ensure/present_layers.ts";
 import { assertSpace, measureLayers } from "../../../src/images/ensure/space.ts";
+import { plainImage } from "../../fakes/engine_specimens.ts";
+import { FakeEngine } from "../../fakes/fake_engine.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 
 const digest = `sha256:${"0".repeat(64)}` as const;
+const mediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
+const layersOf = (...sizes: number[]) => ({
+  layers: sizes.map((size) => ({ mediaType, digest, size: Math.floor(size) })),
+});
 const platform = { os: "linux", architecture: "amd64" };
 const storeAt = (folder: string) => ({ daemon: "d", kind: "graph", driver: "overlay2", folder, platform }) as const;
 
@@ -20,19 +27,55 @@ test("assertSpace() refuses what does not fit, with the numbers, and adds up wha
   const { bavail, bsize } = await statfs(fixture.path);
   const free = bavail * bsize;
   const places = { cache: fixture.path, store: storeAt(fixture.path) };
-  await assertSpace("app", { packed: 1000, unpacked: 1000 }, places);
-  // Fits where it is on its way, and where it is unpacked, and not in both.
-  const need = { packed: Math.floor(free * 0.4), unpacked: Math.floor(free * 0.5) };
-  await assert.rejects(assertSpace("app", need, places), {
+  const nothing = () => Promise.resolve(0);
+  await assertSpace("app", layersOf(1000), places, nothing);
+  // Fits packed, and unpacked, and not both, and the packed one twice.
+  const need = layersOf(free * 0.2, free * 0.2);
+  await assert.rejects(assertSpace("app", need, places, nothing), {
     code: "space",
     message:
       /^Cannot get image "app": it needs about \d+ MB at ".*" \(\d+ MB packed, about \d+ MB unpacked\), where \d+ MB are free$/,
   });
 });
 
+test("assertSpace() asks no room for layers that the daemon has", async () => {
+  await using fixture = await openFixture();
+  const { bavail, bsize } = await statfs(fixture.path);
+  const places = { cache: fixture.path, store: storeAt(fixture.path) };
+  await assertSpace("app", layersOf(bavail * bsize, 1000), places, () => Promise.resolve(1));
+});
+
+test("countPresentLayers() counts the lowest layers that an image shares, one upon the other", async () => {
+  const engine = new FakeEngine();
+  const images = new Map([
+    ["one", ["a", "b", "x"]],
+    ["two", ["b", "c"]],
+    ["three", []],
+  ]);
+  engine.listImages = async () =>
+    [...images.keys()].map((Id) => ({ Id, RepoTags: [], RepoDigests: [], Created: 0, Size: 0, Labels: {} }));
+  engine.inspectImage = async (Id) => ({ ...plainImage, Id, Layers: images.get(Id) ?? [] });
+  const { signal } = new AbortController();
+  for (const [layers, count] of [
+    ["abc", 2],
+    ["bcd", 2],
+    ["cab", 0],
+    ["ab", 2],
+    ["", 0],
+  ] as const) {
+    assert.equal(await countPresentLayers(engine, [...layers], { signal }), count, layers);
+  }
+});
+
+test("readDiffIds() reads the layers off a configuration, and refuses one without", () => {
+  const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  assert.deepEqual(readDiffIds(encode({ rootfs: { type: "layers", diff_ids: ["a", "b"] } })), ["a", "b"]);
+  for (const config of [null, {}, { rootfs: {} }]) assert.throws(() => readDiffIds(encode(config)), SyntaxError);
+});
+
 test("assertSpace() does not judge a daemon whose folder is not here", async () => {
   await using fixture = await openFixture();
   const { bavail, bsize } = await statfs(fixture.path);
-  const need = { packed: 1000, unpacked: bavail * bsize * 2 };
-  await assertSpace("app", need, { cache: fixture.path, store: storeAt("/nowhere/to/be/found") });
+  const places = { cache: fixture.path, store: storeAt("/nowhere/to/be/found") };
+  await assertSpace("app", layersOf(bavail * bsize * 0.7), places, () => Promise.resolve(0));
 });
