@@ -18,8 +18,8 @@ export async function lockFile(
   isHeld: (by: string) => Promise<boolean>,
 ): Promise<LockAttempt> {
   const draft = temporaryPath(dirname(path));
-  await writeFile(draft, own, { flag: "wx" });
   try {
+    await writeFile(draft, own, { flag: "wx" });
     for (let attempt = 0; attempt < 10; attempt += 1) {
       if (await linkIfFree(draft, path)) {
         return { kind: "locked", lock: { [Symbol.asyncDispose]: () => release(path, own) } };

@@ -1,14 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  choosePlatform,
-  type Digest,
-  type Manifest,
-  type ManifestContent,
-  type Platform,
-  parseManifest,
-} from "../../../registry/mod.ts";
+import { writeDurably } from "../../../registry/layout/durable_file.ts";
+import { choosePlatform, type Digest, type Manifest, type Platform, parseManifest } from "../../../registry/mod.ts";
 import { algorithmOf, digestOf } from "../../../registry/values/digest.ts";
 import type { DaemonStore } from "./daemon_store.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
@@ -30,7 +23,9 @@ export class ManifestBook {
   /** Keeps what leads from a digest to an image. */
   async remember({ top, own }: ResolvedImage): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    for (const { descriptor, bytes } of top === own ? [own] : [top, own]) await this.#write(descriptor.digest, bytes);
+    for (const { descriptor, bytes } of top === own ? [own] : [top, own]) {
+      await writeDurably(this.#path(descriptor.digest), bytes, "none");
+    }
     await this.#prune();
   }
 
@@ -52,13 +47,6 @@ export class ManifestBook {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     }
-  }
-
-  async #write(digest: Digest, bytes: ManifestContent["bytes"]): Promise<void> {
-    const path = this.#path(digest);
-    const draft = `${path}.${randomUUID()}`;
-    await writeFile(draft, bytes, { flag: "wx", mode: 0o600 });
-    await rename(draft, path);
   }
 
   /** The oldest go; who needs one of them again asks the registry. */

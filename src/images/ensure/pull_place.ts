@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeDurably } from "../../../registry/layout/durable_file.ts";
 import type { Digest } from "../../../registry/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
@@ -54,9 +55,7 @@ export class PullPlace {
 
   /** Tells those who wait. */
   async write(note: PullNote): Promise<void> {
-    const draft = `${this.folder}.${randomUUID()}`;
-    await writeFile(draft, JSON.stringify(note), { mode: 0o600 });
-    await rename(draft, `${this.folder}.json`);
+    await writeDurably(`${this.folder}.json`, JSON.stringify(note), "none");
   }
 
   /** What was told last; undefined when nobody has pulled. */

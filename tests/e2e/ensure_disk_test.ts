@@ -1,0 +1,65 @@
+// Images on their way through a disk that is small, or becomes full.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { testOnDocker } from "./cases.ts";
+import { openPullScene } from "./pull_scene.ts";
+
+/** A disk of that many megabytes, in memory. */
+async function openSmallDisk(path: string, megabytes: number): Promise<Disposable & { path: string }> {
+  await mkdir(path);
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m,mode=0700`, "tmpfs", path]);
+  return { path, [Symbol.dispose]: () => execFileSync("umount", [path]) };
+}
+
+/** Writes until there is no room for another byte. */
+function fill(path: string): void {
+  const file = openSync(path, "w");
+  const piece = new Uint8Array(65_536);
+  try {
+    for (;;) if (writeSync(file, piece) < piece.byteLength) return;
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ENOSPC");
+  } finally {
+    closeSync(file);
+  }
+}
+
+testOnDocker(
+  "an image that there is no room for is refused before a byte of it comes, with the numbers (J 54)",
+  async ({ engine }) => {
+    await using scene = await openPullScene(engine);
+    await scene.push(20_000_000);
+    using disk = await openSmallDisk(join(scene.state, "disk"), 10);
+    await assert.rejects(scene.ensure({}, { state: [disk.path] }), {
+      code: "space",
+      message:
+        /it needs about 21 MB at ".*\/disk\/pulls" \(21 MB packed, about 21 MB unpacked\), where \d+ MB are free$/,
+    });
+    const layers = scene.upstream.served.filter(({ sentBytes }) => sentBytes > 1_000_000);
+    assert.deepEqual(layers, []);
+    assert.deepEqual(await readdir(join(disk.path, "pulls")), []);
+  },
+  { needs: "root" },
+);
+
+testOnDocker(
+  "a disk that becomes full in the middle fails the pull, is left clean, and takes the image when there is room (J 55)",
+  async ({ engine }) => {
+    await using scene = await openPullScene(engine);
+    const pushed = await scene.push(20_000_000);
+    using disk = await openSmallDisk(join(scene.state, "disk"), 40);
+    const filler = join(disk.path, "filler");
+    const onProgress = ({ currentBytes = 0 }: { currentBytes?: number }) => {
+      if (currentBytes > 0) fill(filler);
+    };
+    await assert.rejects(scene.ensure({}, { state: [disk.path] }, { onProgress }), { code: "space" });
+    assert.deepEqual(await readdir(join(disk.path, "pulls")), []);
+    assert.equal(await engine.inspectImage(pushed.id), undefined);
+    rmSync(filler);
+    assert.equal((await scene.ensure({}, { state: [disk.path] })).id, pushed.id);
+  },
+  { needs: "root" },
+);
