@@ -8,6 +8,7 @@ import type { PortMapping, TaskSpec } from "../task/task_spec.ts";
 import type { StartedContainer } from "../task/task_state.ts";
 import { mapExposed, toContainerCreate } from "./create_body.ts";
 import { ensureImage, type ImageOptions, type ObtainImage } from "./image.ts";
+import type { LeasedImage } from "./image_lease.ts";
 import { type HostMounts, openHostMounts } from "./mounts.ts";
 import type { StorageQuota } from "./storage_quota.ts";
 
@@ -21,6 +22,8 @@ export interface RequestParts {
   findAuth: (image: string) => Promise<RegistryAuth | undefined>;
   /** Gets images that the daemon lacks; without, the daemon pulls them. */
   obtain?: ObtainImage;
+  /** Keeps an image from being collected until disposed of. */
+  lease?: (image: LeasedImage, options: { signal: AbortSignal }) => Promise<AsyncDisposable>;
   /** Absent when the operator wants no quota. */
   storage?: StorageQuota;
   /** The control group that containers are put into, unless a task says one; nothing for the daemon's own. */
@@ -33,6 +36,8 @@ export type RequestOptions = Pick<ImageOptions, "signal" | "onPull">;
 /** A request that the daemon can be given now: its images are there. To be disposed when the container is gone. */
 export interface OpenRequest extends AsyncDisposable {
   create: ContainerCreate;
+  /** Lets go of what was needed until the container was there. */
+  created?: () => Promise<void>;
   /** The same with the container's own files held to the task's disk; to be tried first. */
   sized?: ContainerCreate;
   /** Where the container can be reached, when it has joined another one's network. */
@@ -53,6 +58,10 @@ export async function openContainerRequest(
   const mounts = opened.use(await openHostMounts(spec.mounts, parts.directory));
   // Asked before anything is fetched: a registry that is not allowed is not called either.
   await check(spec, mounts, toContainerCreate(spec, { ...named, ...mounts }), parts.policy);
+  // Before the daemon is asked what it has: nobody takes it away from then on.
+  const lease = await parts.lease?.({ reference: spec.image, purpose: `task ${spec.taskId}` }, options);
+  const launching = opened.use(new AsyncDisposableStack());
+  if (lease) launching.use(lease);
   // What the task does not choose is nothing that a policy could refuse it.
   const [parent, settled] = await Promise.all([parts.findParent?.(), getImages(spec, mounts, parts, options)]);
   const exposed = await findExposed(settled.spec, parts, options.signal);
@@ -63,7 +72,12 @@ export async function openContainerRequest(
   if (parent?.letGo && create !== asked) opened.defer(parent.letGo);
   const sized = await parts.storage?.findSizedRequest(create, spec.amounts.diskMb);
   const kept = opened.move();
-  return { create, ...(sized ? { sized } : {}), [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    create,
+    ...(sized ? { sized } : {}),
+    created: () => launching.disposeAsync(),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 async function check(spec: TaskSpec, mounts: HostMounts, request: ContainerCreate, policy: Policy): Promise<void> {

@@ -169,6 +169,7 @@ export class ContainerWork {
     try {
       signal.throwIfAborted();
       const containerId = await createContainer(() => createSized(engine, request), this.#options);
+      await request.created?.();
       try {
         await this.#connect(containerId);
       } catch (error) {

@@ -13,7 +13,7 @@ import { CgroupParent } from "../accounting/cgroup_parent.ts";
 import { toLabels } from "../container/identity.ts";
 import type { ObtainImage } from "../container/image.ts";
 import { watchOom } from "../container/oom_watch.ts";
-import { openContainerRequest } from "../container/request.ts";
+import { openContainerRequest, type RequestParts } from "../container/request.ts";
 import { StorageQuota } from "../container/storage_quota.ts";
 import { createDiskMeter } from "../disk/meter.ts";
 import { readEngineAddress } from "../engine_settings.ts";
@@ -69,7 +69,12 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
     findCredentials(image, { sandbox, variables }, { log, clock }).catch(toImageError);
   const storage = policy.disk === "enforce" ? { storage: new StorageQuota(engine) } : {};
   const findParent = createParentFinder(parts);
-  const requestParts = { engine, log, policy, directory, findAuth, ...storage, ...createObtaining(parts), findParent };
+  const lease: RequestParts["lease"] = async (image, options) => {
+    const { leaseImage } = await import("../container/image_lease.ts");
+    return await leaseImage(image, { folder: variables.MESOS_DOCKER_STATE, log }, options);
+  };
+  const obtaining = createObtaining(parts);
+  const requestParts = { engine, log, policy, directory, findAuth, lease, ...storage, ...obtaining, findParent };
   const explain = (spec: TaskSpec) => parts.explain(formatExplanation(spec, { variables: "hidden" }));
   return {
     resolve: (task, subscription) => {

@@ -3,37 +3,15 @@ import { access, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { type OpenRequest, openContainerRequest, type RequestParts } from "../../../src/executor/container/request.ts";
 import { StorageQuota } from "../../../src/executor/container/storage_quota.ts";
 import { noPolicy, type Policy } from "../../../src/executor/policy/policy.ts";
-import type { TaskSpec } from "../../../src/executor/task/task_spec.ts";
 import { ContainerInfo_DockerInfo_Network as Network, Secret_Type as SecretType } from "../../../src/mesos/protocol.ts";
 import { plainImage, plainInfo } from "../../fakes/engine_specimens.ts";
 import { FakeEngine } from "../../fakes/fake_engine.ts";
-import { RecordingLog } from "../recording_log.ts";
 import { createSpec, ports, scalar, type TaskInit } from "../task_specimen.ts";
 import { openTemporaryFolder } from "../temporary_folder.ts";
 import { bytesOf, docker, translate } from "../translation/translation_specimen.ts";
-
-const named = { name: "task-t1-00", labels: { "mesos-docker.task": "t1" } };
-
-/** A daemon with busybox, on a host whose sandbox is nowhere. */
-function createParts(overrides: Partial<RequestParts> = {}): RequestParts & { engine: FakeEngine; log: RecordingLog } {
-  const engine = new FakeEngine({ images: ["busybox"] });
-  const findAuth = () => Promise.resolve(undefined);
-  return {
-    engine,
-    log: new RecordingLog(),
-    policy: noPolicy,
-    directory: "/absent/sandbox",
-    findAuth,
-    ...overrides,
-  } as never;
-}
-
-async function open(spec: TaskSpec, parts: RequestParts): Promise<OpenRequest> {
-  return await openContainerRequest(spec, named, parts, new AbortController());
-}
+import { createParts, open } from "./request_bench.ts";
 
 const read = (init: TaskInit, argv: string[] = []) => translate(init, { directory: "/absent/sandbox", argv });
 
@@ -165,47 +143,6 @@ test("openContainerRequest() adds what the operator adds to every container", as
   await using request = await open(read({ container: docker }), createParts({ policy }));
   assert.deepEqual(request.create.body.Labels, { "mesos-docker.task": "t1", zone: "a" });
   assert.equal(request.create.body.HostConfig?.PidsLimit, 100);
-});
-
-test("openContainerRequest() pulls with the task's own credentials, and asks nobody else for any", async () => {
-  const asked: string[] = [];
-  const parts = createParts({
-    findAuth: async (image) => {
-      asked.push(image);
-      return { kind: "password", username: "other", password: "p", serverAddress: "" };
-    },
-  });
-  const registryAuth = { kind: "password", username: "me", password: "p", serverAddress: "reg.example" } as const;
-  for (const image of ["reg.example/a", "reg.example/b"]) parts.engine.registry.add(image);
-  await using _own = await open(createSpec({ image: "reg.example/a", registryAuth }), parts);
-  await using _found = await open(createSpec({ image: "reg.example/b" }), parts);
-  const users = parts.engine
-    .callsOf("pullImage")
-    .map(({ options }) => (options as { auth: { username: string } }).auth.username);
-  assert.deepEqual(users, ["me", "other"]);
-  assert.deepEqual(asked, ["reg.example/b"]);
-});
-
-test("openContainerRequest() asks for images by what they were obtained as", async () => {
-  const parts = createParts({ obtain: async ({ image }) => `sha256:${image}` });
-  const mount = { target: "/c", mode: "ro", source: "container.volumes[0]", kind: "image", image: "data" } as const;
-  await using request = await open(createSpec({ image: "app", mounts: [mount] }), parts);
-  assert.equal(request.create.body.Image, "sha256:app");
-  assert.equal(request.create.body.HostConfig?.Mounts?.[0]?.Source, "sha256:data");
-});
-
-test("openContainerRequest() gets the images that are mounted", async () => {
-  const parts = createParts();
-  parts.engine.registry.add("data");
-  const mount = { target: "/c", mode: "ro", source: "container.volumes[0]", kind: "image", image: "data" } as const;
-  await using request = await open(createSpec({ mounts: [mount] }), parts);
-  assert.ok(parts.engine.images.has("data"));
-  assert.deepEqual(request.create.body.HostConfig?.Mounts?.[0], {
-    Type: "image",
-    Source: "data",
-    Target: "/c",
-    ReadOnly: true,
-  });
 });
 
 /** Where a secret with this text lies, while it does. */
