@@ -7,7 +7,7 @@ import {
   ImageError,
   type LayerProgress,
   listStateFolders,
-  openOwnRoute,
+  openHostRoute,
 } from "../images/ensure/mod.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { onTermination } from "../runtime/termination.ts";
@@ -64,7 +64,7 @@ async function pullOne(
       log,
       way,
       state: listStateFolders(variables.MESOS_DOCKER_STATE),
-      openRoute: (reference) => Promise.resolve(openOwnRoute(reference, { variables, log, findAuth })),
+      openRoute: async (reference) => openHostRoute(reference, { variables, log, findAuth }),
       findAuth,
     },
     { signal, onProgress: (progress) => teller.note(progress) },

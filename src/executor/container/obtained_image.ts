@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Engine } from "../../docker/mod.ts";
-import { ensureImage, ImageError, listStateFolders, openOwnRoute } from "../../images/ensure/mod.ts";
+import { ensureImage, ImageError, listStateFolders, openHostRoute } from "../../images/ensure/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { TaskError } from "../task/task_error.ts";
@@ -35,7 +35,7 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
         log,
         way: "gateway",
         state: listStateFolders(variables.MESOS_DOCKER_STATE, join(sandbox, ".mesos-docker")),
-        openRoute: (reference) => Promise.resolve(openOwnRoute(reference, { variables, log, findAuth })),
+        openRoute: async (reference) => openHostRoute(reference, { variables, log, findAuth, sandbox }),
         findAuth,
       },
       { signal, ...(onPull ? { onProgress: (progress) => onPull(image, progress) } : {}) },

@@ -1,5 +1,6 @@
 import { isRegistryError, type RegistryError, type RegistryErrorCode } from "../../../registry/mod.ts";
 import { EngineError } from "../../docker/mod.ts";
+import { ConfigError } from "../config/config.ts";
 
 /**
  * Why an image is not there.
@@ -7,7 +8,7 @@ import { EngineError } from "../../docker/mod.ts";
  * - `invalid`: the name is none
  * - `absent`: the registry does not have it, or it is not here and nobody may fetch it
  * - `denied`: the registry does not give it to us
- * - `refused`: it is there and of no use here: another platform, too many layers
+ * - `refused`: it is of no use here: another platform, too many layers; or the configuration of this host is of none
  * - `space`: there is no room for it
  * - `corrupt`: what came is not what its digest promises
  * - `unavailable`: no source could be reached, or went on; or this host has no place for what is on its way
@@ -40,6 +41,7 @@ export function toImageError(image: string, caught: unknown): unknown {
   if (isDiskFull(caught)) {
     return new ImageError("space", image, `no space is left for it (${(caught as Error).message})`, { cause: caught });
   }
+  if (caught instanceof ConfigError) return new ImageError("refused", image, caught.message, { cause: caught });
   if (isOfSystem(caught)) return new ImageError("unavailable", image, caught.message, { cause: caught });
   if (!isRegistryError(caught)) return caught;
   return new ImageError(toCode(caught), image, caught.message, { cause: caught });

@@ -1,6 +1,7 @@
 // Gets images into the daemon (docs/pulling.md). It knows no Mesos.
 export type { EnsuredImage, EnsureOptions, EnsureParts, PullPolicy, WantedImage } from "./ensure_context.ts";
 export { ensureImage } from "./ensure_image.ts";
+export { openHostRoute } from "./host_route.ts";
 export { ImageError, type ImageErrorCode } from "./image_error.ts";
 export { type ImageRoute, openOwnRoute } from "./image_route.ts";
 export type { LayerProgress } from "./pull_book.ts";

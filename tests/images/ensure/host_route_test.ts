@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseReference } from "../../../registry/values/reference.ts";
+import { openHostRoute } from "../../../src/images/ensure/host_route.ts";
+import { toImageError } from "../../../src/images/ensure/image_error.ts";
+import { silentLog } from "../../../src/runtime/log.ts";
+import { openFixture } from "../../fakes/own_runtime.ts";
+
+async function withConfig<T>(text: string, use: (open: (image: string) => ReturnType<typeof openHostRoute>) => T) {
+  await using fixture = await openFixture();
+  const variables = { MESOS_DOCKER_CONFIG: await fixture.write("config.yaml", text) };
+  const findAuth = () => Promise.resolve(undefined);
+  return use((image) => openHostRoute(parseReference(image), { variables, log: silentLog, findAuth }));
+}
+
+test("openHostRoute() asks the registry itself when the configuration says nothing of it", async () => {
+  await withConfig("{}", (open) => {
+    using route = open("reg.example/team/app:1");
+    assert.equal(route.repository, "team/app");
+    assert.deepEqual(
+      route.upstreams.map(({ name }) => name),
+      ["reg.example"],
+    );
+    assert.equal(route.direct, "allowed");
+  });
+});
+
+test("openHostRoute() goes by mirrors, and keeps the daemon from a registry that is not to be asked", async () => {
+  const text = `registries:
+  reg.example:
+    mirrors: [mirror.example]
+    upstream: never
+`;
+  await withConfig(text, (open) => {
+    using route = open("reg.example/team/app:1");
+    assert.deepEqual(
+      route.upstreams.map(({ name }) => name),
+      ["mirror.example"],
+    );
+    assert.equal(route.direct, "forbidden");
+  });
+});
+
+test("a configuration that cannot be read is why an image cannot be had", async () => {
+  await withConfig("nonsense: [", (open) => {
+    try {
+      open("app");
+      assert.fail("it was read");
+    } catch (error) {
+      assert.match(String(toImageError("app", error)), /^ImageError: Cannot get image "app": .*config\.yaml/);
+    }
+  });
+});
