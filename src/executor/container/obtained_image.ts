@@ -18,7 +18,7 @@ export interface ObtainParts {
 }
 
 /**
- * Gets an image into a daemon on this host through this process (decision 0016), and gives what a container is created with.
+ * Gets an image into a daemon on this host through this process (decision 0019), and gives what a container is created with.
  * It is loaded by the first image that is missing. Throws {@link TaskError} `image`.
  */
 export async function obtainImage(wanted: WantedImage, parts: ObtainParts, options: ImageOptions): Promise<string> {
