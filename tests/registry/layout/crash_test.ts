@@ -16,13 +16,15 @@ const child = fileURLToPath(new URL("./pushing_child.ts", import.meta.url));
 async function pushUntilKilled(root: string, count: number, delayMs: number): Promise<[tag: string, digest: string][]> {
   const words = "deno" in process.versions ? ["run", "-A", "--no-check", child] : [child];
   const pushing = spawn(process.execPath, [...words, root], { stdio: ["ignore", "pipe", "inherit"] });
+  // Its output ends a moment before it does, and Deno's signalCode is that of the wish to kill it.
+  const ended = once(pushing, "exit");
   const told: [string, string][] = [];
   for await (const line of createInterface(pushing.stdout)) {
     const [tag = "", digest = ""] = line.split(" ");
     told.push([tag, digest]);
     if (told.length === count) setTimeout(() => pushing.kill("SIGKILL"), delayMs);
   }
-  if (pushing.exitCode === null && pushing.signalCode === null) await once(pushing, "exit");
+  await ended;
   return told;
 }
 
