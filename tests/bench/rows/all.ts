@@ -2,6 +2,7 @@ import type { Row } from "../row.ts";
 import { checksRow } from "./checks.ts";
 import { crowdRow } from "./crowd.ts";
 import { firstLaunchRow } from "./first_launch.ts";
+import { imagePullRow } from "./image_pull.ts";
 import { killRow } from "./kill.ts";
 import { launchRow } from "./launch.ts";
 import { logsRow } from "./logs.ts";
@@ -30,4 +31,5 @@ export const allRows: readonly Row[] = [
   registryCopyRow,
   registryMirrorRow,
   registryCacheRow,
+  imagePullRow,
 ];

@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import { lineMaker, ownLine } from "../line.ts";
+import { measurePairs } from "../pairs.ts";
+import { pushLargeImage } from "../registries/bench_image.ts";
+import { type CommandCost, measureCommand } from "../registries/command_cost.ts";
+import { servePeer } from "../registries/registry_process.ts";
+import type { Bench, Row } from "../row.ts";
+
+const gigabyte = 2 ** 30;
+
+/** Images by what makes them slow: bytes, or layers. */
+const kinds = [
+  { name: "1 GB in 8 layers", repository: "bench/large", layers: 8, layerBytes: gigabyte / 8, atMost: 1 },
+  { name: "120 layers of 64 KB", repository: "bench/many", layers: 120, layerBytes: 64 * 1024, atMost: 1.05 },
+] as const;
+
+/** Getting an image into the daemon that it does not have, and one that it has. */
+export const imagePullRow: Row = {
+  name: "image-pull",
+  title: "`image pull` from a docker-registry on this host; peer: the daemon's own pull from there",
+  async measure(bench) {
+    await using source = await servePeer(bench);
+    const lines = [];
+    for (const kind of kinds) {
+      await pushLargeImage(source.host, kind.repository, kind);
+      const image = `${source.host}/${kind.repository}:latest`;
+      const { ours, peer } = await measurePairs({
+        pairs: 3,
+        warmUp: 1,
+        ours: () => pullAndRemove(bench, image, () => pullByCommand(bench, image)),
+        peer: () => pullAndRemove(bench, image, () => pullByDaemon(bench, image)),
+        signal: bench.signal,
+      });
+      const line = lineMaker<{ wallMs: number }>(ours, peer);
+      lines.push(line(`wall, ${kind.name}`, "ms", ({ wallMs }) => wallMs, { kind: "ratio", atMost: kind.atMost }));
+      lines.push(...toOwnLines(ours));
+    }
+    lines.push(...(await measurePresent(bench, `${source.host}/${kinds[0].repository}:latest`)));
+    return lines;
+  },
+};
+
+function toOwnLines(costs: readonly CommandCost[]) {
+  const of = (read: (cost: CommandCost) => number) => costs.map(read);
+  return [
+    ownLine(
+      "  CPU of the command",
+      "ms",
+      of(({ cpuMs }) => cpuMs),
+      { kind: "ours", atMost: 2000 },
+    ),
+    ownLine(
+      "  resident (VmRSS), the most that was seen",
+      "MB",
+      of(({ residentMb }) => residentMb),
+      {
+        kind: "ours",
+        atMost: 100,
+      },
+    ),
+  ];
+}
+
+/** The peer asks nobody either, and is a program that has started already: only the whole command can be measured. */
+async function measurePresent(bench: Bench, image: string) {
+  await bench.engine.pullImage(image, { signal: bench.signal });
+  try {
+    const costs: CommandCost[] = [];
+    for (let count = 0; count < 10; count++) costs.push(await pullByCommand(bench, image));
+    return [
+      ownLine(
+        "wall of the whole command, the image is there",
+        "ms",
+        costs.map(({ wallMs }) => wallMs),
+      ),
+    ];
+  } finally {
+    await bench.engine.removeImage(image);
+  }
+}
+
+/** Nothing is left of it in the daemon, whatever name it has there. */
+async function pullAndRemove<T>({ engine }: Bench, image: string, pull: () => Promise<T>): Promise<T> {
+  const cost = await pull();
+  const found = await engine.inspectImage(image);
+  if (found === undefined) throw new Error(`"${image}" was pulled, and is not there`);
+  await engine.removeImage(found.Id, { force: true });
+  return cost;
+}
+
+async function pullByCommand({ binary, workDir, signal }: Bench, image: string): Promise<CommandCost> {
+  const variables = ["/usr/bin/env", `MESOS_DOCKER_STATE=${join(workDir, "state")}`];
+  return await measureCommand([...variables, binary, "image", "pull", image], signal);
+}
+
+async function pullByDaemon({ engine, signal }: Bench, image: string): Promise<{ wallMs: number }> {
+  const beganMs = performance.now();
+  await engine.pullImage(image, { signal });
+  return { wallMs: performance.now() - beganMs };
+}
