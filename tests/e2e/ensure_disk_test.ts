@@ -1,7 +1,7 @@
 // Images on their way through a disk that is small, or becomes full.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { testOnDocker } from "./cases.ts";
@@ -46,7 +46,7 @@ testOnDocker(
 );
 
 testOnDocker(
-  "a disk that becomes full in the middle fails the pull, is left clean, and takes the image when there is room (J 55)",
+  "a disk that becomes full in the middle costs the daemon nothing, which gets its bytes past it, and is left clean (J 55)",
   async ({ engine }) => {
     await using scene = await openPullScene(engine);
     const pushed = await scene.push(20_000_000);
@@ -55,11 +55,9 @@ testOnDocker(
     const onProgress = ({ currentBytes = 0 }: { currentBytes?: number }) => {
       if (currentBytes > 0) fill(filler);
     };
-    await assert.rejects(scene.ensure({}, { state: [disk.path] }, { onProgress }), { code: "space" });
+    assert.equal((await scene.ensure({}, { state: [disk.path] }, { onProgress })).id, pushed.id);
+    assert.ok(existsSync(filler));
     assert.deepEqual(await readdir(join(disk.path, "pulls")), []);
-    assert.equal(await engine.inspectImage(pushed.id), undefined);
-    rmSync(filler);
-    assert.equal((await scene.ensure({}, { state: [disk.path] })).id, pushed.id);
   },
   { needs: "root" },
 );

@@ -1,11 +1,18 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
+import { openKeptFile } from "../../../registry/layout/kept_file.ts";
 import { openLayoutRegistry } from "../../../registry/layout/layout_registry.ts";
-import { type Digest, openPullThrough, openRegistryServer, RegistryError, readOnly } from "../../../registry/mod.ts";
+import {
+  type Digest,
+  openPullThrough,
+  openRegistryServer,
+  RegistryError,
+  RememberedUploads,
+  readOnly,
+} from "../../../registry/mod.ts";
 import type { RegistryAuth } from "../../docker/mod.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
-import { KeptFiles } from "./kept_files.ts";
 import type { PullBook } from "./pull_book.ts";
 import { boundUpstream, watchedRegistry } from "./watched_registry.ts";
 
@@ -43,9 +50,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { repository } = route;
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openLayoutRegistry(join(folder, "store"), { checks: "nothing", durability: "none" }));
-  const work = new OpenWork();
-  // What still runs would write where nothing is to be left.
-  opened.defer(() => work.ended());
   const { top, own } = resolved;
   for (const { bytes, descriptor } of top === own ? [own] : [own, top]) {
     await store.pushManifest(repository, bytes, descriptor);
@@ -55,15 +59,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const upstreams = route.upstreams.map((upstream) =>
     boundUpstream(upstream, closing.signal, (...words) => book.came(...words)),
   );
-  const kept = new KeptFiles(join(folder, "beginnings"));
+  const kept = new RememberedUploads(openKeptFile(folder, "beginnings.json"));
   const tags = { kind: "pinned" } as const;
   const only = (name: string) => (name === repository ? { repository, upstreams, tags } : undefined);
-  const cache = opened.use(
-    openPullThrough({ store, kept, route: only, onFilling: () => work.begin(), onFilled: () => work.end() }),
-  );
+  // Disposed of before the store: what still runs would write where nothing is to be left.
+  const cache = opened.use(openPullThrough({ store, kept, route: only }));
   const counts = { requests: 0, underWay: 0 };
   const watched = watchedRegistry(readOnly(cache), {
-    opening: (opening) => work.follow(opening),
     asked: () => {
       counts.underWay++;
       return once(() => counts.underWay--);
@@ -95,32 +97,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
-}
-
-/** Counts what is being done, for who has to wait for its end. */
-class OpenWork {
-  #count = 0;
-  #idle = Promise.withResolvers<void>();
-
-  begin(): void {
-    this.#count++;
-  }
-
-  end(): void {
-    if (--this.#count === 0) this.#idle.resolve();
-    if (this.#count === 0) this.#idle = Promise.withResolvers();
-  }
-
-  follow(work: Promise<unknown>): void {
-    this.begin();
-    const end = () => this.end();
-    work.then(end, end);
-  }
-
-  /** Resolves when nothing is being done. */
-  async ended(): Promise<void> {
-    while (this.#count > 0) await this.#idle.promise;
-  }
 }
 
 /** Gives who has come. */

@@ -36,8 +36,6 @@ export function boundUpstream({ name, registry }: Upstream, signal: AbortSignal,
 export interface BlobListener {
   /** A blob is asked for; what is given is called when it has been given, or will not be. */
   asked(): () => void;
-  /** What is asked for is being looked for. */
-  opening(work: Promise<unknown>): void;
   /** Bytes go out. */
   went(): void;
   /** It could not be given, or not to its end; not because nobody wants it any more. */
@@ -54,9 +52,7 @@ export function watchedRegistry(registry: Registry, listener: BlobListener): Reg
     };
     let content: BlobContent;
     try {
-      const opening = registry.getBlob(repository, digest, options);
-      listener.opening(opening);
-      content = await opening;
+      content = await registry.getBlob(repository, digest, options);
     } catch (error) {
       done();
       throw failed(error);
