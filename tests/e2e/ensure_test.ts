@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { createImageState } from "../../src/images/state/image_state.ts";
 import { testOnDocker } from "./cases.ts";
 import { openPullScene, type PullScene, pushRandomImage } from "./pull_scene.ts";
 
@@ -48,6 +49,22 @@ testOnDocker(
     } finally {
       await engine.removeImage(image);
     }
+  },
+);
+
+testOnDocker(
+  "what came through the gateway, or was named, is known as a registry's, so that it can be collected",
+  async ({ engine }) => {
+    await using scene = await openPullScene(engine);
+    const pushed = await scene.push(10_000);
+    const arrivals = async () =>
+      (await createImageState(scene.state).arrivals.list()).map(({ imageId, reference }) => ({ imageId, reference }));
+    const expected = [{ imageId: pushed.id, reference: scene.image }];
+    await scene.ensure();
+    assert.deepEqual(await arrivals(), expected);
+    await createImageState(scene.state).arrivals.remove(pushed.id);
+    assert.equal((await scene.ensure({ pull: "always" })).outcome, "named");
+    assert.deepEqual(await arrivals(), expected);
   },
 );
 

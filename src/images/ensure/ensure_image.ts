@@ -18,6 +18,7 @@ import { ImageLookup, type ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import { ManifestBook } from "./manifest_book.ts";
 import { assertLayers, nameImage } from "./naming.ts";
+import { noteArrival } from "./note_arrival.ts";
 import { pullShared } from "./shared_pull.ts";
 import { openStateFolder } from "./state_folder.ts";
 
@@ -129,11 +130,15 @@ class Ensuring {
     const { engine, store, signal, log, wanted } = context;
     const id = store.kind === "graph" ? resolved.manifest.config.digest : resolved.top.descriptor.digest;
     if (await engine.inspectImage(id, { signal })) {
-      return { id, name: await nameImage(context, id), outcome: "named", bytes: 0 };
+      const name = await nameImage(context, id);
+      await noteArrival(context, id);
+      return { id, name, outcome: "named", bytes: 0 };
     }
     assertLayers(wanted.image, resolved, store);
     try {
-      return await pullShared(context, route, { ...resolved, id, readConfig });
+      const ensured = await pullShared(context, route, { ...resolved, id, readConfig });
+      await noteArrival(context, ensured.id);
+      return ensured;
     } catch (error) {
       if (!(error instanceof UnreachableGateway) || route.direct === "forbidden") throw error;
       log.warn("the daemon cannot reach this process, and pulls by itself", { image: wanted.image });
