@@ -27,14 +27,23 @@ export async function syncFolder(folder: string, durability: Durability): Promis
   await handle.sync();
 }
 
-/** Writes a file that is either whole or not there: temporary file in the same folder, sync, rename, sync of the folder. */
-export async function writeDurably(path: string, bytes: Uint8Array | string, durability: Durability): Promise<void> {
+/**
+ * Writes a file that is either whole or not there: temporary file in the same folder, sync, rename, sync of the folder.
+ * Permissions that are given hold whatever the umask.
+ */
+export async function writeDurably(
+  path: string,
+  bytes: Uint8Array | string,
+  durability: Durability,
+  { mode }: { mode?: number } = {},
+): Promise<void> {
   const folder = dirname(path);
   const temporary = temporaryPath(folder);
   try {
     {
       await using handle = await open(temporary, "wx", 0o644);
       await handle.writeFile(bytes);
+      if (mode !== undefined) await handle.chmod(mode);
       if (durability === "full") await handle.sync();
     }
     await rename(temporary, path);

@@ -1,9 +1,10 @@
 import { constants } from "node:fs";
-import { access, lstat, mkdir } from "node:fs/promises";
+import { access, lstat, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { defaultStateFolder } from "../state/image_state.ts";
+import { makeSharedFolder } from "../state/shared_folder.ts";
 
 /** Where state is looked for, first to last; `lastResort` is for whoever may write nowhere else. */
 export function listStateFolders(wished: string | undefined, lastResort?: string): readonly string[] {
@@ -16,7 +17,7 @@ export async function openStateFolder(folders: readonly string[]): Promise<strin
   const faults: string[] = [];
   for (const folder of folders) {
     try {
-      await mkdir(folder, { recursive: true });
+      await makeSharedFolder(folder);
       await assertOwn(folder);
       return folder;
     } catch (error) {
@@ -28,8 +29,11 @@ export async function openStateFolder(folders: readonly string[]): Promise<strin
 
 /** Others may have made a folder of that name in a place where everybody can, to read along or to put theirs in. */
 async function assertOwn(folder: string): Promise<void> {
-  const found = await lstat(folder);
-  const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+  const [link, found] = [await lstat(folder), await stat(folder)];
+  const own = process.getuid?.();
+  // An operator may have put it on another disk by a link; one of a stranger's would lead where the stranger wants.
+  const isLedTo = link.uid === own || link.uid === 0;
+  const isOurs = isLedTo && found.isDirectory() && found.uid === own && (found.mode & 0o022) === 0;
   if (!isOurs) throw new Error(`"${folder}" is not a folder that only we may write to`);
   await access(folder, constants.W_OK);
 }

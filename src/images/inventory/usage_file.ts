@@ -1,9 +1,10 @@
-import { mkdir, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readWhole } from "../state/record_folder.ts";
+import { makeSharedFolder } from "../state/shared_folder.ts";
 import { StateError } from "../state/state_error.ts";
 import { UsageBook, type UsageDocument, usageSchema } from "./usage_book.ts";
 
@@ -27,7 +28,7 @@ export async function writeUsage(path: string, book: UsageBook, options: { nowMs
   if (written !== undefined) book.merge(written);
   const text = `${JSON.stringify(book.toDocument(options.nowMs))}\n`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeSharedFolder(dirname(path));
     await writeDurably(path, text, "full");
   } catch (cause) {
     throw new StateError(`Cannot write "${path}": ${describe(cause)}`, { cause });

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Durability, isLeftOver, orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
+import { makeSharedFolder, readableByAll } from "./shared_folder.ts";
 import { StateError } from "./state_error.ts";
 
 /** Most that a record has, in bytes. */
@@ -40,7 +41,9 @@ export class RecordFolder<T> {
   async put(key: string, record: T): Promise<void> {
     try {
       await this.#open();
-      await writeDurably(this.#pathOf(key), `${JSON.stringify(record)}\n`, this.#options.durability);
+      await writeDurably(this.#pathOf(key), `${JSON.stringify(record)}\n`, this.#options.durability, {
+        mode: 0o644,
+      });
     } catch (cause) {
       throw new StateError(`Cannot write "${this.#pathOf(key)}": ${describe(cause)}`, { cause });
     }
@@ -102,9 +105,9 @@ export class RecordFolder<T> {
   }
 
   async #open(): Promise<void> {
-    const { mode = 0o755 } = this.#options;
-    await mkdir(this.path, { recursive: true, mode: 0o755 });
-    if (mode === 0o755) return;
+    const { mode = readableByAll } = this.#options;
+    await makeSharedFolder(this.path);
+    if (mode === readableByAll) return;
     await using folder = await open(this.path, "r");
     if (((await folder.stat()).mode & 0o7777) !== mode) await folder.chmod(mode);
   }

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, stat, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
+import { openStateFolder } from "../../../src/images/ensure/state_folder.ts";
+import { readOwnerWorld, readOwnProcess } from "../../../src/images/leases/lease_owner.ts";
+import type { Lease } from "../../../src/images/leases/lease_schema.ts";
+import { createImageState } from "../../../src/images/state/image_state.ts";
 import { RecordFolder } from "../../../src/images/state/record_folder.ts";
 import { StateError } from "../../../src/images/state/state_error.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
@@ -38,6 +43,36 @@ test("a folder of which other users are told has the permissions for that", asyn
   await folder.put("k", { name: "one" });
   assert.equal((await stat(folder.path)).mode & 0o7777, 0o1777);
   await folder.put("l", { name: "two" });
+});
+
+test("folders that all users of a host share can be entered by all, whatever the umask of who makes them", async () => {
+  await using fixture = await openFixture();
+  const state = join(fixture.path, "var", "state");
+  const umask = process.umask(0o077);
+  try {
+    assert.equal(await openStateFolder([state]), state);
+    const owner = readOwnProcess(readOwnerWorld());
+    const lease = {
+      kind: "use" as const,
+      references: ["a"],
+      purpose: "a test",
+      takenAtMs: 1,
+      key: "k",
+      owner,
+    } satisfies Lease;
+    const { leases, arrivals, usagePath } = createImageState(state);
+    await leases.put("k", lease);
+    await arrivals.put("k", { imageId: "sha256:1", reference: "a", atMs: 1 });
+    assert.equal(dirname(usagePath("e")), dirname(leases.path));
+    const modes = [join(fixture.path, "var"), state, dirname(leases.path), leases.path, arrivals.path].map(
+      async (path) => ((await stat(path)).mode & 0o7777).toString(8),
+    );
+    assert.deepEqual(await Promise.all(modes), ["755", "755", "755", "1777", "755"]);
+    const [file = ""] = await readdir(leases.path);
+    assert.equal((await stat(join(leases.path, file))).mode & 0o777, 0o644, "others have to read a lease");
+  } finally {
+    process.umask(umask);
+  }
 });
 
 test("a record that makes no sense is an error that names the file, and nothing is made of the others", async () => {
