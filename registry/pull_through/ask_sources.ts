@@ -1,6 +1,6 @@
 import type { Clock } from "../client/clock.ts";
 import { isAbsent, RegistryError } from "../registry_error.ts";
-import { inOrder, isFinal, type Source, toOneError } from "./source.ts";
+import { inOrder, isFinal, type Source, type SourceFailure, toOneError } from "./source.ts";
 
 /** What asking takes. */
 export interface AskOptions<T> {
@@ -30,7 +30,7 @@ export async function askSources<T>(
   options: AskOptions<T>,
 ): Promise<Answered<T>> {
   const waiting = inOrder(sources);
-  const failures: { source: Source; error: unknown }[] = [];
+  const failures: SourceFailure[] = [];
   /** Calls that have not come to an end, since when they run, and what aborts them. */
   const running = new Map<Promise<Outcome<T>>, { source: Source; sinceMs: number; ending: AbortController }>();
   const start = (source: Source) => {
@@ -46,7 +46,7 @@ export async function askSources<T>(
     for (;;) {
       const next = running.size === 0 ? waiting.shift() : undefined;
       if (next) start(next);
-      if (running.size === 0) throw toOneError(options.what, failures);
+      if (running.size === 0) throw toOneError(options.what, sources, failures);
       const outcome = await race([...running.keys()], waiting.length > 0 ? options : undefined);
       if (outcome === "late") {
         const joining = waiting.shift();

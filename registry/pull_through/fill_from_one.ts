@@ -2,7 +2,7 @@ import type { Registry } from "../registry.ts";
 import { isAbsent, isRegistryError, RegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { openReading, type ReadingMeans, type Wanted } from "./blob_reading.ts";
-import { inOrder, type Source, toOneError } from "./source.ts";
+import { inOrder, type SourceFailure, toOneError } from "./source.ts";
 import { SteadyBody } from "./steady_body.ts";
 
 /**
@@ -10,7 +10,7 @@ import { SteadyBody } from "./steady_body.ts";
  * them is wrong. Nobody reads along, because each but the last may be. Throws one RegistryError for all failures.
  */
 export async function fillFromOne(wanted: Wanted, means: ReadingMeans, store: Registry): Promise<Descriptor> {
-  const failures: { source: Source; error: unknown }[] = [];
+  const failures: SourceFailure[] = [];
   for (const source of inOrder(wanted.sources)) {
     try {
       return await fill({ ...wanted, sources: [source] }, means, store);
@@ -20,7 +20,7 @@ export async function fillFromOne(wanted: Wanted, means: ReadingMeans, store: Re
       if (!isAbsent(error)) source.failed(error);
     }
   }
-  throw toOneError(`blob "${wanted.digest}"`, failures);
+  throw toOneError(`blob "${wanted.digest}"`, wanted.sources, failures);
 }
 
 async function fill(wanted: Wanted, means: ReadingMeans, store: Registry): Promise<Descriptor> {

@@ -59,20 +59,35 @@ export function isFinal(error: unknown): boolean {
   return isRegistryError(error, "RANGE_INVALID", "NAME_INVALID", "DIGEST_INVALID");
 }
 
-/** One error for what every source has said; what the last, the registry itself, does not have does not exist. */
-export function toOneError(what: string, failures: readonly { source: Source; error: unknown }[]): RegistryError {
-  const last = failures.at(-1);
-  if (!last) return new RegistryError("UNAVAILABLE", `Cannot get ${what}: there is no source that is asked for it`);
-  if (failures.length === 1 || isAbsent(last.error)) return RegistryError.from(last.error);
+/** What a source has said. */
+export interface SourceFailure {
+  readonly source: Source;
+  readonly error: unknown;
+}
+
+/**
+ * One error for what every source has said. What the last of `sources` as they are configured, the registry itself, does not have
+ * does not exist, whenever it was asked; what only mirrors do not have may.
+ */
+export function toOneError(
+  what: string,
+  sources: readonly Source[],
+  failures: readonly SourceFailure[],
+): RegistryError {
+  const [first] = failures;
+  if (!first) return new RegistryError("UNAVAILABLE", `Cannot get ${what}: there is no source that is asked for it`);
+  const own = failures.find(({ source }) => source === sources.at(-1))?.error;
+  const isAnswered = isAbsent(own);
+  const deciding = isAnswered ? own : (failures.at(-1) ?? first).error;
+  if (failures.length === 1 || (isAnswered && failures.every(({ error }) => isAbsent(error)))) {
+    return RegistryError.from(deciding);
+  }
   const isCorrupt = failures.every(({ error }) => isRegistryError(error, "CORRUPT"));
   const causes = failures.map(({ source, error }) => `${source.upstream.name}: ${RegistryError.from(error).message}`);
   const retryAfter = Math.min(...failures.flatMap(({ error }) => RegistryError.from(error).retryAfterMs ?? []));
   return new RegistryError(
-    isCorrupt ? "CORRUPT" : "UNAVAILABLE",
+    isAnswered ? own.code : isCorrupt ? "CORRUPT" : "UNAVAILABLE",
     `Cannot get ${what} from anywhere: ${causes.join("; ")}`,
-    {
-      ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter } : {}),
-      cause: last.error,
-    },
+    { ...(!isAnswered && Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter } : {}), cause: deciding },
   );
 }
