@@ -102,6 +102,7 @@ export {
   type RegistryErrorOptions,
   toStatus,
 } from "./registry_error.ts";
+export { renamedRegistry } from "./renamed_registry.ts";
 export type { Converted } from "./schema2/conversions.ts";
 export { type Schema2Options, type Schema2Registry, schema2 } from "./schema2/schema2_registry.ts";
 export type { Answer } from "./server/answer.ts";

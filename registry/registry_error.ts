@@ -91,3 +91,14 @@ export function isRegistryError(caught: unknown, ...codes: RegistryErrorCode[]):
 export function isAbsent(caught: unknown): caught is RegistryError {
   return isRegistryError(caught, "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN");
 }
+
+/** Whether a look finds something. Throws what says anything but that it is absent. */
+export async function isThere(look: Promise<unknown>): Promise<boolean> {
+  try {
+    await look;
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
+import { delegatedRegistry } from "../delegated_registry.ts";
 import type { BlobBody, Registry, Upload } from "../registry.ts";
-import { isAbsent, isRegistryError } from "../registry_error.ts";
+import { isRegistryError, isThere } from "../registry_error.ts";
 import type { Usage } from "../store/usage.ts";
 import { digestOf } from "../values/digest.ts";
 import { QuotaRoom, type Quotas } from "./quota_room.ts";
@@ -12,16 +13,7 @@ import { QuotaRoom, type Quotas } from "./quota_room.ts";
 export function withQuotas(registry: Registry, usage: Usage, quotas: Quotas): Registry {
   const room = new QuotaRoom(usage, quotas);
   return {
-    getBlob: (...call) => registry.getBlob(...call),
-    statBlob: (...call) => registry.statBlob(...call),
-    getManifest: (...call) => registry.getManifest(...call),
-    statManifest: (...call) => registry.statManifest(...call),
-    deleteBlob: (...call) => registry.deleteBlob(...call),
-    deleteManifest: (...call) => registry.deleteManifest(...call),
-    deleteTag: (...call) => registry.deleteTag(...call),
-    listTags: (...call) => registry.listTags(...call),
-    listRepositories: (...call) => registry.listRepositories(...call),
-    listReferrers: (...call) => registry.listReferrers(...call),
+    ...delegatedRegistry(registry),
     pushBlob: async (repository, expected, body, options) => {
       await room.measure(repository);
       if (await isThere(registry.statBlob(repository, expected.digest, options))) {
@@ -85,14 +77,4 @@ function limitUpload(upload: Upload, repository: string, room: QuotaRoom): Uploa
 function limitBody(body: BlobBody, repository: string, room: QuotaRoom): BlobBody {
   if (typeof body === "function") return (first) => room.pass(repository, body(first));
   return room.pass(repository, body);
-}
-
-async function isThere(looking: Promise<unknown>): Promise<boolean> {
-  try {
-    await looking;
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
 }

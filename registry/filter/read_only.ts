@@ -1,3 +1,4 @@
+import { delegatedRegistry } from "../delegated_registry.ts";
 import type { Registry } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 
@@ -12,13 +13,7 @@ export function readOnly(registry: Registry): Registry {
       throw new RegistryError("DENIED", `Cannot ${call} "${repository}": this registry is read-only`);
     };
   return {
-    getBlob: (...call) => registry.getBlob(...call),
-    statBlob: (...call) => registry.statBlob(...call),
-    getManifest: (...call) => registry.getManifest(...call),
-    statManifest: (...call) => registry.statManifest(...call),
-    listTags: (...call) => registry.listTags(...call),
-    listRepositories: (...call) => registry.listRepositories(...call),
-    listReferrers: (...call) => registry.listReferrers(...call),
+    ...delegatedRegistry(registry),
     pushBlob: refuse("push a blob to"),
     startUpload: refuse("upload to"),
     resumeUpload: refuse("upload to"),

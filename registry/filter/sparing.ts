@@ -1,6 +1,7 @@
 import { signalOf } from "../call.ts";
 import type { Clock } from "../client/clock.ts";
 import type { Quota } from "../client/quota.ts";
+import { delegatedRegistry } from "../delegated_registry.ts";
 import type { Registry } from "../registry.ts";
 
 /** What is left of a registry's quota, as its last answer told it; one for all clients of an account. */
@@ -46,21 +47,5 @@ export function sparing(registry: Registry, options: SparingOptions): Registry {
     }
     return await registry.getManifest(repository, target, call);
   };
-  return {
-    getBlob: (...call) => registry.getBlob(...call),
-    statBlob: (...call) => registry.statBlob(...call),
-    getManifest,
-    statManifest: (...call) => registry.statManifest(...call),
-    listTags: (...call) => registry.listTags(...call),
-    listRepositories: (...call) => registry.listRepositories(...call),
-    listReferrers: (...call) => registry.listReferrers(...call),
-    pushBlob: (...call) => registry.pushBlob(...call),
-    startUpload: (...call) => registry.startUpload(...call),
-    resumeUpload: (...call) => registry.resumeUpload(...call),
-    mountBlob: (...call) => registry.mountBlob(...call),
-    pushManifest: (...call) => registry.pushManifest(...call),
-    deleteBlob: (...call) => registry.deleteBlob(...call),
-    deleteManifest: (...call) => registry.deleteManifest(...call),
-    deleteTag: (...call) => registry.deleteTag(...call),
-  };
+  return { ...delegatedRegistry(registry), getManifest };
 }

@@ -1,6 +1,6 @@
 import { signalOf } from "../call.ts";
 import type { CallOptions, RegistryReader } from "../registry.ts";
-import { isAbsent } from "../registry_error.ts";
+import { isThere } from "../registry_error.ts";
 import type { Digest } from "../values/digest.ts";
 
 /** One side of a copy. */
@@ -25,14 +25,4 @@ export async function hasManifest(
   options: CallOptions,
 ): Promise<boolean> {
   return await isThere(registry.statManifest(repository, digest, signalOf(options)));
-}
-
-async function isThere(look: Promise<unknown>): Promise<boolean> {
-  try {
-    await look;
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
 }

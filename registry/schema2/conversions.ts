@@ -1,5 +1,5 @@
 import type { ManifestContent, Registry } from "../registry.ts";
-import { isAbsent, RegistryError } from "../registry_error.ts";
+import { isThere, RegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { type ImageManifest, parseManifest } from "../values/manifest.ts";
@@ -86,25 +86,17 @@ export class Conversions implements AsyncDisposable {
 
   /** A conversion that was made before, if nobody has removed its layers since. */
   async #findKept(repository: string, digest: Digest, image: ImageManifest): Promise<ManifestContent | undefined> {
+    const { source, store } = this.#options;
     for (const one of await this.list(repository, digest)) {
       // A cache remembers by that when it was last wanted.
-      const content = await this.#options.source.getManifest(repository, one);
+      const content = await source.getManifest(repository, one);
       const conversion = parseManifest(content.bytes, content.descriptor.mediaType);
       if (conversion.kind !== "image") continue;
       const layers = ownLayersOf(conversion, image);
-      if ((await Promise.all(layers.map((layer) => this.#has(repository, layer)))).every(Boolean)) return content;
+      const found = await Promise.all(layers.map((layer) => isThere(store.statBlob(repository, layer))));
+      if (found.every(Boolean)) return content;
     }
     return undefined;
-  }
-
-  async #has(repository: string, digest: Digest): Promise<boolean> {
-    try {
-      await this.#options.store.statBlob(repository, digest);
-      return true;
-    } catch (error) {
-      if (isAbsent(error)) return false;
-      throw error;
-    }
   }
 
   async #make(repository: string, subject: Descriptor, image: ImageManifest): Promise<ManifestContent> {

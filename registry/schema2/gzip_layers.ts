@@ -1,5 +1,5 @@
 import type { Registry } from "../registry.ts";
-import { isAbsent } from "../registry_error.ts";
+import { isThere } from "../registry_error.ts";
 import { Slots } from "../slots.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { createDigester, type Digest, type Digester } from "../values/digest.ts";
@@ -58,12 +58,7 @@ export class GzipLayers {
   /** In the repository, or mounted from another one for which it was packed. */
   async #isThere(repository: string, digest: Digest): Promise<boolean> {
     const { store } = this.#options;
-    try {
-      await store.statBlob(repository, digest);
-      return true;
-    } catch (error) {
-      if (!isAbsent(error)) throw error;
-    }
+    if (await isThere(store.statBlob(repository, digest))) return true;
     return (await store.mountBlob(repository, digest, { otherwise: "nothing" })).kind === "mounted";
   }
 

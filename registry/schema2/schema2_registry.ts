@@ -1,4 +1,5 @@
 import { signalOf, waitFor } from "../call.ts";
+import { delegatedRegistry } from "../delegated_registry.ts";
 import type { ManifestContent, ReadManifestOptions, Registry } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import { isDigestTarget } from "../requests/parse_request.ts";
@@ -56,7 +57,7 @@ export function schema2(registry: Registry, options: Schema2Options): Schema2Reg
   };
 
   return {
-    ...delegate(registry),
+    ...delegatedRegistry(registry),
     getManifest: async (repository, target, asked = {}) => {
       const content = await registry.getManifest(repository, target, signalOf(asked));
       return accepts(asked.accept, content.descriptor) ? content : await convert(repository, target, content, asked);
@@ -93,24 +94,4 @@ async function* visible(
   for await (const one of referrers) {
     if (one.artifactType !== conversionType || artifactType === conversionType) yield one;
   }
-}
-
-function delegate(registry: Registry): Registry {
-  return {
-    getBlob: (...call) => registry.getBlob(...call),
-    statBlob: (...call) => registry.statBlob(...call),
-    getManifest: (...call) => registry.getManifest(...call),
-    statManifest: (...call) => registry.statManifest(...call),
-    pushBlob: (...call) => registry.pushBlob(...call),
-    startUpload: (...call) => registry.startUpload(...call),
-    resumeUpload: (...call) => registry.resumeUpload(...call),
-    mountBlob: (...call) => registry.mountBlob(...call),
-    pushManifest: (...call) => registry.pushManifest(...call),
-    deleteBlob: (...call) => registry.deleteBlob(...call),
-    deleteManifest: (...call) => registry.deleteManifest(...call),
-    deleteTag: (...call) => registry.deleteTag(...call),
-    listTags: (...call) => registry.listTags(...call),
-    listRepositories: (...call) => registry.listRepositories(...call),
-    listReferrers: (...call) => registry.listReferrers(...call),
-  };
 }

@@ -1,3 +1,4 @@
+import { delegatedRegistry } from "../../../registry/delegated_registry.ts";
 import type { BlobContent, CallOptions, Digest, Registry, Upstream } from "../../../registry/mod.ts";
 
 /** Told that `count` bytes of a blob have come, which are there up to `position`. */
@@ -73,13 +74,7 @@ export function watchedRegistry(registry: Registry, listener: BlobListener): Reg
     };
     return { ...withBody(content, body), [Symbol.asyncDispose]: dispose };
   };
-  return new Proxy(registry, {
-    get: (whole, key: keyof Registry) => {
-      if (key === "getBlob") return getBlob;
-      const value = whole[key];
-      return typeof value === "function" ? value.bind(whole) : value;
-    },
-  });
+  return { ...delegatedRegistry(registry), getBlob };
 }
 
 function withBody(content: BlobContent, body: () => AsyncGenerator<Uint8Array>): BlobContent {

@@ -3,6 +3,7 @@ import {
   type Reference,
   type RegistryClient,
   RegistryError,
+  renamedRegistry,
   type Upstream,
   type UpstreamRoute,
 } from "../../../registry/mod.ts";
@@ -18,7 +19,6 @@ import {
   rulesFor,
 } from "../config/registry_rules.ts";
 import { openHostClient } from "../host_client.ts";
-import { renamedRegistry } from "./renamed_registry.ts";
 
 /** What sources are made of. */
 export interface SourcesOptions {
