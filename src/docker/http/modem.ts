@@ -1,7 +1,7 @@
 // All that is heavy to load, and all that docker-modem must be kept from. Loaded by the first call only.
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
-import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -12,8 +12,14 @@ import type { EngineAddress } from "../engine_address.ts";
 // docker-modem follows redirects with a request of its own that has neither signal nor error handler: one stray 302
 // ends the process. The Engine API has no redirects, so the plain requests of the platform take their place.
 const redirecting = followers as unknown as { http: { request: unknown }; https: { request: unknown } };
-redirecting.http.request = hidingOptions(httpRequest);
-redirecting.https.request = hidingOptions(httpsRequest);
+redirecting.http.request = hidingOptions(toHost(httpRequest));
+redirecting.https.request = hidingOptions(toHost(httpsRequest));
+
+/**
+ * Daemons that are talked to over TCP, by the agents of their requests. docker-modem would put their addresses together with
+ * `url.parse`, at which Node's runtime writes a warning to stderr, which is a container's.
+ */
+const hosts = new WeakMap<object, { host: string; port: number }>();
 
 /** A docker-modem for this address; rejects when a file of the certificates cannot be read. */
 export async function openModem(address: EngineAddress): Promise<DockerModem> {
@@ -24,12 +30,14 @@ export async function openModem(address: EngineAddress): Promise<DockerModem> {
     tls === undefined
       ? new HttpAgent({ keepAlive: false })
       : new HttpsAgent({ keepAlive: false, rejectUnauthorized: tls.check === "authority" });
+  if (address.kind === "tcp") hosts.set(agent, address);
   // All that docker-modem would otherwise take from DOCKER_* of the environment is named here. Its constructor reads
   // those variables nevertheless, and throws when they are malformed or name certificates that are not there.
   return new DockerModem({
-    socketPath: address.kind === "unix" ? address.path : undefined,
-    host: address.kind === "tcp" ? address.host : undefined,
-    port: address.kind === "tcp" ? address.port : undefined,
+    // Over TCP it is not used: see `hosts`.
+    socketPath: address.kind === "unix" ? address.path : "tcp",
+    host: undefined,
+    port: undefined,
     protocol: tls === undefined ? "http" : "https",
     ca: files?.ca,
     cert: files?.cert,
@@ -50,6 +58,17 @@ function hidingOptions(request: typeof httpRequest): typeof httpRequest {
   return ((options: object, listener: () => void) => {
     Object.defineProperty(options, inspect.custom, { value: () => "…" });
     return request(options, listener);
+  }) as typeof httpRequest;
+}
+
+/** A request that goes to where its agent belongs. */
+function toHost(request: typeof httpRequest): typeof httpRequest {
+  return (({ socketPath, ...options }: RequestOptions, listener: () => void) => {
+    const place = options.agent ? hosts.get(options.agent as object) : undefined;
+    return request(
+      place ? { ...options, hostname: place.host, port: place.port } : { ...options, socketPath },
+      listener,
+    );
   }) as typeof httpRequest;
 }
 
