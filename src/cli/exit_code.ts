@@ -7,6 +7,11 @@ export const exitCodes = { done: 0, failed: 1, usage: 2, corrupt: 3 } as const;
 
 /** The exit code that an error means. An environment that no agent wrote is usage: the caller can mend it. */
 export function toExitCode(error: unknown): number {
-  if (error instanceof UsageError || error instanceof EnvironmentError) return exitCodes.usage;
+  if (error instanceof UsageError || error instanceof EnvironmentError || isMisspelt(error)) return exitCodes.usage;
   return isRegistryError(error, "CORRUPT") ? exitCodes.corrupt : exitCodes.failed;
+}
+
+/** A name of an image that can be none. Known by its name: who parses references is no part of an executor's start. */
+function isMisspelt(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReferenceSyntaxError";
 }

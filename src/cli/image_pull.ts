@@ -1,4 +1,5 @@
 import process from "node:process";
+import { parseImageName } from "../../registry/mod.ts";
 import { isOnThisHost, openEngine, type TransferProgress, toPatientEngine } from "../docker/mod.ts";
 import { findHostCredentials } from "../images/credentials/mod.ts";
 import {
@@ -15,6 +16,7 @@ import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { PullFlags } from "./image.ts";
+import { readImageState } from "./image_state.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** How long a daemon that restarts is waited for. */
@@ -25,6 +27,9 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   const { log } = context;
   const ending = new AbortController();
   using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  // What cannot be a name is told before anything is fetched.
+  for (const image of images) parseImageName(image);
+  const state = listStateFolders(readImageState(context.variables).folder);
   const address = readDockerHost(context.variables);
   await using daemon = openEngine(address, { log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
@@ -33,7 +38,7 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   for (const image of images) {
     const teller = flags.json ? new JsonTeller(image) : new LineTeller(image);
     try {
-      teller.done(await pullOne(image, flags, { ...context, engine, way, signal: ending.signal, teller }));
+      teller.done(await pullOne(image, flags, { ...context, engine, way, state, signal: ending.signal, teller }));
     } catch (error) {
       ending.signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;
@@ -50,11 +55,12 @@ async function pullOne(
   parts: CommandContext & {
     engine: ReturnType<typeof toPatientEngine>;
     way: "gateway" | "daemon";
+    state: readonly string[];
     signal: AbortSignal;
     teller: Teller;
   },
 ): Promise<EnsuredImage> {
-  const { engine, way, signal, teller, variables, log } = parts;
+  const { engine, way, state, signal, teller, variables, log } = parts;
   const findAuth = () => findHostCredentials(image, { variables }, { log, signal });
   return await ensureImage(
     { image, pull: policy, ...(platform === undefined ? {} : { platform }) },
@@ -63,7 +69,7 @@ async function pullOne(
       clock: systemClock,
       log,
       way,
-      state: listStateFolders(variables.MESOS_DOCKER_STATE),
+      state,
       openRoute: async (reference) => openHostRoute(reference, { variables, log, findAuth }),
       findAuth,
     },

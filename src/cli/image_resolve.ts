@@ -12,6 +12,7 @@ import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { ResolveFlags } from "./image_resolve_flags.ts";
+import { ownPlatform } from "./platform_flag.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker image resolve IMAGE`: its name with the digest; with --explain and --json how it was found. */
@@ -58,7 +59,6 @@ async function choosePlatform(
   } catch (error) {
     signal.throwIfAborted();
     log.debug("cannot ask the daemon for its platform", { error: String(error) });
-    const architecture = { x64: "amd64", ia32: "386" }[process.arch as string] ?? process.arch;
-    return { platform: { os: "linux", architecture }, why: "this program's, as the daemon does not answer" };
+    return { platform: ownPlatform(), why: "this program's, as the daemon does not answer" };
   }
 }

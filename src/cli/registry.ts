@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type Platform, parsePlatform } from "../../registry/values/platform.ts";
+import type { Platform } from "../../registry/values/platform.ts";
 import type { CommandContext } from "./command_line.ts";
 import { parseCount, parseInterval, parseSize } from "./flags.ts";
+import { appendPlatform, parsePlatformFlag } from "./platform_flag.ts";
 import { addAccounts } from "./registry_accounts.ts";
 import { addCacheFlags, type CacheFlags } from "./registry_cache_flags.ts";
 import type { CopyFlags } from "./registry_copy.ts";
@@ -27,6 +28,9 @@ export interface ServeFlags extends ServingFlags, CacheFlags {
   schema2Platform?: Platform;
 }
 
+/** This machine alone. */
+const usualListen = "127.0.0.1:5000";
+
 /** Flags of `registry gc`, as the parser gives them. */
 export interface GcFlags {
   store: string;
@@ -42,11 +46,10 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
   const served = registry
     .command("serve")
     .description("serve images over the OCI distribution API: push, pull, delete, referrers")
-    .option(
-      "--listen <address>",
-      "host:port, or a port of this machine alone",
-      parseListen,
-      parseListen("127.0.0.1:5000"),
+    .addOption(
+      new Option("--listen <address>", "host:port, or a port of this machine alone")
+        .argParser(parseListen)
+        .default(parseListen(usualListen), usualListen),
     )
     .option("--store <folder>", "where images are kept, each repository as an OCI image layout")
     .option("--memory", "keep images in memory, until the end")
@@ -103,7 +106,12 @@ function addImages(registry: Command, context: CommandContext, end: (exitCode: n
       "copy an image: between [http://]HOST/REPOSITORY[:TAG][@DIGEST], oci:FOLDER[:TAG], oci-archive:FILE[:TAG], " +
         "docker-archive:FILE[:IMAGE] and docker-daemon:IMAGE; FILE may be -",
     )
-    .option("--platform <platform>", "of an index, only the images of this platform; may be repeated", append, [])
+    .option(
+      "--platform <platform>",
+      "of an index, only the images of this platform; may be repeated",
+      appendPlatform,
+      [],
+    )
     .option("--referrers", "copy signatures and attestations as well")
     .option("--concurrency <count>", "blobs on their way at once", parseCount, 4)
     .option("--bandwidth <size>", "bytes a second for all of them together, e.g. 20m", parseSize)
@@ -139,15 +147,6 @@ function addImages(registry: Command, context: CommandContext, end: (exitCode: n
 
 function append(text: string, before: readonly string[]): string[] {
   return [...before, text];
-}
-
-/** `linux/arm64`, `linux/arm/v7`. */
-export function parsePlatformFlag(text: string): Platform {
-  try {
-    return parsePlatform(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as SyntaxError).message);
-  }
 }
 
 /** `5000`, `0.0.0.0:5000`, `[::1]:5000`. */

@@ -1,15 +1,7 @@
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
-import {
-  Bandwidth,
-  copyImage,
-  openSpool,
-  type Platform,
-  parsePlatform,
-  pickImage,
-  planImage,
-} from "../../registry/mod.ts";
+import { Bandwidth, copyImage, openSpool, type Platform, pickImage, planImage } from "../../registry/mod.ts";
 import { type Engine, openEngine } from "../docker/mod.ts";
 import type { CopyMeans } from "../images/copy/means.ts";
 import { type CopySide, parseCopySide, standardStream } from "../images/copy/side.ts";
@@ -21,12 +13,13 @@ import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
+import { ownPlatform } from "./platform_flag.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Flags of `registry copy`, as the parser gives them. */
 export interface CopyFlags {
-  platform: string[];
+  platform: Platform[];
   referrers?: true;
   concurrency: number;
   /** Bytes a second. */
@@ -78,7 +71,7 @@ async function copySides(
     ...means,
     input: () => addAbortSignal(signal, process.stdin),
   });
-  const platforms = flags.platform.map(parsePlatform);
+  const platforms = flags.platform;
   const wanted = takesOneImage(to)
     ? await pickImage(source, source.target, await hostOf(to, platforms, means), { signal })
     : source.target;
@@ -130,8 +123,7 @@ async function hostOf(to: CopySide, [said]: readonly Platform[], { engine, signa
     const { os, arch } = await engine().version({ signal });
     return { os, architecture: arch };
   }
-  const architecture = { x64: "amd64", ia32: "386" }[process.arch as string] ?? process.arch;
-  return { os: "linux", architecture };
+  return ownPlatform();
 }
 
 function readSide(text: string): CopySide {

@@ -5,7 +5,6 @@ import { MemoryStorage } from "../../registry/memory/memory_storage.ts";
 import {
   allowList,
   type Converted,
-  parsePlatform,
   type Registry,
   readOnly,
   schema2,
@@ -23,6 +22,7 @@ import { sleep, systemClock } from "../runtime/clock.ts";
 import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
+import { ownPlatform } from "./platform_flag.ts";
 import type { ServeFlags } from "./registry.ts";
 import { openCache } from "./registry_cache.ts";
 import { namespacesOf } from "./registry_upstreams.ts";
@@ -38,7 +38,7 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   const store = await openStore(flags, resources);
   const { watch, beside } = await openWatch(flags, store, { log, variables }, resources);
   const whole = await openCache(store, flags, watch.observer, { log, variables }, resources);
-  const platform = flags.schema2Platform ?? parsePlatform(`linux/${process.arch}`);
+  const platform = flags.schema2Platform ?? ownPlatform();
   const onConverted = (converted: Converted) => logConverted(log, converted);
   const converting = resources.use(schema2(limit(whole, store, flags), { store, platform, onConverted }));
   const registry = filter(converting, flags);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseReference } from "../../registry/mod.ts";
 import { RegistryError } from "../../registry/registry_error.ts";
 import { exitCodes, toExitCode } from "../../src/cli/exit_code.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
@@ -14,6 +15,10 @@ test("toExitCode() tells corrupt content from other failures (J 32)", () => {
 test("toExitCode() tells wrong usage from failure", () => {
   assert.equal(toExitCode(new UsageError("x")), exitCodes.usage);
   assert.equal(toExitCode(new EnvironmentError(["MESOS_SLAVE_PID is missing"])), exitCodes.usage);
+  assert.throws(
+    () => parseReference("A B"),
+    (error) => toExitCode(error) === exitCodes.usage,
+  );
   assert.equal(toExitCode(new Error("x")), exitCodes.failed);
   assert.equal(toExitCode("x"), exitCodes.failed);
 });

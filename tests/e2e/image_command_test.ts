@@ -29,6 +29,13 @@ testOnBinary("image pin and unpin keep pins by name, prefix, label and digest, a
   assert.match(broken.stderr, /Cannot use ".*x\.json": kind is "colour", expected .*; remove the file/);
 });
 
+testOnBinary("a daemon over TCP that is away is told in one line and nothing else", async (binary) => {
+  const env = { DOCKER_HOST: "tcp://127.0.0.1:1" };
+  const { end, stderr, stdout } = await runCommand([binary, "image", "ls"], { env });
+  assert.deepEqual({ end, stdout }, { end: 1, stdout: "" });
+  assert.match(stderr, /^mesos-docker: Cannot reach the Docker daemon at "tcp:\/\/127.0.0.1:1": [^\n]*\n$/);
+});
+
 testOnBinary("what image commands cannot mean is told in one line, with exit code 2", async (binary) => {
   const cases: [words: string[], env: Record<string, string>, found: RegExp][] = [
     [["pin", "Redis:7"], {}, /Cannot parse reference "Redis:7": found upper case/],
@@ -40,6 +47,10 @@ testOnBinary("what image commands cannot mean is told in one line, with exit cod
     [["gc", "--high", "101"], {}, /Expected per cent, from 0 to 100/],
     [["gc", "--watch", "--dry-run"], {}, /--watch and --dry-run exclude each other/],
     [["gc"], { DOCKER_HOST: "tcp://127.0.0.1:1" }, /the daemon is on another host, .*: give --max-size/],
+    [["pull", "redis:7", "UPPER/Case"], {}, /Cannot parse reference "UPPER\/Case": found upper case/],
+    [["pull", "--platform", "linux", "redis:7"], {}, /Expected os\/architecture/],
+    [["pull", "redis:7"], { MESOS_DOCKER_STATE: "here" }, /MESOS_DOCKER_STATE is "here", expected an absolute path/],
+    [["resolve", "a b"], {}, /Cannot parse reference "a b": found white space/],
     [["ls"], { MESOS_DOCKER_STATE: "here" }, /MESOS_DOCKER_STATE is "here", expected an absolute path/],
   ];
   for (const [words, env, found] of cases) {
