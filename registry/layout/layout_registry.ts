@@ -24,7 +24,9 @@ const marker = { kind: "mesos-docker registry", version: 1 };
  */
 export async function openLayoutRegistry(root: string, options: LayoutOptions = {}): Promise<LayoutRegistry> {
   const { durability = "full", ...store } = options;
-  await mkdir(join(root, "repositories"), { recursive: true });
+  await mkdir(join(root, "repositories"), { recursive: true }).catch((cause: Error) => {
+    throw new Error(`Cannot open store "${root}": ${cause.message}`, { cause });
+  });
   const lock = await lockFolder(root);
   try {
     await assertOurs(root, durability);

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   Bandwidth,
   eachAtOnce,
@@ -14,7 +13,7 @@ import {
   SharedCopies,
   Slots,
 } from "../../registry/mod.ts";
-import { parseMirrorFile } from "../images/mirror/mirror_file.ts";
+import { readMirrorFile } from "../images/mirror/mirror_file.ts";
 import { toMirrorJob } from "../images/mirror/mirror_job.ts";
 import type { MirroredRepository } from "../images/mirror/mirror_schema.ts";
 import { Places } from "../images/mirror/places.ts";
@@ -56,7 +55,7 @@ interface Line {
 
 /** `mesos-docker registry mirror FILE`: a line for each tag that changes; fails when one of them could not be copied. */
 export async function mirror(path: string, flags: MirrorFlags, context: CommandContext): Promise<number> {
-  const file = parseMirrorFile(await readFile(path, "utf8"), path);
+  const file = await readMirrorFile(path);
   const ending = new AbortController();
   using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
   using places = new Places({ ...context, ...(flags.reserve === undefined ? {} : { reserve: flags.reserve }) });

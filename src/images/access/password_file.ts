@@ -85,7 +85,9 @@ export class PasswordFile {
     const { mtimeMs, size, ino } = await stat(this.#path);
     const version = `${mtimeMs} ${size} ${ino}`;
     if (this.#reading?.version === version) return this.#reading;
-    const hashes = readFile(this.#path, "utf8").then(parseHtpasswd);
+    const hashes = readFile(this.#path, "utf8").then(parseHtpasswd, (cause: Error) => {
+      throw new Error(`Cannot read "${this.#path}": ${cause.message}`, { cause });
+    });
     // Told once for each state of the file; whoever asks is told as well.
     hashes.catch((error: unknown) => this.#log.error("cannot use password file", { error: String(error) }));
     this.#reading = { version, hashes, proven: new Map() };

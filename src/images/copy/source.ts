@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import {
   chooseDockerImage,
   folderMembers,
@@ -54,6 +55,7 @@ export async function openSource(
       return { registry, repository, target, name: reference };
     }
     case "oci":
+      await assertFolder(side.path);
       return await openLayout(folderMembers(side.path), side.name);
     case "oci-archive":
       return await openLayout(await openFile(side.path), side.name);
@@ -67,6 +69,13 @@ export async function openSource(
       return name === undefined ? source : { ...source, name };
     }
   }
+}
+
+/** A layout that is not there is not one that is broken. */
+async function assertFolder(path: string): Promise<void> {
+  await readdir(path).catch((cause: Error) => {
+    throw new RegistryError("NAME_UNKNOWN", `Cannot read "${path}": ${cause.message}`, { cause });
+  });
 }
 
 async function openLayout(members: Members, wanted: string | undefined): Promise<CopySource> {
