@@ -8,6 +8,8 @@ import {
   measurePlan,
   planMirror,
   type Registry,
+  RegistryError,
+  type RegistryErrorCode,
   type RunOptions,
   runMirror,
   SharedCopies,
@@ -51,6 +53,8 @@ interface Line {
   /** Tags by what was, or would be, done. */
   tags?: Record<MirrorStep["kind"], number>;
   error?: string;
+  /** What kind of failure it is. */
+  code?: RegistryErrorCode;
 }
 
 /** `mesos-docker registry mirror FILE`: a line for each tag that changes; fails when one of them could not be copied. */
@@ -69,16 +73,18 @@ export async function mirror(path: string, flags: MirrorFlags, context: CommandC
     ...(bandwidth ? { throttle: (count: number) => bandwidth.take(count, { signal }) } : {}),
   };
   const shared = new SharedByTarget(flags.concurrency);
-  let failures = 0;
+  let exitCode: number = exitCodes.done;
   await eachAtOnce(file.repositories, repositoriesAtOnce, async (repository) => {
     for (const target of repository.targets) {
       for await (const line of mirrorOne(repository, target, { places, flags, running, shared })) {
-        if (line.error !== undefined) failures++;
+        // What is corrupt is not mended by another run, so that it is told before all other failures.
+        if (line.code === "CORRUPT") exitCode = exitCodes.corrupt;
+        else if (line.error !== undefined && exitCode === exitCodes.done) exitCode = exitCodes.failed;
         display.print(flags.json ? JSON.stringify(line) : toText(line));
       }
     }
   });
-  return failures === 0 ? exitCodes.done : exitCodes.failed;
+  return exitCode;
 }
 
 /** What copies to one registry share; all together have one limit. */
@@ -127,7 +133,7 @@ async function* mirrorOne(repository: MirroredRepository, target: string, means:
     yield { ...about, step: "total", bytes, tags };
   } catch (error) {
     signal.throwIfAborted();
-    yield { ...about, step: "plan", error: describe(error) };
+    yield { ...about, step: "plan", ...toFailure(error) };
   }
 }
 
@@ -137,12 +143,12 @@ function countSteps({ steps }: MirrorPlan): Record<MirrorStep["kind"], number> {
   return counts;
 }
 
-type StepLine = Pick<Line, "tag" | "step" | "bytes" | "backup" | "rewritten" | "error">;
+type StepLine = Pick<Line, "tag" | "step" | "bytes" | "backup" | "rewritten" | "error" | "code">;
 
 function toLine(step: Exclude<MirrorStep, { kind: "same" }>): StepLine {
   const { kind, tag } = step;
   const backup = kind === "delete" && step.backup !== undefined ? { backup: step.backup } : {};
-  return { tag, step: kind, ...backup, ...(kind === "missing" ? { error: describe(step.error) } : {}) };
+  return { tag, step: kind, ...backup, ...(kind === "missing" ? toFailure(step.error) : {}) };
 }
 
 function toDoneLine(outcome: MirrorOutcome): StepLine {
@@ -153,7 +159,7 @@ function toDoneLine(outcome: MirrorOutcome): StepLine {
     ...toLine(step),
     bytes: copied?.bytes ?? 0,
     ...(copied?.rewritten === undefined ? {} : { rewritten: copied.rewritten }),
-    ...(outcome.kind === "failed" ? { error: describe(outcome.error) } : {}),
+    ...(outcome.kind === "failed" ? toFailure(outcome.error) : {}),
   };
 }
 
@@ -168,6 +174,7 @@ function toText({ source, target, tag, step, bytes, backup, rewritten, error }: 
   return [`${target}: ${what}`, ...more].join(", ");
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function toFailure(error: unknown): Pick<Line, "error" | "code"> {
+  if (error instanceof RegistryError) return { error: error.message, code: error.code };
+  return { error: error instanceof Error ? error.message : String(error) };
 }

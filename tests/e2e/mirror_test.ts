@@ -9,6 +9,7 @@ import { testOnBinary } from "./cases.ts";
 import { RunningCommand, runCommand } from "./command.ts";
 import { eventually } from "./eventually.ts";
 import { findOwnPorts } from "./own_ports.ts";
+import { openUpstream, pushRandomImage } from "./pull_scene.ts";
 import { openStoreFolder, serveRegistry } from "./served_registry.ts";
 
 testOnBinary("registry mirror, copy, ls and rm do what they say", async (binary) => {
@@ -68,6 +69,31 @@ testOnBinary("registry mirror goes on with the other tags when a source is away,
   assert.equal(end, 1);
   assert.match(JSON.parse(stdout).error, /Cannot reach|refused|connect/i);
 });
+
+testOnBinary(
+  "registry mirror ends with 3 for content that is not what its digest promises, as copy does",
+  async (binary) => {
+    await using folder = await openStoreFolder();
+    await using from = await openUpstream({ honesty: "corrupt" });
+    await using to = await serveRegistry(binary, ["--memory"]);
+    await pushRandomImage(from.content, "app", "v1", [20_000]);
+    const path = join(folder.path, "mirror.yaml");
+    const [source, target] = [`http://${from.host}/app`, `http://${to.host}/app`];
+    const away = `{ source: "http://127.0.0.1:1/app", targets: ["${target}"], tags: { names: [v1] } }`;
+    await writeFile(
+      path,
+      `repositories: [{ source: ${source}, targets: [${target}], tags: { names: [v1] } }, ${away}]\n`,
+    );
+    const mirrored = await runCommand([binary, "registry", "mirror", path, "--json"]);
+    assert.equal(mirrored.end, 3, mirrored.stdout + mirrored.stderr);
+    const codes = mirrored.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).code);
+    assert.ok(codes.includes("CORRUPT") && codes.includes("UNAVAILABLE"), mirrored.stdout);
+    assert.equal((await runCommand([binary, "registry", "copy", `${source}:v1`, `${target}:v1`])).end, 3);
+  },
+);
 
 testOnBinary("registry mirror names every fault of a file", async (binary) => {
   await using folder = await openStoreFolder();
