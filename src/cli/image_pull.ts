@@ -22,7 +22,7 @@ import { UsageError } from "./usage_error.ts";
 /** How long a daemon that restarts is waited for. */
 const patienceMs = 30_000;
 
-/** `mesos-docker image pull IMAGE…`: a line on stdout for each. Exit code 1 when one could not be had. */
+/** `mesos-docker image pull IMAGE…`: a line on stdout for each. Exit code 1 when one could not be had, 3 when what came was corrupt. */
 export async function pull(images: readonly string[], flags: PullFlags, context: CommandContext): Promise<number> {
   const { log } = context;
   const ending = new AbortController();
@@ -34,7 +34,7 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   await using daemon = openEngine(address, { log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
   const way = isOnThisHost(address) ? readWay(context.variables) : "daemon";
-  let failed = 0;
+  let exitCode: number = exitCodes.done;
   for (const image of images) {
     const teller = flags.json ? new JsonTeller(image) : new LineTeller(image);
     try {
@@ -43,10 +43,11 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
       ending.signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;
       teller.failed(error);
-      failed++;
+      if (error instanceof ImageError && error.code === "corrupt") exitCode = exitCodes.corrupt;
+      else if (exitCode === exitCodes.done) exitCode = exitCodes.failed;
     }
   }
-  return failed === 0 ? exitCodes.done : exitCodes.failed;
+  return exitCode;
 }
 
 async function pullOne(

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { testOnDocker } from "./cases.ts";
+import { runCommand } from "./command.ts";
 import { openPullScene, type PushedImage } from "./pull_scene.ts";
 
 /** More than one answer has of a blob in one piece. */
@@ -70,6 +71,17 @@ testOnDocker("wrong bytes everywhere are an error of their own, and nothing is k
   await assert.rejects(scene.ensure(), { code: "corrupt" });
   assert.equal(await engine.inspectImage(pushed.id), undefined);
 });
+
+testOnDocker(
+  "image pull ends with 3 for wrong bytes, also when another image is only absent",
+  async ({ engine, binary }) => {
+    await using scene = await openPullScene(engine, { honesty: "corrupt" });
+    await scene.push(layerBytes);
+    const words = [binary, "image", "pull", scene.image, `${scene.upstream.host}/ensure/none`];
+    const { end, stderr } = await runCommand(words, { env: { MESOS_DOCKER_STATE: scene.state } });
+    assert.equal(end, 3, stderr);
+  },
+);
 
 testOnDocker("when every source is down, the error says what each of them said (J 37)", async ({ engine }) => {
   await using scene = await openPullScene(engine);
