@@ -7,6 +7,7 @@ import {
   type RegistryClient,
   type RegistryClientOptions,
 } from "../../registry/mod.ts";
+import { usualMinimumRate } from "../../registry/pull_through/pace.ts";
 import type { Log } from "../runtime/log.ts";
 import { ConfigError } from "./config/config.ts";
 import { readConfiguredCredentials } from "./config/configured_credentials.ts";
@@ -17,13 +18,11 @@ import { readProxies } from "./proxies.ts";
 
 /** What a client of this host takes. */
 export interface HostClientOptions
-  extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "limits" | "credentials" | "minimumRate"> {
+  extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "limits" | "credentials"> {
   variables: Readonly<Record<string, string | undefined>>;
   log: Log;
   /** What the configuration says of the registry. */
   access?: RegistryAccess;
-  /** Registries that may do without TLS, as `host[:port]` or ranges of addresses; this machine may anyway. */
-  insecure?: readonly string[];
   /** Told of what the registry still allows. */
   onQuota?: ClientObserver["onQuota"];
 }
@@ -39,8 +38,8 @@ export function openHostClient(host: string, options: HostClientOptions): Regist
 
 /** What such a client is opened with. Throws as `openHostClient()`. */
 export function toClientOptions(host: string, options: HostClientOptions): RegistryClientOptions {
-  const { variables, log, access, insecure, onQuota, ...rest } = options;
-  const { connect, headers, idle } = access?.timeouts ?? {};
+  const { variables, log, access, onQuota, ...rest } = options;
+  const { connect, headers, idle, rate } = access?.timeouts ?? {};
   const scheme = schemeOf(host, options);
   return {
     ...rest,
@@ -48,6 +47,7 @@ export function toClientOptions(host: string, options: HostClientOptions): Regis
     ...(connect === undefined ? {} : { connectTimeoutMs: connect }),
     ...(headers === undefined ? {} : { headersTimeoutMs: headers }),
     ...(idle === undefined ? {} : { idleTimeoutMs: idle }),
+    ...(rate === undefined ? {} : { minimumRate: { ...usualMinimumRate, bytesPerSecond: rate } }),
     tls: {
       ...findRegistryCertificates(host),
       ...(access ? readTls(access) : {}),
@@ -66,13 +66,14 @@ export function toClientOptions(host: string, options: HostClientOptions): Regis
  */
 export function schemeOf(
   host: string,
-  { scheme, access, insecure = [] }: Pick<HostClientOptions, "scheme" | "access" | "insecure">,
+  { scheme, access }: Pick<HostClientOptions, "scheme" | "access">,
 ): "https" | "http" | "either" {
   if (scheme !== undefined) return scheme;
   const { off, ...tls } = access?.tls.value ?? {};
   if (off) return "http";
   if (Object.keys(tls).length > 0) return "https";
-  return isInsecure(host, insecure) ? "either" : "https";
+  const mayDoWithout = access ? access.transport === "either" : isInsecure(host, []);
+  return mayDoWithout ? "either" : "https";
 }
 
 /** Credentials of the first that has some. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseConfig } from "../../src/images/config/config.ts";
+import { accessTo } from "../../src/images/config/registry_rules.ts";
 import { openHostClient } from "../../src/images/host_client.ts";
 import { isInsecure } from "../../src/images/insecure_registries.ts";
 import { silentLog } from "../../src/runtime/log.ts";
@@ -31,10 +33,10 @@ for (const [host, entries, insecure] of rows) {
 }
 
 for (const entry of ["http://registry.lab", "registry.lab/a", "", "10.0.0.0/33", "a b"]) {
-  test(`isInsecure() refuses the entry ${JSON.stringify(entry)}`, () => {
+  test(`parseConfig() refuses the insecure registry ${JSON.stringify(entry)}`, () => {
     assert.throws(
-      () => isInsecure("a.lab", [entry]),
-      /Cannot use insecure registry .*: expected HOST\[:PORT\] or ADDRESS/,
+      () => parseConfig(`insecure: [lab, ${JSON.stringify(entry)}]`, "config.yaml"),
+      /line 1: "insecure\[1\]" is ".*", expected HOST\[:PORT\] or ADDRESS\/BITS/,
     );
   });
 }
@@ -44,10 +46,12 @@ test("openHostClient() does without TLS for registries that are listed as insecu
   const routes = { "registry.lab:5000": server.host, "other.lab:5000": server.host };
   await using proxy = await openProxyDouble({ routes });
   const variables = { HTTP_PROXY: proxy.url.href, HTTPS_PROXY: proxy.url.href };
-  const common = { variables, log: silentLog, insecure: ["registry.lab:5000"], retries: { attempts: 1 } };
-  using listed = openHostClient("registry.lab:5000", common);
+  const config = parseConfig("insecure: [registry.lab:5000]", "config.yaml");
+  const open = (host: string) =>
+    openHostClient(host, { variables, log: silentLog, access: accessTo(config, host, ""), retries: { attempts: 1 } });
+  using listed = open("registry.lab:5000");
   await listed.ping();
-  using other = openHostClient("other.lab:5000", common);
+  using other = open("other.lab:5000");
   await assert.rejects(other.ping(), { code: "UNAVAILABLE" });
   assert.equal(server.seen.length, 1);
 });

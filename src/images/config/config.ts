@@ -8,6 +8,8 @@ export interface ImageConfig {
   /** Where it is from, for explanations; absent when nobody said anything. */
   readonly source?: string;
   readonly registries: readonly KeyedEntry[];
+  /** Registries that may do without TLS: see `isInsecure()`. */
+  readonly insecure: readonly string[];
 }
 
 /** An entry of `registries`. */
@@ -19,7 +21,7 @@ export interface KeyedEntry {
 }
 
 /** What holds without a file. */
-export const emptyConfig: ImageConfig = { registries: [] };
+export const emptyConfig: ImageConfig = { registries: [], insecure: [] };
 
 /** A configuration that cannot be used; the message names every fault. */
 export class ConfigError extends Error {
@@ -43,7 +45,7 @@ export function parseConfig(text: string, source: string): ImageConfig {
     const key = parseRegistryKey(name);
     return key ? [{ name, key, entry }] : [];
   });
-  return { source, registries };
+  return { source, registries, insecure: read.value.insecure ?? [] };
 }
 
 /** What is allowed, and better otherwise: one line for each. */

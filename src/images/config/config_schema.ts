@@ -1,11 +1,16 @@
 // The configuration of the image manager as a schema: a section of its own file for each noun.
 import type * as v from "valibot";
 import { mapping, said } from "../../notation/fields.ts";
+import { insecureSchema } from "./insecure_schema.ts";
 import { registriesSchema } from "./registries_schema.ts";
 
 /** The whole file. */
 export const configSchema = mapping({
   registries: said(registriesSchema, "Registries by host, by host and first parts of names, by *.domain, or * for all"),
+  insecure: said(
+    insecureSchema,
+    "Registries that may do without TLS, or with a certificate of nobody's: HOST[:PORT], or ADDRESS/BITS for all of these addresses",
+  ),
 });
 
 /** What the file says. */

@@ -157,6 +157,10 @@ const registry = mapping({
       connect: said(duration, "For a connection, with TLS and the way through a proxy"),
       headers: said(duration, "From the end of a request to the beginning of its answer"),
       idle: said(duration, "Between two pieces of an answer"),
+      rate: said(
+        size,
+        "Fewest bytes of a blob a second, over ten seconds: a slower answer is given up for another source",
+      ),
     }),
     "How long it may take",
   ),

@@ -1,4 +1,5 @@
 import type { TagPolicy } from "../../../registry/mod.ts";
+import { isInsecure } from "../insecure_registries.ts";
 import type { ImageConfig, KeyedEntry } from "./config.ts";
 import type { CredentialsEntry, MirrorEntry, RegistryEntry } from "./registries_schema.ts";
 import { rankRegistryKey } from "./registry_key.ts";
@@ -33,6 +34,8 @@ export interface RegistryRules {
 export interface RegistryAccess {
   /** Path of the configuration that says so. */
   readonly source?: string;
+  /** Whether it may do without TLS where `tls` says nothing. */
+  readonly transport: "secure" | "either";
   readonly tls: Ruled<NonNullable<RegistryEntry["tls"]>>;
   readonly credentials: Ruled<CredentialsEntry | undefined>;
   readonly limits: NonNullable<RegistryEntry["limits"]>;
@@ -61,6 +64,7 @@ export function accessTo(config: ImageConfig, host: string, repository: string):
   const tls = say(entries, "tls");
   return {
     ...(config.source === undefined ? {} : { source: config.source }),
+    transport: isInsecure(host, config.insecure) ? "either" : "secure",
     tls: { value: tls.value ?? {}, ...by(tls) },
     credentials: say(entries, "credentials"),
     limits: Object.assign({}, ...entries.map(({ entry }) => entry.limits ?? {}).reverse()),

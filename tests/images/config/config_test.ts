@@ -29,12 +29,14 @@ test("parseConfig() reads the example of the documentation", async () => {
   ]);
   assert.deepEqual(hub?.entry.tags?.at(-1), { policy: { kind: "cached", maximumAgeMs: 600_000 } });
   assert.deepEqual(config.registries[3]?.entry.limits, { concurrency: 8, bandwidth: 50 * 1024 * 1024 });
+  assert.deepEqual(config.registries[3]?.entry.timeouts, { headers: 5000, idle: 15_000, rate: 100 * 1024 });
+  assert.deepEqual(config.insecure, ["lab:5000", "10.1.0.0/16"]);
   assert.deepEqual(findConfigWarnings(config), []);
 });
 
 for (const text of ["", "# nothing yet\n", "\n  \n"]) {
   test(`parseConfig() takes ${JSON.stringify(text)} for a configuration that says nothing`, () => {
-    assert.deepEqual(parseConfig(text, "config.yaml"), { source: "config.yaml", registries: [] });
+    assert.deepEqual(parseConfig(text, "config.yaml"), { source: "config.yaml", registries: [], insecure: [] });
   });
 }
 

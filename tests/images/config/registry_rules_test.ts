@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseConfig } from "../../../src/images/config/config.ts";
+import { emptyConfig, parseConfig } from "../../../src/images/config/config.ts";
 import { accessTo, nameAtMirror, rulesFor } from "../../../src/images/config/registry_rules.ts";
 
 function read(...lines: string[]) {
@@ -26,7 +26,7 @@ test("of each field, the most exact entry holds that says something, and is name
 });
 
 test("without entries a registry is asked itself, and its tags each time", () => {
-  const { mirrors, upstream, deny, tagPolicyOf } = rulesFor({ registries: [] }, "docker.io", "library/redis");
+  const { mirrors, upstream, deny, tagPolicyOf } = rulesFor(emptyConfig, "docker.io", "library/redis");
   assert.deepEqual(
     [mirrors, upstream, deny, tagPolicyOf("v1")],
     [{ value: [] }, { value: "used" }, { value: undefined }, { value: { kind: "fresh" } }],
