@@ -8,6 +8,7 @@ export {
   type DockerReader,
   type DockerReaderOptions,
   openDockerReader,
+  readDockerImageId,
   readDockerImages,
 } from "./archive/docker_reader.ts";
 export { type DockerWriterOptions, openDockerWriter } from "./archive/docker_writer.ts";
@@ -15,7 +16,7 @@ export { folderMembers } from "./archive/folder_members.ts";
 export { openFolderSink } from "./archive/folder_sink.ts";
 export type { MemberSink } from "./archive/member_sink.ts";
 export type { Members } from "./archive/members.ts";
-export { refNameAnnotation } from "./archive/oci_names.ts";
+export { containerdNameAnnotation, refNameAnnotation } from "./archive/oci_names.ts";
 export { type OciReader, openOciReader } from "./archive/oci_reader.ts";
 export { type ArchiveWriter, openOciWriter } from "./archive/oci_writer.ts";
 export { openSpool, type Spool } from "./archive/spool.ts";

@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { readFileStream } from "../layout/file_stream.ts";
+import type { CallOptions } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import { writeFile } from "./folder_sink.ts";
 import type { Members } from "./members.ts";
@@ -16,22 +17,32 @@ const largestArchiveBytes = 8 * largestUnpackedBytes;
 /**
  * Opens an archive that is a file, or comes as a stream. Plain files are read where they are; streams, and what is packed with
  * gzip or zstd, go through a temporary file first, because the table of contents may be at the end. CORRUPT when it is no tar.
+ * The signal ends reading for as long as the archive is read.
  */
 export async function openArchive(
   source: string | AsyncIterable<Uint8Array>,
-  { place, spool }: { place: string; spool: Spool },
+  { place, spool, signal }: CallOptions & { place: string; spool: Spool },
 ): Promise<Members> {
   const isFile = typeof source === "string" && (await statArchive(source)).isFile();
-  if (isFile && (await isUnpacked(source))) return await openTarMembers(await openBytes(source), place);
-  const { packing, body } = await peek(typeof source === "string" ? readFileStream(source) : source);
+  if (isFile && (await isUnpacked(source))) return await openTarMembers(await openBytes(source, signal), place);
+  const { packing, body } = await peek(heeding(typeof source === "string" ? readFileStream(source) : source, signal));
   const what = `archive "${place}"`;
   const { path } = await spool.keep(unpacked(body, packing, { what, maximumBytes: largestArchiveBytes }));
-  return await openTarMembers(await openBytes(path), place);
+  return await openTarMembers(await openBytes(path, signal), place);
 }
 
-async function openBytes(path: string): Promise<ByteSource> {
+async function openBytes(path: string, signal: AbortSignal | undefined): Promise<ByteSource> {
   const { size } = await stat(path);
-  return { size, read: (span) => readFileStream(path, span) };
+  return { size, read: (span) => heeding(readFileStream(path, span), signal) };
+}
+
+/** Bytes until somebody no longer wants them: an archive may be made so that it takes hours to read. */
+async function* heeding(body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  signal?.throwIfAborted();
+  for await (const bytes of body) {
+    signal?.throwIfAborted();
+    yield bytes;
+  }
 }
 
 async function isUnpacked(path: string): Promise<boolean> {

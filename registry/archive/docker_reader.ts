@@ -65,6 +65,11 @@ export function chooseDockerImage(
   throw new RegistryError("MANIFEST_UNKNOWN", `Cannot read "${place}": ${which}, found ${there.join(", ") || "none"}`);
 }
 
+/** Id of an image of a docker-archive: the digest of its configuration. No layer is read. */
+export async function readDockerImageId(members: Members, { config }: DockerArchiveImage): Promise<Digest> {
+  return digestOf(await readMember(members, config));
+}
+
 /** Opens an image of a docker-archive. CORRUPT when its files are not there, or are not what its configuration says. */
 export async function openDockerReader(
   members: Members,

@@ -17,8 +17,10 @@ import type { Spool } from "./spool.ts";
 
 /** How a docker-archive is written. */
 export interface DockerWriterOptions {
-  /** Names that the image gets, such as `redis:7`. */
+  /** Names that the image gets, such as `redis:7`; those that it is pushed with come beside them. */
   readonly names: readonly string[];
+  /** How many images there may be; one unless given. */
+  readonly images?: "one" | "several";
   /** Packings that layers may have in the archive; others are unpacked. Tools expect `tar` alone, the daemon unpacks gzip. */
   readonly packings: readonly LayerPacking[];
   /** Where layers are unpacked to: a tar tells of a size before the bytes. */
@@ -27,7 +29,7 @@ export interface DockerWriterOptions {
   readonly maximumLayerBytes?: number;
 }
 
-/** Writes an image as a docker-archive, in the order in which its parts come. It takes one image, and no index. */
+/** Writes images as a docker-archive, in the order in which their parts come, each layer once. It takes no index. */
 export function openDockerWriter(sink: MemberSink, options: DockerWriterOptions): ArchiveWriter {
   const writer = new DockerWriter(sink, options);
   const registry = unsupportedRegistry({
@@ -58,7 +60,7 @@ class DockerWriter {
   readonly #sink: MemberSink;
   readonly #options: DockerWriterOptions;
   readonly #written = new Map<Digest, Written>();
-  #image: { Config: string; Layers: readonly string[] } | undefined;
+  readonly #images = new Map<string, { Config: string; Layers: readonly string[]; RepoTags: readonly string[] }>();
 
   constructor(sink: MemberSink, options: DockerWriterOptions) {
     this.#sink = sink;
@@ -93,8 +95,11 @@ class DockerWriter {
     const { place } = this.#sink;
     const manifest = parseManifest(bytes, options.mediaType);
     const refuse = (found: string) => new RegistryError("UNSUPPORTED", `Cannot write "${place}": ${found}`);
-    if (manifest.kind === "index") throw refuse("a docker-archive holds one image, and this is an index of images");
-    if (this.#image !== undefined) throw refuse("a docker-archive is written with one image, and this is another");
+    const { names, images = "one" } = this.#options;
+    if (manifest.kind === "index") throw refuse("a docker-archive holds images alone, and this is an index of them");
+    if (images === "one" && this.#images.size > 0) {
+      throw refuse("a docker-archive is written with one image, and this is another");
+    }
     const config = this.#written.get(manifest.config.digest);
     if (config?.copy === undefined) throw refuse("this is no image, it has no configuration");
     const diffIds = readDiffIds(await readFile(config.copy), place);
@@ -111,15 +116,17 @@ class DockerWriter {
       const found = `the manifest has ${layers.length} layers, the configuration tells of ${diffIds.length}`;
       throw new RegistryError("CORRUPT", `Cannot write "${place}": ${found}`);
     }
-    this.#image = { Config: config.name, Layers: layers };
+    const { tags = [] } = options;
+    const known = this.#images.get(config.name)?.RepoTags ?? [];
+    const RepoTags = [...new Set([...known, ...names, ...tags])];
+    this.#images.set(config.name, { Config: config.name, Layers: layers, RepoTags });
     const descriptor = { mediaType: options.mediaType, digest: digestOf(bytes), size: bytes.byteLength };
-    return { descriptor, tags: options.tags ?? [] };
+    return { descriptor, tags };
   }
 
   async finish(): Promise<void> {
-    const image = this.#image;
-    if (image === undefined) throw new TypeError(`Cannot write "${this.#sink.place}": no image was written`);
-    const bytes = new TextEncoder().encode(JSON.stringify([{ ...image, RepoTags: this.#options.names }]));
+    if (this.#images.size === 0) throw new TypeError(`Cannot write "${this.#sink.place}": no image was written`);
+    const bytes = new TextEncoder().encode(JSON.stringify([...this.#images.values()]));
     await this.#sink.write("manifest.json", bytes.byteLength, bodyOf(bytes));
     await this.#sink.finish();
   }

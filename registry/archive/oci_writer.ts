@@ -8,7 +8,7 @@ import { mediaTypes } from "../values/media_type.ts";
 import { verifiedStream } from "../verified_stream.ts";
 import { bodyOf, type MemberSink } from "./member_sink.ts";
 import { type Members, readJsonMember } from "./members.ts";
-import { blobName, ociLayoutText, ociNames, refNameAnnotation } from "./oci_names.ts";
+import { blobName, containerdNameAnnotation, ociLayoutText, ociNames, refNameAnnotation } from "./oci_names.ts";
 
 /** An image layout as a registry to write to, with its one repository; nothing lists what was written before `finish`. */
 export interface ArchiveWriter {
@@ -86,7 +86,7 @@ class LayoutWriter {
 
   async finish(): Promise<void> {
     const added = [...this.#pushed.values()].flatMap(({ descriptor, tags }) => {
-      const named = tags.map((tag) => ({ ...descriptor, annotations: { [refNameAnnotation]: tag } }));
+      const named = tags.map((tag) => ({ ...descriptor, annotations: toAnnotations(tag) }));
       return named.length > 0 || this.#children.has(descriptor.digest) ? named : [descriptor];
     });
     const names = new Set([...this.#pushed.values()].flatMap(({ tags }) => tags));
@@ -101,6 +101,11 @@ class LayoutWriter {
     const bytes = new TextEncoder().encode(text);
     await this.#sink.write(name, bytes.byteLength, bodyOf(bytes));
   }
+}
+
+/** A tag, or a whole reference, as archives of several images have it. */
+function toAnnotations(name: string): Record<string, string> {
+  return { [refNameAnnotation]: name, ...(name.includes("/") ? { [containerdNameAnnotation]: name } : {}) };
 }
 
 /** An entry whose name now means another manifest, or which says no more than one that is added. */

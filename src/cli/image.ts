@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { formatPlatform } from "../../registry/values/platform.ts";
 import type { PullPolicy } from "../images/ensure/mod.ts";
 import type { CommandContext } from "./command_line.ts";
+import { addBundles } from "./image_bundle_flags.ts";
 import { addInventory } from "./image_inventory.ts";
 import { addResolve } from "./image_resolve_flags.ts";
 import { parsePlatformFlag } from "./platform_flag.ts";
@@ -33,5 +34,6 @@ export function addImage(program: Command, context: CommandContext, end: (exitCo
       const { pull } = await import("./image_pull.ts");
       end(await pull(images, flags, context));
     });
+  addBundles(image, context, end);
   addInventory(image, context, end);
 }

@@ -7,12 +7,12 @@ import { explainResolution } from "../images/resolve/explanation.ts";
 import { toLines } from "../images/resolve/explanation_lines.ts";
 import { resolveImage } from "../images/resolve/resolve_image.ts";
 import { Sources } from "../images/resolve/sources.ts";
+import { ownPlatform } from "../runtime/own_platform.ts";
 import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { ResolveFlags } from "./image_resolve_flags.ts";
-import { ownPlatform } from "./platform_flag.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker image resolve IMAGE`: its name with the digest; with --explain and --json how it was found. */

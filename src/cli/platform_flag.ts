@@ -1,4 +1,3 @@
-import process from "node:process";
 import { InvalidArgumentError } from "commander";
 import { type Platform, parsePlatform } from "../../registry/values/platform.ts";
 
@@ -15,9 +14,4 @@ export function parsePlatformFlag(text: string): Platform {
 /** A flag that may be repeated. */
 export function appendPlatform(text: string, before: readonly Platform[]): Platform[] {
   return [...before, parsePlatformFlag(text)];
-}
-
-/** What containers of this program's own kind run on, where nobody says and no daemon tells. */
-export function ownPlatform(): Platform {
-  return parsePlatform(`linux/${process.arch}`);
 }

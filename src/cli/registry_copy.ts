@@ -9,11 +9,11 @@ import { type CopySource, openSource, type SourceShape } from "../images/copy/so
 import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/target.ts";
 import { Places } from "../images/mirror/places.ts";
 import { writeFully } from "../runtime/descriptor_writer.ts";
+import { ownPlatform } from "../runtime/own_platform.ts";
 import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
-import { ownPlatform } from "./platform_flag.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 import { UsageError } from "./usage_error.ts";
 

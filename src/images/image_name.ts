@@ -1,4 +1,4 @@
-import { formatReference, parseReference, withDefaultTag } from "../../registry/values/reference.ts";
+import { formatReference, parseReference, type Reference, withDefaultTag } from "../../registry/values/reference.ts";
 
 /**
  * The spelling in which names of images are compared: `redis` is `docker.io/library/redis:latest`; with a digest, the tag
@@ -11,6 +11,16 @@ export function toFullName(text: string): string {
   } catch {
     // An image's id, or a name that only a daemon of another age takes.
     return text;
+  }
+}
+
+/** A reference; undefined for what is none: ids of the daemon, and what other tools write. */
+export function toReference(text: string): Reference | undefined {
+  try {
+    return parseReference(text);
+  } catch {
+    // Whoever asks says what that means.
+    return undefined;
   }
 }
 

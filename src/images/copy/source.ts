@@ -7,7 +7,6 @@ import {
   openDockerReader,
   openOciReader,
   type Place,
-  parseReference,
   type Reference,
   RegistryError,
   type RegistryLister,
@@ -15,6 +14,7 @@ import {
   readDockerImages,
   refNameAnnotation,
 } from "../../../registry/mod.ts";
+import { toReference } from "../image_name.ts";
 import type { CopyMeans } from "./means.ts";
 import { type CopySide, standardStream } from "./side.ts";
 
@@ -108,13 +108,4 @@ async function openDocker(
   const { registry, digest, names } = await openDockerReader(members, image, { ...shape, spool });
   const name = toReference(wanted !== undefined && !wanted.startsWith("@") ? wanted : (names[0] ?? ""));
   return { registry, repository, target: digest, ...(name === undefined ? {} : { name }) };
-}
-
-/** Ids of the daemon, and what other tools write, are no names of images. */
-function toReference(text: string): Reference | undefined {
-  try {
-    return parseReference(text);
-  } catch {
-    return undefined;
-  }
 }

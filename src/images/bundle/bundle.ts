@@ -1,0 +1,115 @@
+import {
+  containerdNameAnnotation,
+  type Descriptor,
+  type Digest,
+  type DockerArchiveImage,
+  isDigest,
+  type Members,
+  openDockerReader,
+  openOciReader,
+  type Place,
+  type Platform,
+  parseManifest,
+  pickImage,
+  type Reference,
+  RegistryError,
+  type RegistryLister,
+  type RegistryReader,
+  readDockerImageId,
+  readDockerImages,
+  refNameAnnotation,
+  type Spool,
+  withDefaultTag,
+} from "../../../registry/mod.ts";
+import { toReference } from "../image_name.ts";
+
+/** An image of an archive. */
+export interface BundledImage {
+  /** Whole names, each with a tag or a digest. */
+  readonly names: readonly Reference[];
+  /** What else it is called, such as a tag without a repository. */
+  readonly labels: readonly string[];
+  /** Of the manifest or index that an OCI archive lists; a docker-archive tells of none. */
+  readonly digest?: Digest;
+  /** Digest of the configuration that the image has for a platform. No layer is read. */
+  findId(platform: Platform, options: { signal: AbortSignal }): Promise<Digest>;
+  /** The image for a platform, to be copied: its layers are checked as they are read. */
+  open(platform: Platform, options: { signal: AbortSignal }): Promise<OpenImage>;
+}
+
+/** An image as a registry to copy from. */
+export interface OpenImage extends Place<RegistryReader & RegistryLister> {
+  readonly target: Digest;
+}
+
+/** Name of the one repository that an archive is. */
+const repository = "image";
+
+/** The images of an archive, docker-archive or OCI, of which any may be hostile. CORRUPT when it is neither. */
+export async function readBundle(members: Members, { spool }: { spool: Spool }): Promise<BundledImage[]> {
+  if ((await members.stat("manifest.json")) !== undefined) {
+    return (await readDockerImages(members)).map((image) => fromDocker(members, image, spool));
+  }
+  if ((await members.stat("oci-layout")) !== undefined) return await fromLayout(members);
+  const found = 'it has neither "manifest.json" nor "oci-layout", so it is no archive of images';
+  throw new RegistryError("CORRUPT", `Cannot read "${members.place}": ${found}`);
+}
+
+function fromDocker(members: Members, image: DockerArchiveImage, spool: Spool): BundledImage {
+  const names = image.names.flatMap((name) => toWholeName(name) ?? []);
+  return {
+    names,
+    labels: image.names.filter((name) => toWholeName(name) === undefined),
+    findId: () => readDockerImageId(members, image),
+    open: async () => {
+      const { registry, digest } = await openDockerReader(members, image, {
+        manifests: "docker",
+        layers: "as they are",
+        spool,
+      });
+      return { registry, repository, target: digest };
+    },
+  };
+}
+
+/** Entries of one digest are one image with several names. What is no image, such as a signature, is left out. */
+async function fromLayout(members: Members): Promise<BundledImage[]> {
+  const { registry, entries } = await openOciReader(members);
+  const images = new Map<Digest, Descriptor[]>();
+  for (const entry of entries.filter(isImage)) {
+    images.set(entry.digest, [...(images.get(entry.digest) ?? []), entry]);
+  }
+  const place = { registry, repository };
+  return [...images].map(([digest, named]) => {
+    const texts = [...new Set(named.flatMap(toNames))];
+    const pick = (platform: Platform, options: { signal: AbortSignal }) => pickImage(place, digest, platform, options);
+    return {
+      names: texts.flatMap((text) => toWholeName(text) ?? []),
+      labels: texts.filter((text) => toWholeName(text) === undefined),
+      digest,
+      findId: async (platform, options) => {
+        const { bytes, descriptor } = await registry.getManifest(repository, await pick(platform, options), options);
+        const manifest = parseManifest(bytes, descriptor.mediaType);
+        if (manifest.kind === "image") return manifest.config.digest;
+        throw new RegistryError("MANIFEST_INVALID", `Cannot use "${digest}" of "${members.place}": it is no image`);
+      },
+      open: async (platform, options) => ({ ...place, target: await pick(platform, options) }),
+    };
+  });
+}
+
+function isImage({ artifactType, platform }: Descriptor): boolean {
+  return artifactType === undefined && platform?.os !== "unknown";
+}
+
+function toNames({ annotations = {} }: Descriptor): string[] {
+  const name = annotations[containerdNameAnnotation] ?? annotations[refNameAnnotation];
+  return name === undefined ? [] : [name];
+}
+
+/** `7` may be a repository of Docker Hub, and is the tag of some image; a whole name says more. */
+function toWholeName(text: string): Reference | undefined {
+  if (!/[/:@]/.test(text) || isDigest(text)) return undefined;
+  const reference = toReference(text);
+  return reference && withDefaultTag(reference);
+}
