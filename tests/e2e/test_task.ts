@@ -60,6 +60,8 @@ export interface TestTask {
   words?: readonly string[];
   /** What the host's shell does before it becomes the executor. */
   prelude?: string;
+  /** Files that the agent fetches into the sandbox, each with its name there. */
+  files?: Readonly<Record<string, string>>;
   /** User of the executor. */
   user?: string;
 }
@@ -92,7 +94,14 @@ export function toExecutor(
     resources: agent.allocate({ cpus: 0.1, mem: 64, disk: 32, ...(role === undefined ? {} : { role }) }),
     command: {
       value: `${prelude} ${["exec", "./mesos-docker", ...words].join(" ")}`.trim(),
-      uris: [{ value: `file://${binary}`, executable: true, outputFile: "mesos-docker" }],
+      uris: [
+        { value: `file://${binary}`, executable: true, outputFile: "mesos-docker" },
+        ...Object.entries(task.files ?? {}).map(([outputFile, path]) => ({
+          value: `file://${path}`,
+          outputFile,
+          extract: false,
+        })),
+      ],
       environment: { variables: [...variables, ...(task.variables ?? [])] },
       ...(task.user === undefined ? {} : { user: task.user }),
     },

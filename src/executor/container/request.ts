@@ -7,7 +7,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { PortMapping, TaskSpec } from "../task/task_spec.ts";
 import type { StartedContainer } from "../task/task_state.ts";
 import { mapExposed, toContainerCreate } from "./create_body.ts";
-import { ensureImage, type ImageOptions, type ObtainImage } from "./image.ts";
+import { ensureImage, type ImageOptions, type ObtainImage, type WantedImage } from "./image.ts";
 import type { LeasedImage } from "./image_lease.ts";
 import { type HostMounts, openHostMounts } from "./mounts.ts";
 import type { StorageQuota } from "./storage_quota.ts";
@@ -22,6 +22,8 @@ export interface RequestParts {
   findAuth: (image: string) => Promise<RegistryAuth | undefined>;
   /** Gets images that the daemon lacks; without, the daemon pulls them. */
   obtain?: ObtainImage;
+  /** Gets images from archives in the sandbox. */
+  loadArchive: LoadArchive;
   /** Keeps an image from being collected until disposed of. */
   lease?: (image: LeasedImage, options: { signal: AbortSignal }) => Promise<AsyncDisposable>;
   /** Absent when the operator wants no quota. */
@@ -29,6 +31,15 @@ export interface RequestParts {
   /** The control group that containers are put into, unless a task says one; nothing for the daemon's own. */
   findParent?: () => Promise<ParentGroup | undefined>;
 }
+
+/** Brings an image out of an archive into the daemon, and gives its id. Throws {@link TaskError} `image`. */
+export type LoadArchive = (
+  wanted: WantedImage & { imageArchive: string },
+  options: Pick<ImageOptions, "signal" | "onPull"> & {
+    /** Keeps a name from being collected until the container is there. */
+    keep: (reference: string) => Promise<void>;
+  },
+) => Promise<string>;
 
 /** Who waits for a request, and hears of the pulls that it takes. */
 export type RequestOptions = Pick<ImageOptions, "signal" | "onPull">;
@@ -59,11 +70,17 @@ export async function openContainerRequest(
   // Asked before anything is fetched: a registry that is not allowed is not called either.
   await check(spec, mounts, toContainerCreate(spec, { ...named, ...mounts }), parts.policy);
   // Before the daemon is asked what it has: nobody takes it away from then on.
-  const lease = await parts.lease?.({ reference: spec.image, purpose: `task ${spec.taskId}` }, options);
   const launching = opened.use(new AsyncDisposableStack());
-  if (lease) launching.use(lease);
+  const keep = async (reference: string) => {
+    const lease = await parts.lease?.({ reference, purpose: `task ${spec.taskId}` }, options);
+    if (lease) launching.use(lease);
+  };
+  await keep(spec.image);
   // What the task does not choose is nothing that a policy could refuse it.
-  const [parent, settled] = await Promise.all([parts.findParent?.(), getImages(spec, mounts, parts, options)]);
+  const [parent, settled] = await Promise.all([
+    parts.findParent?.(),
+    getImages(spec, mounts, parts, { ...options, keep }),
+  ]);
   const exposed = await findExposed(settled.spec, parts, options.signal);
   const { binds } = mounts;
   const body = toContainerCreate(settled.spec, { ...named, binds, mounts: settled.mounts, exposed });
@@ -82,7 +99,7 @@ export async function openContainerRequest(
 
 async function check(spec: TaskSpec, mounts: HostMounts, request: ContainerCreate, policy: Policy): Promise<void> {
   const { ownPaths, images } = mounts;
-  const { image, parameters, operatorOptions } = spec;
+  const { image, imageArchive, parameters, operatorOptions } = spec;
   const hostPaths = await resolveHostPaths(request, ownPaths);
   const own = {
     paths: ownPaths,
@@ -90,7 +107,8 @@ async function check(spec: TaskSpec, mounts: HostMounts, request: ContainerCreat
     ...(spec.imageOrigin === "executor" ? { image } : {}),
     ...(spec.groupContainer === undefined ? {} : { container: spec.groupContainer }),
   };
-  admit(policy, { image, extraImages: images, request, hostPaths, parameters, own });
+  const archive = imageArchive === undefined ? {} : { imageArchive };
+  admit(policy, { image, ...archive, extraImages: images, request, hostPaths, parameters, own });
 }
 
 /** Gets the images; what the daemon knows by another name than the task does is asked for by that. */
@@ -98,12 +116,19 @@ async function getImages(
   spec: TaskSpec,
   { images, mounts }: HostMounts,
   parts: RequestParts,
-  options: RequestOptions,
+  { keep, ...options }: RequestOptions & { keep: (reference: string) => Promise<void> },
 ): Promise<{ spec: TaskSpec; mounts: HostMounts["mounts"] }> {
   const { engine, findAuth, obtain } = parts;
   const own = spec.registryAuth;
   const means = { ...options, findAuth, ...(obtain ? { obtain } : {}) };
-  const image = await ensureImage(engine, spec, { ...means, ...(own ? { findAuth: () => Promise.resolve(own) } : {}) });
+  const { imageArchive } = spec;
+  const image = await ensureImage(engine, spec, {
+    ...means,
+    ...(own ? { findAuth: () => Promise.resolve(own) } : {}),
+    ...(imageArchive === undefined
+      ? {}
+      : { obtain: (wanted) => parts.loadArchive({ ...wanted, imageArchive }, { ...options, keep }) }),
+  });
   const names = new Map<string, string>();
   for (const one of images) names.set(one, await ensureImage(engine, { image: one, pull: "missing" }, means));
   const settled = mounts.map((mount) => {

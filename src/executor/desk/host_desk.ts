@@ -13,7 +13,7 @@ import { CgroupParent } from "../accounting/cgroup_parent.ts";
 import { toLabels } from "../container/identity.ts";
 import type { ObtainImage } from "../container/image.ts";
 import { watchOom } from "../container/oom_watch.ts";
-import { openContainerRequest, type RequestParts } from "../container/request.ts";
+import { type LoadArchive, openContainerRequest, type RequestParts } from "../container/request.ts";
 import { StorageQuota } from "../container/storage_quota.ts";
 import { createDiskMeter } from "../disk/meter.ts";
 import { readEngineAddress } from "../engine_settings.ts";
@@ -26,6 +26,7 @@ import type { ExecutorSettings } from "../settings.ts";
 import { TaskError } from "../task/task_error.ts";
 import type { TaskSpec } from "../task/task_spec.ts";
 import { formatExplanation } from "./explanation.ts";
+import { openSandboxArchive } from "./sandbox_file.ts";
 import type { ResolvedGroup, ResolvedTask, TaskDesk } from "./task_desk.ts";
 import { readTask } from "./task_reader.ts";
 
@@ -73,8 +74,8 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
     const { leaseImage } = await import("../container/image_lease.ts");
     return await leaseImage(image, { folder: variables.MESOS_DOCKER_STATE, log }, options);
   };
-  const obtaining = createObtaining(parts);
-  const requestParts = { engine, log, policy, directory, findAuth, lease, ...storage, ...obtaining, findParent };
+  const bringing = { ...createObtaining(parts), loadArchive: createArchiveLoading(parts) };
+  const requestParts = { engine, log, policy, directory, findAuth, lease, ...storage, ...bringing, findParent };
   const explain = (spec: TaskSpec) => parts.explain(formatExplanation(spec, { variables: "hidden" }));
   return {
     resolve: (task, subscription) => {
@@ -113,6 +114,16 @@ function createObtaining({ engine, environment, settings, variables, clock, log 
       const { obtainImage } = await import("../container/obtained_image.ts");
       return await obtainImage(wanted, parts, options);
     },
+  };
+}
+
+/** Loaded by the first task that brings its image along. */
+function createArchiveLoading({ engine, environment, variables, log }: DeskParts): LoadArchive {
+  const { sandbox } = environment;
+  return async (wanted, options) => {
+    const { loadArchivedImage } = await import("../container/archived_image.ts");
+    const openFile = (path: string) => openSandboxArchive(sandbox, path);
+    return await loadArchivedImage(wanted, { engine, log, variables, sandbox, openFile }, options);
   };
 }
 

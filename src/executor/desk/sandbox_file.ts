@@ -29,23 +29,54 @@ export function readSeccompProfile(folder: string | undefined, name: string): st
   }
 }
 
+/** An archive of images in the sandbox, open to be read. */
+export interface OpenArchiveFile extends Disposable {
+  /** Leads to the file that was looked at, whatever lies under its name meanwhile. */
+  readonly path: string;
+}
+
+/** Opens an archive that a task names, under the rule of {@link readSandboxFile}. Throws {@link TaskError} `image`. */
+export function openSandboxArchive(sandbox: string, path: string): OpenArchiveFile {
+  const cannot = (found: string, cause?: unknown) =>
+    new TaskError("image", `Cannot read image archive "${path}": ${found}`, { cause });
+  let fd: number;
+  try {
+    fd = openWithin(join(sandbox, path), sandbox, "the sandbox", cannot);
+  } catch (cause) {
+    if (cause instanceof TaskError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw cannot(code === "ENOENT" ? "the sandbox has no such file; is it one of the URIs?" : message, cause);
+  }
+  return { path: `/proc/self/fd/${fd}`, [Symbol.dispose]: () => closeSync(fd) };
+}
+
 function readWithin(path: string, folder: string, subject: string, place: string): string {
   const cannot = (found: string, cause?: unknown) =>
     new TaskError("invalid", `Cannot read ${subject}: ${found}`, { cause });
   let fd: number | undefined;
   try {
-    // Looked at once it is open: a container of the same sandbox could lay a link there between the look and the read.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    if (!isWithin(readlinkSync(`/proc/self/fd/${fd}`), realpathSync(folder)))
-      throw cannot(`it does not lie in ${place}`);
-    const found = fstatSync(fd);
-    if (!found.isFile()) throw cannot("it is no file");
-    if (found.size > largestBytes) throw cannot(`it has more than ${largestBytes} bytes`);
+    fd = openWithin(path, folder, place, cannot);
+    if (fstatSync(fd).size > largestBytes) throw cannot(`it has more than ${largestBytes} bytes`);
     return readFileSync(fd, "utf8");
   } catch (cause) {
     if (cause instanceof TaskError) throw cause;
     throw cannot((cause as Error).message, cause);
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Opens a regular file that lies in a folder; `cannot` makes the errors of one that does not. */
+function openWithin(path: string, folder: string, place: string, cannot: (found: string) => TaskError): number {
+  // Looked at once it is open: a container of the same sandbox could lay a link there between the look and the read.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    if (!isWithin(readlinkSync(`/proc/self/fd/${fd}`), realpathSync(folder)))
+      throw cannot(`it does not lie in ${place}`);
+    if (!fstatSync(fd).isFile()) throw cannot("it is no file");
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
   }
 }

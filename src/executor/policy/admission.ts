@@ -22,6 +22,7 @@ export function admit(policy: Policy, wanted: Wanted): void {
     ...findConfinementBreaches(policy, wanted),
     ...findHostAccessBreaches(policy, wanted),
     ...findNameBreaches(policy, wanted),
+    ...findArchiveBreaches(policy, wanted),
     ...findLimitBreaches(policy, wanted.request),
   ];
   refuse(policy, breaches);
@@ -58,6 +59,14 @@ function findNameBreaches(policy: Policy, { image, extraImages = [], request, pa
       "cgroup_parent",
     ),
   ];
+}
+
+/** What an archive calls its images says nothing of where they are from. */
+function findArchiveBreaches({ imageArchives, registries }: Policy, { imageArchive }: Wanted): Breach[] {
+  if (imageArchive === undefined || imageArchives === "allow") return [];
+  const what = `image archive "${imageArchive}"`;
+  if (imageArchives === "deny") return [{ what, rule: "image_archives: deny" }];
+  return isRestricted(registries) ? [{ what: `${what}, which may call anything by any name`, rule: "registries" }] : [];
 }
 
 /** An image's id says nothing of the registry that it came from. */

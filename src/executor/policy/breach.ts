@@ -6,6 +6,8 @@ import type { Policy } from "./policy.ts";
 /** What a task wants, as far as an operator may have a say in it. */
 export interface Wanted {
   image: string;
+  /** An archive in the sandbox that brings it. */
+  imageArchive?: string;
   /** Further images, e.g. mounted ones. */
   extraImages?: readonly string[];
   request: ContainerCreate;

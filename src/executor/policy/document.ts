@@ -23,6 +23,7 @@ function toPolicy(document: PolicyDocument): Policy {
     devices: toAccessRule(document.devices),
     parameters: { ...toAccessRule(parameters), ignore: parameters?.ignore ?? [] },
     registries: toAccessRule(document.registries),
+    imageArchives: document.image_archives ?? noPolicy.imageArchives,
     runtimes: toAccessRule(document.runtimes),
     cgroupParent: toAccessRule(document.cgroup_parent),
     publishedPorts: document.published_ports ?? noPolicy.publishedPorts,

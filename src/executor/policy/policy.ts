@@ -35,6 +35,8 @@ export interface Policy {
   readonly parameters: AccessRule & { readonly ignore: readonly string[] };
   /** Beginnings of full references, e.g. `docker.io/library/`. */
   readonly registries: AccessRule;
+  /** Images that tasks bring along in archives; `unsaid`: allowed where every registry is, as an archive may call anything by any name. */
+  readonly imageArchives: Verdict | "unsaid";
   readonly runtimes: AccessRule;
   /** Cgroup paths with a slash at their beginning. */
   readonly cgroupParent: AccessRule;
@@ -70,6 +72,7 @@ export const noPolicy: Policy = {
   devices: unrestricted,
   parameters: { deny: [], ignore: [] },
   registries: unrestricted,
+  imageArchives: "unsaid",
   runtimes: unrestricted,
   cgroupParent: unrestricted,
   publishedPorts: "offered",

@@ -96,6 +96,7 @@ export const policySchema = mapping({
   devices: accessRule(device),
   parameters: v.optional(mapping({ ...lists(flagKey), ignore: v.optional(v.array(anyKey, "a list"), []) })),
   registries: accessRule(imagePrefix),
+  image_archives: v.optional(verdict),
   runtimes: accessRule(text),
   cgroup_parent: accessRule(cgroupPath),
   published_ports: v.optional(v.picklist(["offered", "any"], "offered or any")),

@@ -77,6 +77,8 @@ export interface TaskSpec {
   image: string;
   /** Of an image that the executor makes itself, which no operator need allow. */
   imageOrigin?: "executor";
+  /** Path in the sandbox of an archive that brings the image; no registry is asked for it then. */
+  imageArchive?: string;
   pull: PullPolicy;
   /** E.g. `linux/arm64`. */
   platform?: string;

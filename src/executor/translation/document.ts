@@ -12,6 +12,8 @@ export interface TaskDocument {
   mesosDocker: typeof documentVersion;
   /** Where TaskInfo.container names none. */
   image?: string;
+  /** An archive in the sandbox, by its path there, that brings the image. */
+  imageArchive?: string;
   pull?: "always" | "missing" | "never";
   /** E.g. `linux/arm64`. */
   platform?: string;

@@ -38,6 +38,8 @@ export interface Statement {
   /** Name of the carrier, e.g. `TaskInfo.data`. */
   source: string;
   image?: string;
+  /** Path in the sandbox of an archive that brings the image. */
+  imageArchive?: string;
   pull?: PullPolicy;
   platform?: string;
   privileged?: "yes" | "no";

@@ -73,6 +73,7 @@ export function toTaskSpec(task: TaskInfo, context: TranslationContext): TaskSpe
   return {
     ...readRest(task, carried),
     image: carried.image,
+    ...readArchive(carried, draft),
     pull: draft.pull,
     ...(draft.platform === undefined ? {} : { platform: draft.platform }),
     container: toContainer(draft),
@@ -108,6 +109,14 @@ function warnUnheard(task: TaskInfo, { statements, ports }: Carried): string[] {
   const argv = statements.find(({ source }) => source === "argv");
   if (!speaker || !argv?.args || speaker === argv || ports === "left to the executor") return [];
   return [`the executor's arguments are not heeded: ${speaker.source} says the command`];
+}
+
+/** Where the image comes from when the task brings it along. */
+function readArchive({ statements }: Carried, draft: ContainerDraft): Pick<TaskSpec, "imageArchive"> {
+  const archive = say(statements, "imageArchive");
+  if (!archive) return {};
+  draft.note("imageArchive", archive.source);
+  return { imageArchive: archive.value };
 }
 
 /** What goes from the task into the spec as it is. */

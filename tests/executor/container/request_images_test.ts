@@ -77,3 +77,29 @@ test("openContainerRequest() gets the images that are mounted", async () => {
     ReadOnly: true,
   });
 });
+
+test("openContainerRequest() takes from an archive what the daemon does not have, and asks no registry", async () => {
+  const happened: string[] = [];
+  const parts = createParts({
+    loadArchive: async ({ image, imageArchive }, { keep }) => {
+      await keep("app:archive-1");
+      happened.push(`loaded ${image} from ${imageArchive}`);
+      return "sha256:1";
+    },
+    lease: async ({ reference }) => {
+      happened.push(`leased ${reference}`);
+      return { [Symbol.asyncDispose]: async () => void happened.push(`released ${reference}`) };
+    },
+  });
+  await using request = await open(createSpec({ image: "app", imageArchive: "app.tar" }), parts);
+  assert.equal(request.create.body.Image, "sha256:1");
+  assert.deepEqual(happened, ["leased app", "leased app:archive-1", "loaded app from app.tar"]);
+  await request.created?.();
+  assert.deepEqual(happened.slice(3).sort(), ["released app", "released app:archive-1"]);
+  happened.length = 0;
+  await using present = await open(createSpec({ image: "busybox", imageArchive: "app.tar" }), parts);
+  assert.equal(present.create.body.Image, "busybox");
+  await using _anew = await open(createSpec({ image: "busybox", imageArchive: "app.tar", pull: "always" }), parts);
+  assert.ok(happened.includes("loaded busybox from app.tar"));
+  assert.deepEqual(parts.engine.callsOf("pullImage"), []);
+});

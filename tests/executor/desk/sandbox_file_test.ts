@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { readSandboxFile, readSeccompProfile } from "../../../src/executor/desk/sandbox_file.ts";
+import { openSandboxArchive, readSandboxFile, readSeccompProfile } from "../../../src/executor/desk/sandbox_file.ts";
 import { TaskError } from "../../../src/executor/task/task_error.ts";
 import { openTemporaryFolder, type TemporaryFolder } from "../temporary_folder.ts";
 
@@ -139,3 +139,25 @@ test("readSeccompProfile() refuses a name that leads out of the folder, and what
     new TaskError("invalid", 'Cannot use seccomp profile "vars": it is not JSON'),
   );
 });
+
+test("openSandboxArchive() keeps to the file that it has looked at", async () => {
+  await using folder = await openSandbox();
+  using file = openSandboxArchive(folder.at("sandbox"), "vars");
+  await rm(folder.at("sandbox", "vars"));
+  await symlink("../shadow", folder.at("sandbox", "vars"));
+  assert.equal(await readFile(file.path, "utf8"), "A=1\nÜ=€\n");
+  const found = { code: "image", message: 'Cannot read image archive "vars": it does not lie in the sandbox' };
+  assert.throws(() => openSandboxArchive(folder.at("sandbox"), "vars"), found);
+});
+
+for (const [path, found] of [
+  ["absent.tar", "the sandbox has no such file; is it one of the URIs?"],
+  ["inner", "it is no file"],
+  ["../shadow", "it does not lie in the sandbox"],
+] as const) {
+  test(`openSandboxArchive() does not open ${path}`, async () => {
+    await using folder = await openSandbox();
+    const message = `Cannot read image archive "${path}": ${found}`;
+    assert.throws(() => openSandboxArchive(folder.at("sandbox"), path), { code: "image", message });
+  });
+}

@@ -181,3 +181,22 @@ for (const [line, field, value, denied] of names) {
     assert.deepEqual(deniedBy(policyOf(line), wantedOf({ [field]: value })), denied);
   });
 }
+
+test("admit() allows archives of images where every registry is allowed, unless they are denied or allowed themselves", () => {
+  const wanted = { ...wantedOf({}), image: "docker.io/library/redis", imageArchive: "redis.tar" };
+  const list = "registries: { allow: [docker.io/library/] }";
+  assert.deepEqual(deniedBy(policyOf(), wanted), []);
+  assert.deepEqual(deniedBy(policyOf("image_archives: deny"), wanted), [
+    'image archive "redis.tar" (rule "image_archives: deny")',
+  ]);
+  assert.deepEqual(deniedBy(policyOf(list), wanted), [
+    'image archive "redis.tar", which may call anything by any name (rule "registries")',
+  ]);
+  assert.deepEqual(deniedBy(policyOf(list, "image_archives: allow"), wanted), []);
+  const other = { ...wanted, image: "reg.example/redis" };
+  assert.deepEqual(deniedBy(policyOf(list, "image_archives: allow"), other), [
+    'image "reg.example/redis" (rule "registries")',
+  ]);
+  const { imageArchive: _, ...pulled } = wanted;
+  assert.deepEqual(deniedBy(policyOf(list, "image_archives: deny"), pulled), []);
+});

@@ -28,6 +28,7 @@ volume_drivers: { deny: [rexray] }
 devices: { allow: [/dev/fuse, GPU] }
 parameters: { allow: [ulimit], deny: [net], ignore: [rm, our-own] }
 registries: { allow: [docker.io/library/, "Registry.local:443/app"] }
+image_archives: deny
 runtimes: deny
 cgroup_parent: { allow: [mesos.slice] }
 published_ports: any
@@ -51,6 +52,7 @@ seccomp_profiles: /etc/mesos/seccomp/
       devices: { allow: ["/dev/fuse", "gpu"], deny: [] },
       parameters: { allow: ["ulimit"], deny: ["network"], ignore: ["rm", "our-own"] },
       registries: { allow: ["docker.io/library/", "registry.local/app"], deny: [] },
+      imageArchives: "deny",
       runtimes: { allow: [], deny: [] },
       cgroupParent: { allow: ["/mesos.slice"], deny: [] },
       publishedPorts: "any",

@@ -11,6 +11,12 @@ const textMap = v.lazy((value) => (Array.isArray(value) ? v.never("an object of 
 const port = v.pipe(v.number("a port"), v.integer("a port"), v.minValue(1, "a port"), v.maxValue(65_535, "a port"));
 const path = v.pipe(text, v.nonEmpty("a path"));
 
+/** Neither absolute nor with `..` in it; links are looked at when the file is opened. */
+const sandboxPath = v.pipe(
+  text,
+  v.regex(/^(?!\/)(?!([\s\S]*\/)?\.\.(\/|$))[\s\S]+$/, "a path in the sandbox, relative to it"),
+);
+
 const sizeWanted = "a size such as 10m";
 
 /** Bytes as a number, or a text such as `10m`; not zero. */
@@ -54,6 +60,10 @@ function said<const S extends v.GenericSchema>(schema: S, description: string) {
 /** What may be said beside the version, by TaskInfo.data and, key by key, by labels `mesos-docker/<key>`. */
 export const documentFields = {
   image: said(v.pipe(text, v.nonEmpty("the name of an image")), "Image, where TaskInfo.container names none"),
+  imageArchive: said(
+    sandboxPath,
+    "Archive in the sandbox that brings the image, by its path there: a docker-archive or OCI archive, also packed",
+  ),
   pull: said(v.picklist(["always", "missing", "never"], "always, missing or never"), "When the image is pulled"),
   platform: said(text, "Platform of the image, e.g. linux/arm64"),
   entrypoint: said(texts, "Replaces the image's ENTRYPOINT"),

@@ -7,7 +7,17 @@ import { readLabelFields } from "./task_document.ts";
 export const labelPrefix = "mesos-docker/";
 
 /** Keys whose values are texts as they stand; those of all others are JSON. */
-const textKeys = new Set(["image", "pull", "platform", "user", "workdir", "hostname", "network", "stopSignal"]);
+const textKeys = new Set([
+  "image",
+  "imageArchive",
+  "pull",
+  "platform",
+  "user",
+  "workdir",
+  "hostname",
+  "network",
+  "stopSignal",
+]);
 
 /** What labels say: `mesos-docker/image`, and `mesos-docker/<key>` for every other key of the document. */
 export function readLabels(labels: Labels | undefined): Statement {

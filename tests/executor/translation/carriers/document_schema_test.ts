@@ -21,6 +21,7 @@ test("the type of the document and its schema name the same keys", () => {
   const keys: Record<keyof TaskDocument, true> & Record<keyof Input, true> = {
     mesosDocker: true,
     image: true,
+    imageArchive: true,
     pull: true,
     platform: true,
     entrypoint: true,

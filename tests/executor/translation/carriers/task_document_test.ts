@@ -9,6 +9,7 @@ const source = "TaskInfo.data";
 const table: readonly { fields: object; stated: Omit<Statement, "source"> }[] = [
   { fields: {}, stated: {} },
   { fields: { image: "busybox" }, stated: { image: "busybox" } },
+  { fields: { imageArchive: "a/..b/c.tar" }, stated: { imageArchive: "a/..b/c.tar" } },
   { fields: { pull: "always" }, stated: { pull: "always" } },
   { fields: { platform: "linux/arm64" }, stated: { platform: "linux/arm64" } },
   { fields: { entrypoint: ["/e"] }, stated: { entrypoint: ["/e"] } },
@@ -122,5 +123,12 @@ const faults: readonly { document: unknown; found: string }[] = [
 for (const { document, found } of faults) {
   test(`readDocument() refuses ${JSON.stringify(document)}: names all, repeats no value`, () => {
     assert.throws(() => readDocument(document, source), new TaskError("invalid", `Cannot use TaskInfo.data: ${found}`));
+  });
+}
+
+for (const imageArchive of ["", "/a.tar", "..", "../a.tar", "a/../b.tar", "a\n/.."]) {
+  test(`readDocument() refuses ${JSON.stringify(imageArchive)} for a path in the sandbox`, () => {
+    const found = { message: /"imageArchive" is not a path in the sandbox, relative to it/ };
+    assert.throws(() => readDocument({ mesosDocker: 1, imageArchive }, source), found);
   });
 }
