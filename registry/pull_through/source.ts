@@ -80,7 +80,7 @@ export function toOneError(
   const isAnswered = isAbsent(own);
   const deciding = isAnswered ? own : (failures.at(-1) ?? first).error;
   if (failures.length === 1 || (isAnswered && failures.every(({ error }) => isAbsent(error)))) {
-    return RegistryError.from(deciding);
+    return asOurs(RegistryError.from(deciding));
   }
   const isCorrupt = failures.every(({ error }) => isRegistryError(error, "CORRUPT"));
   const causes = failures.map(({ source, error }) => `${source.upstream.name}: ${RegistryError.from(error).message}`);
@@ -90,4 +90,10 @@ export function toOneError(
     `Cannot get ${what} from anywhere: ${causes.join("; ")}`,
     { ...(!isAnswered && Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter } : {}), cause: deciding },
   );
+}
+
+/** A source that wants a login wants ours: who asks us has nothing to log in to, and a 401 without a challenge says nothing. */
+function asOurs(error: RegistryError): RegistryError {
+  if (error.code !== "UNAUTHORIZED") return error;
+  return new RegistryError("DENIED", error.message, { cause: error });
 }

@@ -171,6 +171,15 @@ test("the error of nobody names every source (J 37)", async () => {
   );
 });
 
+test("a source that wants a login makes 403 of it, as who asks has none to give", async () => {
+  const bench = new CacheBench();
+  bench.upstreams = [bench.origin];
+  bench.origin.manner = { kind: "fails", error: new RegistryError("UNAUTHORIZED", "Cannot GET: it asks for a login") };
+  const error: unknown = await bench.read(randomBlob()).catch((caught) => caught);
+  assert.ok(isRegistryError(error, "DENIED"));
+  assert.deepEqual([error.status, error.message], [403, "Cannot GET: it asks for a login"]);
+});
+
 test("what a mirror lacks while the registry itself is away may be there, in whatever order they were asked", async () => {
   const bench = new CacheBench();
   bench.upstreams = [bench.mirror, bench.origin];
