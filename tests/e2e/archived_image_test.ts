@@ -130,12 +130,11 @@ testArchive("a kill ends the reading of an archive that would take long, and lea
   await writeFile(at("long.tar.gz"), Buffer.concat(Array.from({ length: 256 }, () => member)));
   const document = { imageArchive: "long.tar.gz" };
   cluster.launch("reader", { shell: "true", image, document, files: { "long.tar.gz": at("long.tar.gz") } });
-  const temporary = async () =>
-    (await readdir(at("state")).catch(() => [])).filter((name) => name.startsWith("mesos-docker-"));
-  await eventually("what is unpacked", async () => (await temporary()).length > 0);
+  const unpacked = () => readdir(at("state/unpacking"), { recursive: true }).catch(() => []);
+  await eventually("what is unpacked", async () => (await unpacked()).length > 3);
   cluster.kill("reader");
   await cluster.book.end("reader");
   assert.deepEqual(cluster.book.states("reader"), ["TASK_STARTING", "TASK_KILLING", "TASK_KILLED"]);
   assert.deepEqual((await cluster.book.exit("reader")).exit, { kind: "code", code: 0 });
-  assert.deepEqual(await temporary(), []);
+  assert.deepEqual(await unpacked(), []);
 });

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type CopyListener,
   type Digest,
@@ -14,8 +13,10 @@ import type { Engine } from "../../docker/mod.ts";
 import { readBundle } from "../../images/bundle/bundle.ts";
 import { chooseImage } from "../../images/bundle/choice.ts";
 import { loadImages } from "../../images/bundle/load_bundle.ts";
-import { listStateFolders, openStateFolder } from "../../images/ensure/mod.ts";
+import { openUnpackingPlace } from "../../images/bundle/unpacking_place.ts";
+import { listStateFolders } from "../../images/ensure/state_folder.ts";
 import { toReference } from "../../images/image_name.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { TaskError } from "../task/task_error.ts";
 import type { LoadArchive } from "./request.ts";
@@ -23,11 +24,10 @@ import type { LoadArchive } from "./request.ts";
 /** What an image is brought with. */
 export interface ArchiveParts {
   engine: Engine;
+  clock: Clock;
   log: Log;
   /** The executor's: where temporary files may be. */
   variables: Readonly<Record<string, string | undefined>>;
-  /** Its last resort. */
-  sandbox: string;
   /** Opens an archive of the sandbox; throws {@link TaskError} `image`. */
   openFile: (path: string) => Disposable & { readonly path: string };
 }
@@ -44,10 +44,10 @@ export async function loadArchivedImage(wanted: Wanted, parts: ArchiveParts, opt
   const { signal } = options;
   try {
     using file = parts.openFile(wanted.imageArchive);
-    const folder = await openStateFolder(
-      listStateFolders(parts.variables.MESOS_DOCKER_STATE, join(parts.sandbox, ".mesos-docker")),
-    );
-    await using spool = openSpool(folder, { signal });
+    // Never in the sandbox, where a container could lay a link in the way of what is removed.
+    const folders = listStateFolders(parts.variables.MESOS_DOCKER_STATE);
+    await using place = await openUnpackingPlace(folders, parts.clock);
+    await using spool = openSpool(place.path, { signal });
     const members = await openArchive(file.path, { place: wanted.imageArchive, spool, signal });
     const platform = await findPlatform(wanted, parts.engine, signal);
     const image = await chooseImage(await readBundle(members, { spool }), wanted.image, { platform, signal });

@@ -118,12 +118,12 @@ function createObtaining({ engine, environment, settings, variables, clock, log 
 }
 
 /** Loaded by the first task that brings its image along. */
-function createArchiveLoading({ engine, environment, variables, log }: DeskParts): LoadArchive {
+function createArchiveLoading({ engine, environment, variables, clock, log }: DeskParts): LoadArchive {
   const { sandbox } = environment;
   return async (wanted, options) => {
     const { loadArchivedImage } = await import("../container/archived_image.ts");
     const openFile = (path: string) => openSandboxArchive(sandbox, path);
-    return await loadArchivedImage(wanted, { engine, log, variables, sandbox, openFile }, options);
+    return await loadArchivedImage(wanted, { engine, clock, log, variables, openFile }, options);
   };
 }
 

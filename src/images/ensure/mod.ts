@@ -5,4 +5,4 @@ export { openHostRoute } from "./host_route.ts";
 export { ImageError, type ImageErrorCode } from "./image_error.ts";
 export { type ImageRoute, openOwnRoute } from "./image_route.ts";
 export type { LayerProgress } from "./pull_book.ts";
-export { listStateFolders, openStateFolder } from "./state_folder.ts";
+export { listStateFolders } from "./state_folder.ts";

@@ -196,3 +196,12 @@ test("toTaskSpec() reads a task that came over the wire as one that was written 
   assert.deepEqual(JSON.parse(JSON.stringify(spec)), JSON.parse(JSON.stringify(translate(init))));
   assert.equal(spec.container.HostConfig?.NetworkMode, "host");
 });
+
+test("toTaskSpec() takes the archive of the first that names one, and tells who did", () => {
+  const labels = { labels: [{ key: "mesos-docker/imageArchive", value: "a.tar" }] };
+  const { imageArchive, sources } = translate({ container: docker, labels });
+  assert.deepEqual([imageArchive, sources.imageArchive], ["a.tar", ["TaskInfo.labels imageArchive"]]);
+  const spoken = translate({ container: docker, labels, data: formatDocument({ imageArchive: "b.tar" }) });
+  assert.deepEqual([spoken.imageArchive, spoken.sources.imageArchive], ["b.tar", ["TaskInfo.data imageArchive"]]);
+  assert.equal("imageArchive" in translate({ container: docker }), false);
+});
