@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { RegistryError } from "../../registry/mod.ts";
+import { RegistryError, type Served } from "../../registry/mod.ts";
 import type { LayerProgress } from "../../src/images/ensure/mod.ts";
 import { testOnDocker } from "./cases.ts";
 import { RunningCommand, runCommand } from "./command.ts";
@@ -37,6 +37,10 @@ testOnDocker(
     });
     first.interrupt("SIGKILL");
     await first.result;
+    // What it was given counts as its own, also when the registry hears of its end a moment later.
+    const layer = pushed.layers[0];
+    const isOfLayer = ({ request }: Served) => request?.kind === "blob_get" && request.digest === layer;
+    await eventually("the end of its request", async () => scene.upstream.served.some(isOfLayer));
     scene.upstream.served.length = 0;
     const second = await runCommand(words, options);
     assert.equal(second.end, 0, second.stderr);
