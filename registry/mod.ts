@@ -39,7 +39,7 @@ export { allowList, isBelow } from "./filter/allow_list.ts";
 export { withQuotas } from "./filter/quota.ts";
 export type { Quotas } from "./filter/quota_room.ts";
 export { readOnly } from "./filter/read_only.ts";
-export { Allowance, type SparingOptions, sparing } from "./filter/sparing.ts";
+export { Allowance, type SparingOptions, sparing, sparingManifests } from "./filter/sparing.ts";
 export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";

@@ -2,7 +2,7 @@ import { signalOf } from "../call.ts";
 import type { Clock } from "../client/clock.ts";
 import type { Quota } from "../client/quota.ts";
 import { delegatedRegistry } from "../delegated_registry.ts";
-import type { Registry } from "../registry.ts";
+import type { Registry, RegistryReader } from "../registry.ts";
 
 /** What is left of a registry's quota, as its last answer told it; one for all clients of an account. */
 export class Allowance {
@@ -37,9 +37,14 @@ export interface SparingOptions {
  * which costs nothing.
  */
 export function sparing(registry: Registry, options: SparingOptions): Registry {
+  return { ...delegatedRegistry(registry), getManifest: sparingManifests(registry, options) };
+}
+
+/** How a registry is asked for manifests then. */
+export function sparingManifests(registry: RegistryReader, options: SparingOptions): RegistryReader["getManifest"] {
   const { allowance, reserve, pauseMs = 5 * 60_000, clock, onPause } = options;
   const isLow = () => (allowance.remaining ?? Number.POSITIVE_INFINITY) <= reserve;
-  const getManifest: Registry["getManifest"] = async (repository, target, call = {}) => {
+  return async (repository, target, call = {}) => {
     if (isLow()) onPause?.({ repository, target, remaining: allowance.remaining ?? 0 });
     while (isLow()) {
       await clock.sleep(pauseMs, signalOf(call));
@@ -47,5 +52,4 @@ export function sparing(registry: Registry, options: SparingOptions): Registry {
     }
     return await registry.getManifest(repository, target, call);
   };
-  return { ...delegatedRegistry(registry), getManifest };
 }

@@ -5,6 +5,7 @@ import type { CommandContext } from "./command_line.ts";
 import { addBundles } from "./image_bundle_flags.ts";
 import { addInventory } from "./image_inventory.ts";
 import { addResolve } from "./image_resolve_flags.ts";
+import { addWarm } from "./image_warm_flags.ts";
 import { parsePlatformFlag } from "./platform_flag.ts";
 
 /** Flags of `image pull`, as the parser gives them. */
@@ -35,5 +36,6 @@ export function addImage(program: Command, context: CommandContext, end: (exitCo
       end(await pull(images, flags, context));
     });
   addBundles(image, context, end);
+  addWarm(image, context, end);
   addInventory(image, context, end);
 }

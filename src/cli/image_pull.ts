@@ -1,6 +1,6 @@
 import process from "node:process";
 import { parseImageName } from "../../registry/mod.ts";
-import { isOnThisHost, openEngine, type TransferProgress, toPatientEngine } from "../docker/mod.ts";
+import { openEngine, type TransferProgress, toPatientEngine } from "../docker/mod.ts";
 import { findHostCredentials } from "../images/credentials/mod.ts";
 import {
   type EnsuredImage,
@@ -17,7 +17,7 @@ import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { PullFlags } from "./image.ts";
 import { readImageState } from "./image_state.ts";
-import { UsageError } from "./usage_error.ts";
+import { readPullWay } from "./pull_way.ts";
 
 /** How long a daemon that restarts is waited for. */
 const patienceMs = 30_000;
@@ -33,7 +33,7 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   const address = readDockerHost(context.variables);
   await using daemon = openEngine(address, { log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
-  const way = isOnThisHost(address) ? readWay(context.variables) : "daemon";
+  const way = readPullWay(address, context.variables);
   let exitCode: number = exitCodes.done;
   for (const image of images) {
     const teller = flags.json ? new JsonTeller(image) : new LineTeller(image);
@@ -76,12 +76,6 @@ async function pullOne(
     },
     { signal, onProgress: (progress) => teller.note(progress) },
   );
-}
-
-function readWay({ MESOS_DOCKER_PULL: text }: CommandContext["variables"]): "gateway" | "daemon" {
-  if (!text || text === "gateway") return "gateway";
-  if (text === "daemon") return text;
-  throw new UsageError(`MESOS_DOCKER_PULL is "${text}", expected gateway or daemon`);
 }
 
 /** Tells of one image. */

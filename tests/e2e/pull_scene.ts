@@ -21,7 +21,7 @@ import { openFixture } from "../fakes/own_runtime.ts";
 import { type FaultRule, followRules } from "../faults/fault.ts";
 import { type FaultProxy, openFaultProxy } from "../faults/fault_proxy.ts";
 import { encodeConfig } from "../images/archive.ts";
-import { packLayer } from "../images/layer.ts";
+import { type Layer, packLayer } from "../images/layer.ts";
 import { blobOf, manifestOf, pushManifest, pushSpecimen } from "../registry/conformance/specimens.ts";
 
 /** An image that a registry has. */
@@ -40,11 +40,25 @@ export async function pushRandomImage(
   tag: string,
   sizes: readonly number[],
 ): Promise<PushedImage> {
-  const layers = await Promise.all(
+  return await pushLayers(registry, repository, tag, await randomLayers(sizes));
+}
+
+/** Layers of random bytes of these sizes. */
+export async function randomLayers(sizes: readonly number[]): Promise<Layer[]> {
+  return await Promise.all(
     sizes.map((size, index) =>
-      packLayer([{ kind: "file", path: `data/${index}`, mode: 0o644, content: randomBytes(size) }]),
+      packLayer([{ kind: "file", path: `data/${index}-${randomUUID()}`, mode: 0o644, content: randomBytes(size) }]),
     ),
   );
+}
+
+/** Pushes an image of these layers, lowest first. */
+export async function pushLayers(
+  registry: Registry,
+  repository: string,
+  tag: string,
+  layers: readonly Layer[],
+): Promise<PushedImage> {
   const config = blobOf(
     encodeConfig({
       reference: `${repository}:${tag}`,

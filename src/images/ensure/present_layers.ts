@@ -1,17 +1,21 @@
 import type { Engine } from "../../docker/mod.ts";
 
-/**
- * How many of the lowest layers of an image a daemon has already, of whichever image: layers are told apart by what lies
- * under them as well. Looks at every image, so it is only for who has to know.
- */
-export async function countPresentLayers(
-  engine: Engine,
-  diffIds: readonly string[],
-  options: { signal: AbortSignal },
-): Promise<number> {
-  let most = 0;
+/** Of each image that a daemon has, its unpacked layers, lowest first. Looks at every image, so it is only for who has to know. */
+export async function listLayerChains(engine: Engine, options: { signal: AbortSignal }): Promise<readonly string[][]> {
+  const chains: string[][] = [];
   for (const { Id } of await engine.listImages(options)) {
-    const layers = (await engine.inspectImage(Id, options))?.Layers ?? [];
+    chains.push([...((await engine.inspectImage(Id, options))?.Layers ?? [])]);
+  }
+  return chains;
+}
+
+/**
+ * How many of the lowest layers of an image are there already, of whichever image: layers are told apart by what lies under
+ * them as well.
+ */
+export function countPresentLayers(chains: readonly (readonly string[])[], diffIds: readonly string[]): number {
+  let most = 0;
+  for (const layers of chains) {
     const different = diffIds.findIndex((diffId, index) => layers[index] !== diffId);
     most = Math.max(most, different < 0 ? diffIds.length : different);
   }

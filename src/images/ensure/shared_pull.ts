@@ -8,7 +8,7 @@ import { ImageError, isDiskFull } from "./image_error.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import { nameImage } from "./naming.ts";
-import { countPresentLayers, readDiffIds } from "./present_layers.ts";
+import { countPresentLayers, listLayerChains, readDiffIds } from "./present_layers.ts";
 import { PullBook } from "./pull_book.ts";
 import { PullPlace, sweepPulls, usualLeftoverLimits } from "./pull_place.ts";
 import { assertSpace } from "./space.ts";
@@ -111,7 +111,7 @@ class OwnPull {
     const { engine, wanted, store, clock, log, signal, patience = usualPullPatience } = context;
     const { id, manifest, own, top } = this.#image;
     const countPresent = async () =>
-      await countPresentLayers(engine, readDiffIds(await this.#image.readConfig()), { signal });
+      countPresentLayers(await listLayerChains(engine, { signal }), readDiffIds(await this.#image.readConfig()));
     await assertSpace(wanted.image, manifest, { cache: this.#place.parent, store }, countPresent);
     const { digest } = store.kind === "graph" ? own.descriptor : top.descriptor;
     const failures = new GatewayFailures({ progress: () => this.#book.fetchedBytes, most: patience.failures });

@@ -1,5 +1,6 @@
 import {
   type Credentials,
+  type Quota,
   type Reference,
   type RegistryClient,
   RegistryError,
@@ -27,6 +28,8 @@ export interface SourcesOptions {
   readonly log: Log;
   /** Credentials that come before those of this host (contract C.3), e.g. a task's. */
   readonly credentials?: (host: string, repository?: string) => Promise<Credentials | undefined>;
+  /** Told of what a registry still allows. */
+  readonly onQuota?: (host: string, quota: Quota) => void;
 }
 
 /** A repository, as a reference has it. */
@@ -128,10 +131,11 @@ export class Sources implements Disposable {
     { host, ...place }: Pick<Candidate, "host" | "scheme" | "access">,
     more: { retries?: { attempts: number; firstDelayMs: number }; namespace?: string },
   ): RegistryClient {
-    const { variables, log, credentials } = this.#options;
+    const { variables, log, credentials, onQuota } = this.#options;
     const own = credentials && { credentials: (repository?: string) => credentials(host, repository) };
     const limits = this.#limits.of(host, place.access.limits);
     const limited = limits && { limits };
-    return this.#clients.use(openHostClient(host, { variables, log, ...place, ...more, ...own, ...limited }));
+    const told = onQuota && { onQuota: (quota: Quota) => onQuota(host, quota) };
+    return this.#clients.use(openHostClient(host, { variables, log, ...place, ...more, ...own, ...limited, ...told }));
   }
 }

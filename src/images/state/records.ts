@@ -13,6 +13,8 @@ export const warmSchema = v.object({
   warmedAtMs: moment,
   /** Nothing collects it until then; absent: until the record is taken away. */
   protectedUntilMs: v.optional(moment),
+  /** File of the warm set that names it; absent for what was named on a command line. */
+  set: v.optional(text),
 });
 
 /** Protection of an image that was fetched ahead of need. */

@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Bandwidth, parsePlatform, parseReference } from "../../registry/mod.ts";
+import { openEngine, toPatientEngine } from "../docker/mod.ts";
+import { findHostCredentials } from "../images/credentials/mod.ts";
+import { type EnsureParts, listStateFolders } from "../images/ensure/mod.ts";
+import { toFullName } from "../images/image_name.ts";
+import type { WarmPlan } from "../images/warm/warm_plan.ts";
+import { parseWarmFile, type WarmSet } from "../images/warm/warm_set.ts";
+import { WarmSources } from "../images/warm/warm_sources.ts";
+import { Warming, type WarmParts } from "../images/warm/warming.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { onTermination } from "../runtime/termination.ts";
+import { toByteText } from "./byte_text.ts";
+import type { CommandContext } from "./command_line.ts";
+import { readDockerHost } from "./docker_host.ts";
+import { exitCodes } from "./exit_code.ts";
+import { readImageState } from "./image_state.ts";
+import type { WarmFlags } from "./image_warm_flags.ts";
+import { readPullWay } from "./pull_way.ts";
+import { UsageError } from "./usage_error.ts";
+import { openWarmDisplay, type WarmDisplay } from "./warm_display.ts";
+
+/** How long a daemon that restarts is waited for. */
+const patienceMs = 120_000;
+
+/** What is named on a command line is protected so long: there is no file that could cease to name it. */
+const usualProtectMs = 86_400_000;
+
+/** `mesos-docker image warm`: lines for each image on stdout. Exit code 1 when one of them is not there in the end. */
+export async function warm(images: readonly string[], flags: WarmFlags, context: CommandContext): Promise<number> {
+  const set = await readSet(images, flags);
+  const state = readImageState(context.variables);
+  const address = readDockerHost(context.variables);
+  const way = readPullWay(address, context.variables);
+  const ending = new AbortController();
+  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  await using daemon = openEngine(address, { log: context.log });
+  const engine = toPatientEngine(daemon, { clock: systemClock, log: context.log, patienceMs });
+  using sources = new WarmSources({ ...context, ...readLimits(flags) });
+  using display = await openWarmDisplay(flags.json ? "json" : "text");
+  const { signal } = ending;
+  const parts: WarmParts = {
+    ...{ engine, state, sources, signal, clock: systemClock, log: context.log, atOnce: flags.concurrency },
+    partsFor: (reference) => toEnsureParts(reference, { ...context, engine, way, sources, signal }),
+    tell: display.tell,
+  };
+  return await warmOnce(set, parts, { flags, display });
+}
+
+async function warmOnce(
+  set: WarmSet,
+  parts: WarmParts,
+  { flags, display }: { flags: WarmFlags; display: WarmDisplay },
+): Promise<number> {
+  const warming = new Warming(parts, set.file);
+  const plan = await warming.plan(set);
+  if (flags.dryRun) {
+    printPlan(plan, flags, display);
+    return plan.refused.length === 0 ? exitCodes.done : exitCodes.failed;
+  }
+  await warming.begin(set, plan);
+  await warming.drain();
+  parts.signal.throwIfAborted();
+  return warming.countUndone(set) === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+async function readSet(images: readonly string[], flags: WarmFlags): Promise<WarmSet> {
+  const { file, platform, protect = usualProtectMs } = flags;
+  if (file === undefined && images.length === 0) throw new UsageError("expected images or --file");
+  if (file === undefined) return { images: toImages(images, platform, protect) };
+  if (images.length > 0) throw new UsageError("images and --file exclude each other");
+  for (const name of ["platform", "protect"] as const) {
+    if (flags[name] !== undefined) throw new UsageError(`--${name} and --file exclude each other: the file says it`);
+  }
+  return parseWarmFile(await readFile(file, "utf8"), resolve(file));
+}
+
+function toImages(images: readonly string[], platform: string | undefined, protectMs: number): WarmSet["images"] {
+  if (platform !== undefined) asUsage(() => parsePlatform(platform));
+  const named = images.map((reference) => {
+    asUsage(() => parseReference(reference));
+    const more = platform === undefined ? {} : { platform };
+    return { reference, name: toFullName(reference), priority: 0, protectMs, ...more };
+  });
+  return [...new Map(named.map((image) => [image.name, image])).values()];
+}
+
+function asUsage(read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(error.message);
+  }
+}
+
+function readLimits({ bandwidth, reserve }: WarmFlags): { bandwidth?: Bandwidth; reserve?: number } {
+  return {
+    ...(bandwidth === undefined ? {} : { bandwidth: new Bandwidth(bandwidth) }),
+    ...(reserve === undefined ? {} : { reserve }),
+  };
+}
+
+function toEnsureParts(
+  reference: string,
+  parts: CommandContext & Pick<EnsureParts, "engine" | "way"> & { sources: WarmSources; signal: AbortSignal },
+): EnsureParts {
+  const { engine, way, sources, signal, variables, log } = parts;
+  return {
+    ...{ engine, way, log, clock: systemClock },
+    state: listStateFolders(variables.MESOS_DOCKER_STATE),
+    openRoute: async (wanted) => sources.openRoute(wanted),
+    findAuth: () => findHostCredentials(reference, { variables }, { log, signal }),
+  };
+}
+
+function printPlan({ present, refused, images, bytes }: WarmPlan, { json }: WarmFlags, display: WarmDisplay): void {
+  const print = (value: object, text: string) => display.print(json ? JSON.stringify(value) : text);
+  for (const { image, id } of present) {
+    const { reference } = image;
+    print({ image: reference, state: "present", id }, `${reference} is here: ${id}`);
+  }
+  for (const { image, state, bytes: own } of images) {
+    const { reference, priority } = image;
+    const size = own === undefined ? "its size is unknown" : toByteText(own);
+    print({ image: reference, state, priority, bytes: own }, `${reference} would be fetched (${state}): ${size}`);
+  }
+  for (const { image, error } of refused) {
+    print({ image: image.reference, state: "failed", code: error.code, error: error.message }, error.message);
+  }
+  const counts = { present: present.length, images: images.length, failed: refused.length, bytes };
+  const text = `${images.length} images would be fetched, ${toByteText(bytes)}; ${present.length} are here`;
+  print({ plan: counts }, text);
+}

@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import type { CommandContext } from "./command_line.ts";
+import { parseCount, parseInterval, parseSize } from "./flags.ts";
+
+/** Flags of `image warm`, as the parser gives them. */
+export interface WarmFlags {
+  file?: string;
+  platform?: string;
+  /** Milliseconds. */
+  protect?: number;
+  dryRun?: true;
+  concurrency: number;
+  /** Bytes a second. */
+  bandwidth?: number;
+  /** Manifests of a registry's quota that are left to others. */
+  reserve?: number;
+  json?: true;
+}
+
+/** Adds `image warm`; `end` is told the exit code. */
+export function addWarm(image: Command, context: CommandContext, end: (exitCode: number) => void): void {
+  image
+    .command("warm [images...]")
+    .description("have images in the daemon before tasks need them, and keep them from being collected")
+    .option("--file <path>", "a YAML file that names the images")
+    .option("--platform <platform>", "without --file: os/architecture[/variant]; the daemon's own unless given")
+    .option("--protect <duration>", "without --file: how long nothing collects them, 1days unless given", parseInterval)
+    .option("--dry-run", "tell what would be fetched, and how many bytes; fetch and write nothing")
+    .option("--concurrency <count>", "images on their way at once", parseCount, 4)
+    .option("--bandwidth <size>", "bytes a second for all of them together, e.g. 20m", parseSize)
+    .option("--reserve <count>", "wait while a registry's quota has no more manifests left than these", parseCount)
+    .option("--json", "one JSON object a line, for each image and state")
+    .action(async (images: string[], flags: WarmFlags) => {
+      const { warm } = await import("./image_warm.ts");
+      end(await warm(images, flags, context));
+    });
+}

@@ -1,0 +1,102 @@
+import { isRegistryError, parsePlatform, parseReference, withDefaultTag } from "../../../registry/mod.ts";
+import { identityOf } from "../../../registry/values/reference.ts";
+import type { Engine } from "../../docker/mod.ts";
+import type { Log } from "../../runtime/log.ts";
+import { type DaemonStore, findDaemonStore } from "../ensure/daemon_store.ts";
+import { toImageError } from "../ensure/image_error.ts";
+import { ImageLookup, type ResolvedImage } from "../ensure/image_lookup.ts";
+import { ImageError } from "../ensure/mod.ts";
+import { countPresentLayers, listLayerChains, readDiffIds } from "../ensure/present_layers.ts";
+import type { Finding, WantedLayer } from "./warm_plan.ts";
+import type { WarmImage } from "./warm_set.ts";
+import type { WarmSources } from "./warm_sources.ts";
+
+/** What examining takes. */
+export interface ExamineParts {
+  readonly engine: Engine;
+  readonly sources: WarmSources;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Finds out how images of a set stand, at registries and in the daemon; nothing is fetched but what is said of them. */
+export class Examination {
+  readonly #parts: ExamineParts;
+  readonly #store: DaemonStore;
+  #chains: Promise<readonly string[][]> | undefined;
+
+  private constructor(parts: ExamineParts, store: DaemonStore) {
+    this.#parts = parts;
+    this.#store = store;
+  }
+
+  /** Throws EngineError. */
+  static async open(parts: ExamineParts): Promise<Examination> {
+    return new Examination(parts, await findDaemonStore(parts.engine, parts));
+  }
+
+  /** Throws EngineError, or the signal's reason; what registries answer is in the finding. */
+  async examine(image: WarmImage): Promise<Finding> {
+    const { signal, log } = this.#parts;
+    try {
+      return await this.#ask(image);
+    } catch (caught) {
+      signal.throwIfAborted();
+      const error = toImageError(image.reference, caught);
+      if (!(error instanceof ImageError) || error.code === "daemon") throw caught;
+      if (error.code !== "unavailable") return { image, state: "refused", error };
+      const here = await this.#findId(image.reference);
+      if (here === undefined) return { image, state: "unknown", error };
+      log.warn("the image that is here counts, its registry does not answer", {
+        image: image.reference,
+        error: isRegistryError(caught) ? caught.message : error.message,
+      });
+      return { image, state: "here", id: here };
+    }
+  }
+
+  async #ask(image: WarmImage): Promise<Finding> {
+    const { sources, signal } = this.#parts;
+    const reference = withDefaultTag(parseReference(image.reference));
+    const named = await this.#findId(image.reference);
+    if (named !== undefined && sources.isFixed(reference)) return { image, state: "here", id: named };
+    using route = sources.openRoute(reference);
+    using lookup = new ImageLookup(image.reference, route);
+    const platform = image.platform === undefined ? this.#store.platform : parsePlatform(image.platform);
+    const resolved = await lookup.resolve(identityOf(reference), platform, { signal });
+    const id = this.#store.kind === "graph" ? resolved.manifest.config.digest : resolved.top.descriptor.digest;
+    // A storage driver does not know again what it was given by a digest.
+    const here = reference.digest === undefined ? named : await this.#findId(id);
+    // What containerd calls an image is the same for all platforms: ensuring it looks closer.
+    if (here === id && (this.#store.kind === "graph" || image.platform === undefined)) {
+      return { image, state: "here", id };
+    }
+    const state = here === undefined || here === id ? "absent" : "moved";
+    return { image, state, layers: await this.#findMissing(resolved, lookup) };
+  }
+
+  /** Id of the image that the daemon has under a name, or as itself. */
+  async #findId(name: string): Promise<string | undefined> {
+    const { engine, signal } = this.#parts;
+    return (await engine.inspectImage(name, { signal }))?.Id;
+  }
+
+  async #findMissing(resolved: ResolvedImage, lookup: ImageLookup): Promise<WantedLayer[]> {
+    const { engine, signal } = this.#parts;
+    const { manifest } = resolved;
+    this.#chains ??= listLayerChains(engine, { signal });
+    const chains = await this.#chains;
+    const diffIds = chains.length > 0 ? readDiffIds(await lookup.readConfig(manifest, { signal })) : [];
+    const present = countPresentLayers(chains, diffIds);
+    // A storage driver has a layer for what lies under it: on another base it comes once more.
+    const keys = manifest.layers.map(({ digest }, index) =>
+      this.#store.kind === "content"
+        ? digest
+        : manifest.layers
+            .slice(0, index + 1)
+            .map((one) => one.digest)
+            .join(" "),
+    );
+    return manifest.layers.map(({ size }, index) => ({ key: keys[index] ?? "", size })).slice(present);
+  }
+}

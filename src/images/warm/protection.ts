@@ -1,0 +1,41 @@
+import { toFullName } from "../image_name.ts";
+import type { ImageState } from "../state/image_state.ts";
+import type { WarmImage, WarmSet } from "./warm_set.ts";
+
+/** Keeps what was warmed from being collected (images contract H.4): a record for each image, which says the set it is of. */
+export class WarmProtection {
+  readonly #state: Pick<ImageState, "warm">;
+  readonly #file: string | undefined;
+
+  constructor(state: Pick<ImageState, "warm">, file: string | undefined) {
+    this.#state = state;
+    this.#file = file;
+  }
+
+  /** From now on nothing collects the image, as long as the set wants it kept. Throws StateError. */
+  async protect(image: WarmImage, imageId: string, nowMs: number): Promise<void> {
+    const { reference, protectMs } = image;
+    await this.#state.warm.put(this.#keyOf(image.name), {
+      reference,
+      imageId,
+      warmedAtMs: nowMs,
+      ...(protectMs === undefined ? {} : { protectedUntilMs: nowMs + protectMs }),
+      ...(this.#file === undefined ? {} : { set: this.#file }),
+    });
+  }
+
+  /** Lets go of what has left the set; throws StateError. A set of a command line keeps what earlier ones have named. */
+  async release({ images }: WarmSet): Promise<void> {
+    if (this.#file === undefined) return;
+    const wanted = new Set(images.map(({ name }) => name));
+    const records = (await this.#state.warm.list()).filter(({ set }) => set === this.#file);
+    for (const name of records.map(({ reference }) => toFullName(reference))) {
+      if (!wanted.has(name)) await this.#state.warm.remove(this.#keyOf(name));
+    }
+  }
+
+  /** Each set has a record of its own: an image stays protected as long as one of them wants it. */
+  #keyOf(name: string): string {
+    return JSON.stringify([this.#file ?? "", name]);
+  }
+}

@@ -1,0 +1,67 @@
+import type { PlannedImage } from "./warm_plan.ts";
+
+/** What a queue takes. */
+export interface WarmQueueOptions {
+  /** Images on their way at once. */
+  readonly atOnce: number;
+  /** Fetches one; does not fail. */
+  readonly warm: (planned: PlannedImage, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Images that are to be fetched, in an order that may change while some of them are on their way. */
+export class WarmQueue {
+  readonly #options: WarmQueueOptions;
+  readonly #running = new Map<string, { work: Promise<void>; leaving: AbortController }>();
+  #waiting: PlannedImage[] = [];
+  #isOpen = true;
+
+  constructor(options: WarmQueueOptions) {
+    this.#options = options;
+  }
+
+  /** From now on these are fetched, in this order. What is on its way comes to its end, unless nobody wants it any more. */
+  replace(images: readonly PlannedImage[], wanted: ReadonlySet<string>): void {
+    for (const [name, { leaving }] of this.#running) {
+      if (!wanted.has(name)) leaving.abort(new Error("it has left the warm set"));
+    }
+    this.#waiting = images.filter(({ image }) => !this.#running.has(image.name));
+    this.#fill();
+  }
+
+  /** Whether images are begun; what is on its way comes to its end in any case. */
+  setOpen(isOpen: boolean): void {
+    this.#isOpen = isOpen;
+    this.#fill();
+  }
+
+  /** Whether an image is on its way, or waits. */
+  has(name: string): boolean {
+    return this.#running.has(name) || this.#waiting.some(({ image }) => image.name === name);
+  }
+
+  /** Resolves when nothing is on its way and, unless the signal came, nothing waits. */
+  async drain(): Promise<void> {
+    while (this.#running.size > 0) await Promise.race([...this.#running.values()].map(({ work }) => work));
+  }
+
+  #fill(): void {
+    const { atOnce, signal } = this.#options;
+    while (this.#isOpen && !signal.aborted && this.#running.size < atOnce) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#start(next);
+    }
+  }
+
+  #start(planned: PlannedImage): void {
+    const { warm, signal } = this.#options;
+    const { name } = planned.image;
+    const leaving = new AbortController();
+    const work = warm(planned, AbortSignal.any([signal, leaving.signal])).finally(() => {
+      this.#running.delete(name);
+      this.#fill();
+    });
+    this.#running.set(name, { work, leaving });
+  }
+}

@@ -1,0 +1,106 @@
+import { eachAtOnce } from "../../../registry/mod.ts";
+import type { Engine } from "../../docker/mod.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import type { EnsureParts } from "../ensure/mod.ts";
+import type { ImageState } from "../state/image_state.ts";
+import { Examination } from "./examine.ts";
+import { WarmProtection } from "./protection.ts";
+import type { OnWarmNews, WarmNews } from "./warm_news.ts";
+import { warmOne } from "./warm_one.ts";
+import { type Finding, type PlannedImage, planWarm, type WarmPlan } from "./warm_plan.ts";
+import { WarmQueue } from "./warm_queue.ts";
+import type { WarmSet } from "./warm_set.ts";
+import type { WarmSources } from "./warm_sources.ts";
+
+/** What warming takes. */
+export interface WarmParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly state: ImageState;
+  readonly sources: WarmSources;
+  /** What ensuring one image is done with. */
+  readonly partsFor: (reference: string) => EnsureParts;
+  /** Images on their way at once. */
+  readonly atOnce: number;
+  readonly signal: AbortSignal;
+  readonly tell: OnWarmNews;
+}
+
+/** Images that are asked for at once: a question is a few small requests. */
+const questionsAtOnce = 16;
+
+/** Has the images of a set in the daemon, ahead of need. */
+export class Warming {
+  readonly #parts: WarmParts;
+  readonly #protection: WarmProtection;
+  readonly #queue: WarmQueue;
+  /** How each image stands, by its name. */
+  readonly #states = new Map<string, WarmNews["state"]>();
+
+  /** `file` is that of the set. */
+  constructor(parts: WarmParts, file: string | undefined) {
+    this.#parts = parts;
+    this.#protection = new WarmProtection(parts.state, file);
+    this.#queue = new WarmQueue({
+      atOnce: parts.atOnce,
+      signal: parts.signal,
+      warm: (planned, signal) => this.#warm(planned, signal),
+    });
+  }
+
+  /** Looks how all images stand; changes nothing. Throws EngineError. */
+  async plan({ images }: WarmSet): Promise<WarmPlan> {
+    const examination = await Examination.open(this.#parts);
+    const findings = new Map<string, Finding>();
+    await eachAtOnce(images, questionsAtOnce, async (image) => {
+      findings.set(image.name, await examination.examine(image));
+    });
+    return planWarm(images.flatMap(({ name }) => findings.get(name) ?? []));
+  }
+
+  /** Protects what is here, lets go of what has left the set, and has the rest fetched from now on. Throws StateError. */
+  async begin(set: WarmSet, { present, refused, images }: WarmPlan): Promise<void> {
+    const { clock } = this.#parts;
+    await this.#protection.release(set);
+    for (const { image, id } of present) {
+      await this.#protection.protect(image, id, clock.now());
+      this.#tell({ image, state: "done", id, outcome: "present", bytes: 0 });
+    }
+    for (const { image, error } of refused) {
+      this.#tell({ image, state: "failed", code: error.code, error: error.message });
+    }
+    for (const { image, state, bytes } of images) {
+      if (this.#queue.has(image.name)) continue;
+      if (state === "moved") this.#tell({ image, state });
+      this.#tell({ image, state: "queued", ...(bytes === undefined ? {} : { bytes }) });
+    }
+    this.#queue.replace(images, new Set(set.images.map(({ name }) => name)));
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  async drain(): Promise<void> {
+    await this.#queue.drain();
+  }
+
+  /** Images of a set that are not done. */
+  countUndone({ images }: WarmSet): number {
+    return images.filter(({ name }) => this.#states.get(name) !== "done").length;
+  }
+
+  async #warm(planned: PlannedImage, signal: AbortSignal): Promise<void> {
+    try {
+      const tell = this.#tell.bind(this);
+      await warmOne(planned, { ...this.#parts, protection: this.#protection, tell }, signal);
+    } catch (error) {
+      // Who has ended it knows why.
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #tell(news: WarmNews): void {
+    this.#states.set(news.image.name, news.state);
+    this.#parts.tell(news);
+  }
+}

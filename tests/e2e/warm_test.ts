@@ -1,0 +1,95 @@
+// Images that are fetched ahead of need, by the compiled program into a real daemon.
+import assert from "node:assert/strict";
+import { testOnDocker } from "./cases.ts";
+import { baseBytes, linesOf, openWarmScene, ownBytes } from "./warm_scene.ts";
+
+testOnDocker(
+  "image warm fetches the base of all images once, and a dry run says so before (J 6)",
+  async ({ engine, binary }) => {
+    await using scene = await openWarmScene(engine, binary);
+    const tags = ["a", "b", "c", "d", "e", "f"];
+    const pushed = await Promise.all(tags.map((tag) => scene.push(tag)));
+    const names = tags.map((tag) => scene.nameOf(tag));
+    const planned = await scene.lines(["warm", ...names, "--dry-run"]);
+    const { bytes = 0, images } = planned.at(-1)?.plan ?? {};
+    assert.equal(images, tags.length);
+    const leastBytes = baseBytes + tags.length * ownBytes;
+    assert.ok(bytes >= leastBytes && bytes < leastBytes + baseBytes / 2, `${bytes} with the base once`);
+    const layerGets = () => pushed.flatMap(({ layers }) => layers).reduce((sum, one) => sum + scene.countGets(one), 0);
+    assert.equal(layerGets(), 0, "a dry run fetches no layer");
+    assert.deepEqual(await scene.state.warm.list(), [], "a dry run writes nothing");
+    assert.equal(await engine.inspectImage(names[0] ?? ""), undefined);
+    const done = linesOf("done", await scene.lines(["warm", ...names]));
+    assert.deepEqual(done.map(({ image }) => image).sort(), names);
+    for (const [index, { id, layers }] of pushed.entries()) {
+      assert.equal((await engine.inspectImage(names[index] ?? ""))?.Id, id);
+      for (const layer of layers) assert.equal(scene.countGets(layer), 1, layer);
+    }
+    const again = await scene.lines(["warm", ...names]);
+    assert.deepEqual(new Set(again.map(({ outcome }) => outcome)), new Set(["present"]));
+  },
+);
+
+testOnDocker(
+  "image warm --json says of each image how far it is and why it failed, and ends with 1 (J 65)",
+  async ({ engine, binary }) => {
+    await using scene = await openWarmScene(engine, binary);
+    const { id } = await scene.push("good");
+    const [good, bad] = [scene.nameOf("good"), scene.nameOf("bad")];
+    const lines = await scene.lines(["warm", good, bad], 1);
+    const states = (image: string) => lines.filter((line) => line.image === image).map(({ state }) => state);
+    assert.deepEqual(states(bad), ["failed"]);
+    assert.deepEqual([...new Set(states(good))], ["queued", "pulling", "done"]);
+    assert.equal(linesOf("failed", lines)[0]?.code, "absent");
+    assert.equal(linesOf("done", lines)[0]?.id, id);
+    const planned = await scene.lines(["warm", good, bad, "--dry-run"], 1);
+    assert.deepEqual(planned.at(-1)?.plan, { present: 1, images: 0, failed: 1, bytes: 0 });
+  },
+);
+
+testOnDocker(
+  "image warm --file protects its images until they leave the file, and says where they came from",
+  async ({ engine, binary }) => {
+    await using scene = await openWarmScene(engine, binary);
+    const [first, second] = [await scene.push("first"), await scene.push("second")];
+    const [one, two] = [scene.nameOf("first"), scene.nameOf("second")];
+    const path = await scene.write(`images:\n  - image: ${one}\n  - { image: "${two}", protect: 2hrs, priority: 5 }\n`);
+    const lines = await scene.lines(["warm", "--file", path, "--concurrency", "1"]);
+    assert.deepEqual(
+      linesOf("done", lines).map(({ image }) => image),
+      [two, one],
+      "priority comes first",
+    );
+    const records = (await scene.state.warm.list()).sort((a, b) => a.reference.localeCompare(b.reference));
+    assert.deepEqual(
+      records.map(({ reference, imageId, set, warmedAtMs, protectedUntilMs }) => ({
+        ...{ reference, imageId, set },
+        forMs: protectedUntilMs && protectedUntilMs - warmedAtMs,
+      })),
+      [
+        { reference: one, imageId: first.id, set: path, forMs: undefined },
+        { reference: two, imageId: second.id, set: path, forMs: 7_200_000 },
+      ],
+    );
+    const arrivals = (await scene.state.arrivals.list()).map(({ imageId }) => imageId);
+    assert.deepEqual(arrivals.sort(), [first.id, second.id].sort());
+    await scene.lines(["warm", one]);
+    await scene.write(`images:\n  - image: ${two}\n`);
+    await scene.lines(["warm", "--file", path]);
+    const left = (await scene.state.warm.list()).map(({ reference, set }) => ({ reference, set }));
+    assert.deepEqual(
+      left.sort((a, b) => a.reference.localeCompare(b.reference)),
+      [
+        { reference: one, set: undefined },
+        { reference: two, set: path },
+      ],
+      "what a command line has named is not the file's to let go of",
+    );
+    await scene.write("images: []\n");
+    await scene.lines(["warm", "--file", path]);
+    assert.deepEqual(
+      (await scene.state.warm.list()).map(({ reference }) => reference),
+      [one],
+    );
+  },
+);

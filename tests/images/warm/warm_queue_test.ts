@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PlannedImage } from "../../../src/images/warm/warm_plan.ts";
+import { WarmQueue } from "../../../src/images/warm/warm_queue.ts";
+
+const planned = (...names: string[]): PlannedImage[] =>
+  names.map((name) => ({ image: { reference: name, name, priority: 0 }, state: "absent" }));
+
+/** A queue whose images come when a test says so. */
+function openQueue(atOnce: number) {
+  const ending = new AbortController();
+  const running = new Map<string, () => void>();
+  const begun: string[] = [];
+  const aborted: string[] = [];
+  const queue = new WarmQueue({
+    atOnce,
+    signal: ending.signal,
+    warm: ({ image: { name } }, signal) => {
+      begun.push(name);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      running.set(name, resolve);
+      signal.addEventListener("abort", () => {
+        aborted.push(name);
+        resolve();
+      });
+      return promise;
+    },
+  });
+  const replace = (waiting: string[], wanted = waiting) => queue.replace(planned(...waiting), new Set(wanted));
+  const finish = async (name: string) => {
+    running.get(name)?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { queue, begun, aborted, replace, finish, ending };
+}
+
+test("WarmQueue has so many on their way at once, in the order of the plan", async () => {
+  const { queue, begun, replace, finish } = openQueue(2);
+  replace(["a", "b", "c", "d"]);
+  assert.deepEqual(begun, ["a", "b"]);
+  await finish("b");
+  assert.deepEqual(begun, ["a", "b", "c"]);
+  for (const name of ["a", "c", "d"]) await finish(name);
+  await queue.drain();
+  assert.deepEqual(begun, ["a", "b", "c", "d"]);
+});
+
+test("WarmQueue.replace() goes on with what is on its way, and begins none twice", async () => {
+  const { begun, replace, finish, aborted } = openQueue(1);
+  replace(["a", "b"]);
+  replace(["c", "a", "b"]);
+  await finish("a");
+  assert.deepEqual(begun, ["a", "c"]);
+  assert.deepEqual(aborted, []);
+});
+
+test("WarmQueue.replace() ends what has left the set, and not what is merely done", async () => {
+  const { begun, replace, finish, aborted } = openQueue(2);
+  replace(["a", "b", "c"]);
+  replace(["c"], ["b", "c"]);
+  await finish("a");
+  assert.deepEqual(aborted, ["a"]);
+  assert.deepEqual(begun, ["a", "b", "c"]);
+});
+
+test("WarmQueue begins nothing while it is closed, and what is on its way comes to its end", async () => {
+  const { queue, begun, replace, finish, aborted } = openQueue(1);
+  replace(["a", "b"]);
+  queue.setOpen(false);
+  await finish("a");
+  assert.deepEqual([begun, aborted], [["a"], []]);
+  queue.setOpen(true);
+  assert.deepEqual(begun, ["a", "b"]);
+});
+
+test("WarmQueue begins nothing after the signal, and does not wait for what waits", async () => {
+  const { queue, begun, replace, ending } = openQueue(1);
+  replace(["a", "b"]);
+  ending.abort(new Error("enough"));
+  await queue.drain();
+  assert.deepEqual(begun, ["a"]);
+});
