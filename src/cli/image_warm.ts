@@ -1,14 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Bandwidth, parsePlatform, parseReference } from "../../registry/mod.ts";
 import { openEngine, toPatientEngine } from "../docker/mod.ts";
 import { findHostCredentials } from "../images/credentials/mod.ts";
 import { type EnsureParts, listStateFolders } from "../images/ensure/mod.ts";
 import { toFullName } from "../images/image_name.ts";
+import { WarmFile } from "../images/warm/warm_file.ts";
 import type { WarmPlan } from "../images/warm/warm_plan.ts";
-import { parseWarmFile, type WarmSet } from "../images/warm/warm_set.ts";
+import type { WarmSet } from "../images/warm/warm_set.ts";
 import { WarmSources } from "../images/warm/warm_sources.ts";
 import { Warming, type WarmParts } from "../images/warm/warming.ts";
+import { watchSet } from "../images/warm/watch_set.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { onTermination } from "../runtime/termination.ts";
 import { toByteText } from "./byte_text.ts";
@@ -29,7 +30,7 @@ const usualProtectMs = 86_400_000;
 
 /** `mesos-docker image warm`: lines for each image on stdout. Exit code 1 when one of them is not there in the end. */
 export async function warm(images: readonly string[], flags: WarmFlags, context: CommandContext): Promise<number> {
-  const set = await readSet(images, flags);
+  const wanted = await readWanted(images, flags, context);
   const state = readImageState(context.variables);
   const address = readDockerHost(context.variables);
   const way = readPullWay(address, context.variables);
@@ -43,9 +44,12 @@ export async function warm(images: readonly string[], flags: WarmFlags, context:
   const parts: WarmParts = {
     ...{ engine, state, sources, signal, clock: systemClock, log: context.log, atOnce: flags.concurrency },
     partsFor: (reference) => toEnsureParts(reference, { ...context, engine, way, sources, signal }),
+    ...(flags.window === undefined ? {} : { window: flags.window }),
     tell: display.tell,
   };
-  return await warmOnce(set, parts, { flags, display });
+  if (!flags.watch) return await warmOnce("set" in wanted ? wanted.set : wanted, parts, { flags, display });
+  await watchSet({ ...parts, wanted, intervalMs: flags.interval });
+  return exitCodes.done;
 }
 
 async function warmOnce(
@@ -53,7 +57,7 @@ async function warmOnce(
   parts: WarmParts,
   { flags, display }: { flags: WarmFlags; display: WarmDisplay },
 ): Promise<number> {
-  const warming = new Warming(parts, set.file);
+  using warming = new Warming(parts, set.file);
   const plan = await warming.plan(set);
   if (flags.dryRun) {
     printPlan(plan, flags, display);
@@ -65,7 +69,12 @@ async function warmOnce(
   return warming.countUndone(set) === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-async function readSet(images: readonly string[], flags: WarmFlags): Promise<WarmSet> {
+async function readWanted(
+  images: readonly string[],
+  flags: WarmFlags,
+  { log }: CommandContext,
+): Promise<WarmSet | WarmFile> {
+  if (flags.watch && flags.dryRun) throw new UsageError("--watch and --dry-run exclude each other");
   const { file, platform, protect = usualProtectMs } = flags;
   if (file === undefined && images.length === 0) throw new UsageError("expected images or --file");
   if (file === undefined) return { images: toImages(images, platform, protect) };
@@ -73,7 +82,7 @@ async function readSet(images: readonly string[], flags: WarmFlags): Promise<War
   for (const name of ["platform", "protect"] as const) {
     if (flags[name] !== undefined) throw new UsageError(`--${name} and --file exclude each other: the file says it`);
   }
-  return parseWarmFile(await readFile(file, "utf8"), resolve(file));
+  return await WarmFile.open(resolve(file), log);
 }
 
 function toImages(images: readonly string[], platform: string | undefined, protectMs: number): WarmSet["images"] {

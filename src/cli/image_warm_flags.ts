@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { type DailyWindow, parseDailyWindow } from "../images/warm/daily_window.ts";
 import type { CommandContext } from "./command_line.ts";
 import { parseCount, parseInterval, parseSize } from "./flags.ts";
 
@@ -9,11 +10,15 @@ export interface WarmFlags {
   /** Milliseconds. */
   protect?: number;
   dryRun?: true;
+  watch?: true;
+  /** Milliseconds. */
+  interval: number;
   concurrency: number;
   /** Bytes a second. */
   bandwidth?: number;
   /** Manifests of a registry's quota that are left to others. */
   reserve?: number;
+  window?: DailyWindow;
   json?: true;
 }
 
@@ -26,12 +31,32 @@ export function addWarm(image: Command, context: CommandContext, end: (exitCode:
     .option("--platform <platform>", "without --file: os/architecture[/variant]; the daemon's own unless given")
     .option("--protect <duration>", "without --file: how long nothing collects them, 1days unless given", parseInterval)
     .option("--dry-run", "tell what would be fetched, and how many bytes; fetch and write nothing")
+    .option(
+      "--watch",
+      "go on until a signal comes: what is removed, has a new tag or is new in the file is fetched as well",
+    )
+    .option(
+      "--interval <duration>",
+      "with --watch: pause between two looks whether tags have moved",
+      parseInterval,
+      300_000,
+    )
     .option("--concurrency <count>", "images on their way at once", parseCount, 4)
     .option("--bandwidth <size>", "bytes a second for all of them together, e.g. 20m", parseSize)
     .option("--reserve <count>", "wait while a registry's quota has no more manifests left than these", parseCount)
+    .option("--window <times>", "begin images only between these times of day, e.g. 22:00-06:00", parseWindow)
     .option("--json", "one JSON object a line, for each image and state")
     .action(async (images: string[], flags: WarmFlags) => {
       const { warm } = await import("./image_warm.ts");
       end(await warm(images, flags, context));
     });
+}
+
+function parseWindow(text: string): DailyWindow {
+  try {
+    return parseDailyWindow(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InvalidArgumentError("Expected two times of day such as 22:00-06:00.");
+  }
 }

@@ -1,7 +1,8 @@
 // Images that are fetched ahead of need, by the compiled program into a real daemon.
 import assert from "node:assert/strict";
 import { testOnDocker } from "./cases.ts";
-import { baseBytes, linesOf, openWarmScene, ownBytes } from "./warm_scene.ts";
+import { eventually } from "./eventually.ts";
+import { baseBytes, linesOf, openWarmScene, ownBytes, readWarmLines } from "./warm_scene.ts";
 
 testOnDocker(
   "image warm fetches the base of all images once, and a dry run says so before (J 6)",
@@ -91,5 +92,89 @@ testOnDocker(
       (await scene.state.warm.list()).map(({ reference }) => reference),
       [one],
     );
+  },
+);
+
+testOnDocker(
+  "image warm --watch fetches again what was removed by hand, within the set, and ends with SIGTERM (J 59)",
+  async ({ engine, binary }) => {
+    await using scene = await openWarmScene(engine, binary);
+    await scene.push("a");
+    const name = scene.nameOf("a");
+    const command = scene.start("warm", name, "--watch", "--json");
+    const states = () => readWarmLines(command.stdout).map(({ state }) => state);
+    await eventually("the image", () => states().includes("done"));
+    await engine.removeImage(name);
+    await eventually("the image again", () => states().filter((state) => state === "done").length === 2);
+    assert.ok(states().includes("missing"));
+    assert.ok(await engine.inspectImage(name));
+    command.interrupt("SIGTERM");
+    const { end, stderr } = await command.result;
+    assert.equal(end, 0, stderr);
+  },
+);
+
+testOnDocker(
+  "image warm --watch follows a tag that moves, and a file that changes, and keeps to it while it is broken",
+  async ({ engine, binary }) => {
+    await using scene = await openWarmScene(engine, binary);
+    const first = await scene.push("a");
+    const [a, b] = [scene.nameOf("a"), scene.nameOf("b")];
+    const path = await scene.write(`images: [{ image: "${a}" }]\n`);
+    const command = scene.start("warm", "--file", path, "--watch", "--json", "--interval", "300ms");
+    const done = () => linesOf("done", readWarmLines(command.stdout)).map(({ id }) => id);
+    await eventually("the first image", () => done().includes(first.id));
+    const manifests = scene.upstream.count("manifest_get");
+    const heads = scene.upstream.count("manifest_head");
+    await eventually("looks at the tag", () => scene.upstream.count("manifest_head") > heads + 2);
+    assert.equal(scene.upstream.count("manifest_get"), manifests, "a look is a HEAD");
+    assert.deepEqual(done(), [first.id], "what has not changed is no news");
+    const moved = await scene.push("a");
+    await eventually("the image of the moved tag", () => done().includes(moved.id));
+    assert.equal(linesOf("moved", readWarmLines(command.stdout)).length, 1);
+    assert.equal((await scene.state.warm.list())[0]?.imageId, moved.id);
+    await scene.write("images: [{ image: B }]\n");
+    await eventually("a complaint about the file", () => command.stderr.includes("goes on to hold"));
+    const second = await scene.push("b");
+    await scene.write(`images: [{ image: "${b}" }]\n`);
+    await eventually("the image that is new in the file", () => done().includes(second.id));
+    assert.deepEqual(
+      (await scene.state.warm.list()).map(({ reference }) => reference),
+      [b],
+    );
+    command.interrupt("SIGTERM");
+    assert.equal((await command.result).end, 0);
+    await engine.removeImage(first.id);
+  },
+);
+
+testOnDocker("image warm that is ended in the middle ends at once, and the next one goes on", async (bench) => {
+  const { engine, binary } = bench;
+  await using scene = await openWarmScene(engine, binary);
+  const { id } = await scene.push("a", 1_000_000);
+  const name = scene.nameOf("a");
+  const command = scene.start("warm", name, "--watch", "--json", "--bandwidth", "100k");
+  await eventually("bytes", () => linesOf("pulling", readWarmLines(command.stdout)).some(({ bytes = 0 }) => bytes > 0));
+  command.interrupt("SIGTERM");
+  assert.equal((await command.result).end, 0);
+  assert.equal(await engine.inspectImage(name), undefined);
+  assert.deepEqual(await scene.state.warm.list(), []);
+  assert.equal(linesOf("done", await scene.lines(["warm", name]))[0]?.id, id);
+});
+
+testOnDocker(
+  "image warm --window begins nothing outside of it, and SIGTERM ends the wait",
+  async ({ engine, binary }) => {
+    await using scene = await openWarmScene(engine, binary);
+    await scene.push("a");
+    const hour = new Date().getHours();
+    const at = (later: number) => `${(hour + later) % 24}:00`;
+    const command = scene.start("warm", scene.nameOf("a"), "--json", "--window", `${at(2)}-${at(3)}`);
+    await eventually("its place in the queue", () => linesOf("queued", readWarmLines(command.stdout)).length > 0);
+    assert.equal(scene.upstream.count("blob_get"), 1, "the configuration, which the plan is made of");
+    command.interrupt("SIGTERM");
+    assert.equal((await command.result).end, 1);
+    const lines = await scene.lines(["warm", scene.nameOf("a"), "--window", `${at(0)}-${at(2)}`]);
+    assert.equal(linesOf("done", lines).length, 1);
   },
 );

@@ -1,6 +1,7 @@
 import { isRegistryError, parsePlatform, parseReference, withDefaultTag } from "../../../registry/mod.ts";
 import { identityOf } from "../../../registry/values/reference.ts";
 import type { Engine } from "../../docker/mod.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { type DaemonStore, findDaemonStore } from "../ensure/daemon_store.ts";
 import { toImageError } from "../ensure/image_error.ts";
@@ -59,7 +60,8 @@ export class Examination {
     const { sources, signal } = this.#parts;
     const reference = withDefaultTag(parseReference(image.reference));
     const named = await this.#findId(image.reference);
-    if (named !== undefined && sources.isFixed(reference)) return { image, state: "here", id: named };
+    if (named !== undefined && sources.isBelieved(reference, systemClock.now()))
+      return { image, state: "here", id: named };
     using route = sources.openRoute(reference);
     using lookup = new ImageLookup(image.reference, route);
     const platform = image.platform === undefined ? this.#store.platform : parsePlatform(image.platform);

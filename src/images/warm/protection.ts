@@ -6,6 +6,8 @@ import type { WarmImage, WarmSet } from "./warm_set.ts";
 export class WarmProtection {
   readonly #state: Pick<ImageState, "warm">;
   readonly #file: string | undefined;
+  /** What was written, by the names of the images. */
+  readonly #written = new Map<string, { imageId: string; protectMs: number | undefined; atMs: number }>();
 
   constructor(state: Pick<ImageState, "warm">, file: string | undefined) {
     this.#state = state;
@@ -22,6 +24,16 @@ export class WarmProtection {
       ...(protectMs === undefined ? {} : { protectedUntilMs: nowMs + protectMs }),
       ...(this.#file === undefined ? {} : { set: this.#file }),
     });
+    this.#written.set(image.name, { imageId, protectMs, atMs: nowMs });
+  }
+
+  /** Protects an image that was found here: what is still wanted does not cease to be protected. Throws StateError. */
+  async renew(image: WarmImage, imageId: string, nowMs: number): Promise<void> {
+    const { protectMs } = image;
+    const before = this.#written.get(image.name);
+    const isSame = before?.imageId === imageId && before.protectMs === protectMs;
+    if (isSame && (protectMs === undefined || nowMs - before.atMs < protectMs / 2)) return;
+    await this.protect(image, imageId, nowMs);
   }
 
   /** Lets go of what has left the set; throws StateError. A set of a command line keeps what earlier ones have named. */
@@ -30,7 +42,9 @@ export class WarmProtection {
     const wanted = new Set(images.map(({ name }) => name));
     const records = (await this.#state.warm.list()).filter(({ set }) => set === this.#file);
     for (const name of records.map(({ reference }) => toFullName(reference))) {
-      if (!wanted.has(name)) await this.#state.warm.remove(this.#keyOf(name));
+      if (wanted.has(name)) continue;
+      await this.#state.warm.remove(this.#keyOf(name));
+      this.#written.delete(name);
     }
   }
 

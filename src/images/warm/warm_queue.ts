@@ -15,6 +15,7 @@ export class WarmQueue {
   readonly #running = new Map<string, { work: Promise<void>; leaving: AbortController }>();
   #waiting: PlannedImage[] = [];
   #isOpen = true;
+  #changed = Promise.withResolvers<void>();
 
   constructor(options: WarmQueueOptions) {
     this.#options = options;
@@ -40,12 +41,21 @@ export class WarmQueue {
     return this.#running.has(name) || this.#waiting.some(({ image }) => image.name === name);
   }
 
-  /** Resolves when nothing is on its way and, unless the signal came, nothing waits. */
+  /** Resolves when nothing is on its way and nothing waits; after the signal, when nothing is on its way. */
   async drain(): Promise<void> {
-    while (this.#running.size > 0) await Promise.race([...this.#running.values()].map(({ work }) => work));
+    const { signal } = this.#options;
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    while (this.#running.size > 0 || (this.#waiting.length > 0 && !signal.aborted)) {
+      const works = [...this.#running.values()].map(({ work }) => work);
+      await Promise.race([...works, this.#changed.promise, ...(signal.aborted ? [] : [aborted])]);
+    }
+    resolve();
   }
 
   #fill(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
     const { atOnce, signal } = this.#options;
     while (this.#isOpen && !signal.aborted && this.#running.size < atOnce) {
       const next = this.#waiting.shift();

@@ -1,6 +1,7 @@
 import {
   Allowance,
   type Bandwidth,
+  formatReference,
   type ManifestContent,
   type Quota,
   type Reference,
@@ -40,6 +41,8 @@ export class WarmSources implements Disposable {
   readonly #sources: Sources;
   readonly #allowances = new Map<string, Allowance>();
   readonly #manifests = new Map<string, ManifestContent>();
+  /** When tags were asked for, of those that are believed for a while. */
+  readonly #askedAt = new Map<string, number>();
   #manifestBytes = 0;
 
   /** Throws ConfigError when what the operator says of registries cannot be used. */
@@ -62,10 +65,16 @@ export class WarmSources implements Disposable {
     };
   }
 
-  /** Whether a tag is said to stay where it is, so that nobody needs to ask. */
-  isFixed(reference: Reference): boolean {
+  /** Whether what a tag points at is to be believed without a question, by the configuration's policy for it. */
+  isBelieved(reference: Reference, nowMs: number): boolean {
     if (reference.digest !== undefined) return true;
-    return this.#sources.rulesOf(reference).tagPolicyOf(reference.tag ?? "latest").value.kind === "pinned";
+    const policy = this.#sources.rulesOf(reference).tagPolicyOf(reference.tag ?? "latest").value;
+    if (policy.kind !== "cached") return policy.kind === "pinned";
+    const name = formatReference(reference);
+    const askedAtMs = this.#askedAt.get(name) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - askedAtMs <= policy.maximumAgeMs) return true;
+    this.#askedAt.set(name, nowMs);
+    return false;
   }
 
   [Symbol.dispose](): void {

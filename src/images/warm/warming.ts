@@ -4,6 +4,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { EnsureParts } from "../ensure/mod.ts";
 import type { ImageState } from "../state/image_state.ts";
+import { type DailyWindow, followWindow } from "./daily_window.ts";
 import { Examination } from "./examine.ts";
 import { WarmProtection } from "./protection.ts";
 import type { OnWarmNews, WarmNews } from "./warm_news.ts";
@@ -24,20 +25,25 @@ export interface WarmParts {
   readonly partsFor: (reference: string) => EnsureParts;
   /** Images on their way at once. */
   readonly atOnce: number;
+  /** When images are begun; always unless given. */
+  readonly window?: DailyWindow;
   readonly signal: AbortSignal;
   readonly tell: OnWarmNews;
+  /** Told of each try, also when its outcome is no news. */
+  readonly onOutcome?: (name: string, outcome: "done" | "failed") => void;
 }
 
 /** Images that are asked for at once: a question is a few small requests. */
 const questionsAtOnce = 16;
 
 /** Has the images of a set in the daemon, ahead of need. */
-export class Warming {
+export class Warming implements Disposable {
   readonly #parts: WarmParts;
   readonly #protection: WarmProtection;
   readonly #queue: WarmQueue;
+  readonly #window: Disposable | undefined;
   /** How each image stands, by its name. */
-  readonly #states = new Map<string, WarmNews["state"]>();
+  readonly #last = new Map<string, WarmNews>();
 
   /** `file` is that of the set. */
   constructor(parts: WarmParts, file: string | undefined) {
@@ -48,6 +54,12 @@ export class Warming {
       signal: parts.signal,
       warm: (planned, signal) => this.#warm(planned, signal),
     });
+    const { window, clock } = parts;
+    this.#window = window && followWindow(window, clock, (isOpen) => this.#queue.setOpen(isOpen));
+  }
+
+  [Symbol.dispose](): void {
+    this.#window?.[Symbol.dispose]();
   }
 
   /** Looks how all images stand; changes nothing. Throws EngineError. */
@@ -65,7 +77,8 @@ export class Warming {
     const { clock } = this.#parts;
     await this.#protection.release(set);
     for (const { image, id } of present) {
-      await this.#protection.protect(image, id, clock.now());
+      if (this.#queue.has(image.name)) continue;
+      await this.#protection.renew(image, id, clock.now());
       this.#tell({ image, state: "done", id, outcome: "present", bytes: 0 });
     }
     for (const { image, error } of refused) {
@@ -76,7 +89,9 @@ export class Warming {
       if (state === "moved") this.#tell({ image, state });
       this.#tell({ image, state: "queued", ...(bytes === undefined ? {} : { bytes }) });
     }
-    this.#queue.replace(images, new Set(set.images.map(({ name }) => name)));
+    const names = new Set(set.images.map(({ name }) => name));
+    for (const name of this.#last.keys()) if (!names.has(name)) this.#last.delete(name);
+    this.#queue.replace(images, names);
   }
 
   /** Resolves when nothing is on its way any more. */
@@ -86,7 +101,22 @@ export class Warming {
 
   /** Images of a set that are not done. */
   countUndone({ images }: WarmSet): number {
-    return images.filter(({ name }) => this.#states.get(name) !== "done").length;
+    return images.filter(({ name }) => this.#last.get(name)?.state !== "done").length;
+  }
+
+  /** An image, or a name of it, was removed; tells whether one of the set is missing by that. Throws EngineError. */
+  async noteRemoved(id: string): Promise<boolean> {
+    const { engine, signal } = this.#parts;
+    let missing = 0;
+    for (const news of [...this.#last.values()]) {
+      if (news.state !== "done" || news.id !== id) continue;
+      const { image } = news;
+      const name = image.reference.includes("@") ? id : image.reference;
+      if (await engine.inspectImage(name, { signal })) continue;
+      this.#tell({ image, state: "missing" });
+      missing++;
+    }
+    return missing > 0;
   }
 
   async #warm(planned: PlannedImage, signal: AbortSignal): Promise<void> {
@@ -99,8 +129,14 @@ export class Warming {
     }
   }
 
+  /** Nobody wants to hear twice that an image is there, or that it still cannot be had. */
   #tell(news: WarmNews): void {
-    this.#states.set(news.image.name, news.state);
+    const { state, image } = news;
+    const last = this.#last.get(image.name);
+    this.#last.set(image.name, news);
+    if (state === "done" || state === "failed") this.#parts.onOutcome?.(image.name, state);
+    if (state === "done" && last?.state === "done" && last.id === news.id) return;
+    if (state === "failed" && last?.state === "failed" && last.error === news.error) return;
     this.#parts.tell(news);
   }
 }
