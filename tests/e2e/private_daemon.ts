@@ -68,6 +68,14 @@ export class PrivateDaemon implements AsyncDisposable {
     return `/proc/${this.#containerd?.pid}/root${this.#disk}`;
   }
 
+  /** Words before a program that make it run in the daemon's network, whose loop-back is up then. */
+  async inNetwork(): Promise<string[]> {
+    const words = ["nsenter", "--net", "--target", String(this.#containerd?.pid)];
+    const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+    await promisify(execFile)(words[0] ?? "", [...words.slice(1), "ip", "link", "set", "lo", "up"], { env });
+    return words;
+  }
+
   get #disk(): string {
     return join(this.#folder, "disk");
   }
