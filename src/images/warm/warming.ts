@@ -1,5 +1,5 @@
 import { eachAtOnce } from "../../../registry/mod.ts";
-import type { Engine } from "../../docker/mod.ts";
+import { type Engine, EngineError } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { EnsureParts } from "../ensure/mod.ts";
@@ -106,23 +106,42 @@ export class Warming implements Disposable {
 
   /** An image, or a name of it, was removed; tells whether one of the set is missing by that. Throws EngineError. */
   async noteRemoved(id: string): Promise<boolean> {
-    const { engine, signal } = this.#parts;
     let missing = 0;
     for (const news of [...this.#last.values()]) {
-      if (news.state !== "done" || news.id !== id) continue;
-      const { image } = news;
-      const name = image.reference.includes("@") ? id : image.reference;
-      if (await engine.inspectImage(name, { signal })) continue;
-      this.#tell({ image, state: "missing" });
-      missing++;
+      if (news.state === "done" && news.id === id && (await this.#isMissing(news))) missing++;
     }
     return missing > 0;
+  }
+
+  /**
+   * A daemon that is removing an image still takes names for it, and removes it all the same. Of what happens from now on its
+   * events tell.
+   */
+  async #confirm(name: string): Promise<void> {
+    const news = this.#last.get(name);
+    if (news?.state !== "done") return;
+    try {
+      if (await this.#isMissing(news)) this.#parts.onOutcome?.(name, "failed");
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.#parts.log.warn("it cannot be looked whether an image stayed", { error: error.message });
+    }
+  }
+
+  /** Whether an image that was done is gone, which is told. */
+  async #isMissing({ image, id }: Extract<WarmNews, { state: "done" }>): Promise<boolean> {
+    const { engine, signal } = this.#parts;
+    const name = image.reference.includes("@") ? id : image.reference;
+    if (await engine.inspectImage(name, { signal })) return false;
+    this.#tell({ image, state: "missing" });
+    return true;
   }
 
   async #warm(planned: PlannedImage, signal: AbortSignal): Promise<void> {
     try {
       const tell = this.#tell.bind(this);
       await warmOne(planned, { ...this.#parts, protection: this.#protection, tell }, signal);
+      await this.#confirm(planned.image.name);
     } catch (error) {
       // Who has ended it knows why.
       if (!signal.aborted) throw error;
