@@ -72,11 +72,10 @@ testOnBinary(
     assert.deepEqual(names, [name], "it is there once, under its own name");
     const { bytes = 0 } = done ?? {};
     assert.ok(bytes < pushed.bytes * 1.5, `${bytes} of ${pushed.bytes} came`);
-    await eventually("the image again, after its removal", async () => {
-      // Events are followed again when the daemon is back.
-      if (await daemon.engine.inspectImage(name)) await daemon.engine.removeImage(name);
-      return linesOf("missing", lines()).length > 0 && linesOf("done", lines()).length > 1;
-    });
+    // Events are followed again when the daemon is back.
+    await daemon.engine.removeImage(name);
+    await eventually("word of the removal", () => linesOf("missing", lines()).length > 0);
+    await eventually("the image again", () => lines().at(-1)?.state === "done");
     command.interrupt("SIGTERM");
     assert.equal((await command.result).end, 0);
   },
