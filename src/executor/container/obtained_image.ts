@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Engine } from "../../docker/mod.ts";
 import { ensureImage, ImageError, listStateFolders, openHostRoute } from "../../images/ensure/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -11,7 +10,7 @@ export interface ObtainParts {
   engine: Engine;
   clock: Clock;
   log: Log;
-  /** The executor's own: images on their way are kept in it when no other place can be written to. */
+  /** The executor's own, in which no configuration counts. */
   sandbox: string;
   /** The executor's: proxies, and where the operator wants images on their way. */
   variables: Readonly<Record<string, string | undefined>>;
@@ -34,7 +33,7 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
         clock,
         log,
         way: "gateway",
-        state: listStateFolders(variables.MESOS_DOCKER_STATE, join(sandbox, ".mesos-docker")),
+        state: listStateFolders(variables.MESOS_DOCKER_STATE),
         openRoute: async (reference) => openHostRoute(reference, { variables, log, findAuth, sandbox }),
         findAuth,
       },

@@ -6,10 +6,9 @@ import process from "node:process";
 import { defaultStateFolder } from "../state/image_state.ts";
 import { makeSharedFolder } from "../state/shared_folder.ts";
 
-/** Where state is looked for, first to last; `lastResort` is for whoever may write nowhere else. */
-export function listStateFolders(wished: string | undefined, lastResort?: string): readonly string[] {
-  const own = join(tmpdir(), `mesos-docker-${process.getuid?.() ?? 0}`);
-  return [wished || defaultStateFolder, own, ...(lastResort === undefined ? [] : [lastResort])];
+/** Where state is looked for, first to last. Never a sandbox: a container could put there what is followed out of it. */
+export function listStateFolders(wished: string | undefined): readonly string[] {
+  return [wished || defaultStateFolder, join(tmpdir(), `mesos-docker-${process.getuid?.() ?? 0}`)];
 }
 
 /** The first of `folders` that can be had: it is made when it is not there. Throws when none can. */
