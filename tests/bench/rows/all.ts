@@ -3,6 +3,7 @@ import { checksRow } from "./checks.ts";
 import { crowdRow } from "./crowd.ts";
 import { firstLaunchRow } from "./first_launch.ts";
 import { imagePullRow } from "./image_pull.ts";
+import { imageWarmRow } from "./image_warm.ts";
 import { killRow } from "./kill.ts";
 import { launchRow } from "./launch.ts";
 import { logsRow } from "./logs.ts";
@@ -32,4 +33,5 @@ export const allRows: readonly Row[] = [
   registryMirrorRow,
   registryCacheRow,
   imagePullRow,
+  imageWarmRow,
 ];
