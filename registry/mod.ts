@@ -21,6 +21,7 @@ export { type OciReader, openOciReader } from "./archive/oci_reader.ts";
 export { type ArchiveWriter, openOciWriter } from "./archive/oci_writer.ts";
 export { openSpool, type Spool } from "./archive/spool.ts";
 export { type ArchiveConsumer, openTarSink } from "./archive/tar_sink.ts";
+export { Bandwidth } from "./bandwidth.ts";
 export type { Clock as RegistryClock } from "./client/clock.ts";
 export type { ClientObserver } from "./client/observer.ts";
 export {
@@ -44,7 +45,6 @@ export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";
 export { isBackupTemplate } from "./mirror/backup_tag.ts";
-export { Bandwidth } from "./mirror/bandwidth.ts";
 export {
   type BlobOutcome,
   type Copied,

@@ -1,6 +1,8 @@
-import { Bandwidth } from "../mirror/bandwidth.ts";
+import { Bandwidth } from "../bandwidth.ts";
+import { signalOf } from "../call.ts";
+import { Slots } from "../slots.ts";
 import type { Clock } from "./clock.ts";
-import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
+import type { HttpResponse, Transport } from "./transport.ts";
 
 /** What is not done beyond. */
 export interface RequestLimit {
@@ -15,13 +17,11 @@ export interface RequestLimit {
  * one that reads to come to its end, and would wait for it for ever.
  */
 export class RequestLimits {
-  readonly #concurrency: number;
+  readonly #slots: Slots;
   readonly #bandwidth: Bandwidth | undefined;
-  #running = 0;
-  readonly #waiting = new Set<() => void>();
 
   constructor({ concurrency = Number.POSITIVE_INFINITY, bandwidth }: RequestLimit, clock?: Clock) {
-    this.#concurrency = concurrency;
+    this.#slots = new Slots(concurrency);
     this.#bandwidth = bandwidth === undefined ? undefined : new Bandwidth(bandwidth, clock);
   }
 
@@ -29,67 +29,28 @@ export class RequestLimits {
   limit(next: Transport): Transport {
     return async (request) => {
       if (request.method !== "GET" && request.method !== "HEAD") return await next(request);
-      await this.#enter(request);
-      let isIn = true;
-      const leave = () => {
-        if (isIn) this.#leave();
-        isIn = false;
-      };
+      const slot = await this.#slots.take(signalOf(request));
       try {
-        return this.#watch(await next(request), leave, request.signal);
+        return this.#watch(await next(request), slot, request.signal);
       } catch (error) {
-        leave();
+        slot[Symbol.dispose]();
         throw error;
       }
     };
   }
 
-  async #enter({ signal }: HttpRequest): Promise<void> {
-    if (this.#running < this.#concurrency) {
-      this.#running += 1;
-      return;
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const abort = () => {
-      this.#waiting.delete(resolve);
-      reject(signal?.reason);
-    };
-    signal?.throwIfAborted();
-    signal?.addEventListener("abort", abort, { once: true });
-    this.#waiting.add(resolve);
-    try {
-      await promise;
-    } finally {
-      signal?.removeEventListener("abort", abort);
-    }
-  }
-
-  /** The place goes to who has waited longest. */
-  #leave(): void {
-    const [next] = this.#waiting;
-    if (!next) {
-      this.#running -= 1;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
-  }
-
-  /** The answer, which leaves its place when it has been read or is disposed of. */
-  #watch(response: HttpResponse, leave: () => void, signal: AbortSignal | undefined): HttpResponse {
+  /** The answer, which leaves its slot when it has been read or is disposed of. */
+  #watch(response: HttpResponse, slot: Disposable, signal: AbortSignal | undefined): HttpResponse {
     const bandwidth = this.#bandwidth;
     async function* read(): AsyncGenerator<Uint8Array> {
-      try {
-        for await (const bytes of response.body) {
-          await bandwidth?.take(bytes.byteLength, signal && { signal });
-          yield bytes;
-        }
-      } finally {
-        leave();
+      using _slot = slot;
+      for await (const bytes of response.body) {
+        await bandwidth?.take(bytes.byteLength, signal && { signal });
+        yield bytes;
       }
     }
     const dispose = async () => {
-      leave();
+      slot[Symbol.dispose]();
       await response[Symbol.asyncDispose]();
     };
     const { status, headers, url } = response;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Bandwidth } from "../../../registry/bandwidth.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
-import { Bandwidth } from "../../../registry/mirror/bandwidth.ts";
 import { copyImage } from "../../../registry/mirror/copy_image.ts";
 import { measurePlan, planMirror } from "../../../registry/mirror/plan_mirror.ts";
 import { runMirror } from "../../../registry/mirror/run_mirror.ts";

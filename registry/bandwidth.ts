@@ -1,6 +1,6 @@
-import { signalOf } from "../call.ts";
-import { type Clock, systemClock } from "../client/clock.ts";
-import type { CallOptions } from "../registry.ts";
+import { signalOf } from "./call.ts";
+import { type Clock, systemClock } from "./client/clock.ts";
+import type { CallOptions } from "./registry.ts";
 
 /** Longest time that unused bandwidth is kept for: short bursts are no harm, long ones are. */
 const burstMs = 1000;
