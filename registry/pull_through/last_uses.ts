@@ -1,11 +1,13 @@
 import type { KeptText } from "../store/kept_text.ts";
 import { Mutex } from "../store/mutex.ts";
-import { isRecord } from "../values/descriptor.ts";
-import { type Digest, isDigest } from "../values/digest.ts";
+import type { Digest } from "../values/digest.ts";
 import { keyOf } from "./holds.ts";
+import { formatRecords, parseRecords } from "./kept_records.ts";
 
 /** Uses are written down when the last time is at least that long ago: not with every request. */
 const pauseMs = 60_000;
+
+const form = { kind: "last uses", field: "uses" };
 
 /** How last uses are kept. */
 export interface LastUsesOptions {
@@ -37,7 +39,7 @@ export class LastUses implements AsyncDisposable {
   /** Reads what an earlier process has written. What cannot be read counts as never used: files have times of their own. */
   static async open(options: LastUsesOptions = {}): Promise<LastUses> {
     try {
-      return new LastUses(parseUses(await options.kept?.read()), options);
+      return new LastUses(parseRecords(form, await options.kept?.read(), toTime), options);
     } catch (error) {
       options.onTrouble?.(error);
       return new LastUses(new Map(), options);
@@ -69,7 +71,7 @@ export class LastUses implements AsyncDisposable {
     this.#changed = false;
     this.#writtenMs = this.#now();
     try {
-      await this.#mutex.run(async () => await this.#kept?.write(formatUses(this.#times)));
+      await this.#mutex.run(async () => await this.#kept?.write(formatRecords(form, this.#times)));
     } catch (error) {
       this.#changed = true;
       this.#onTrouble(error);
@@ -82,18 +84,6 @@ export class LastUses implements AsyncDisposable {
   }
 }
 
-function formatUses(times: ReadonlyMap<string, number>): string {
-  return `${JSON.stringify({ kind: "last uses", version: 1, uses: Object.fromEntries(times) })}\n`;
-}
-
-function parseUses(text: string | undefined): Map<string, number> {
-  if (text === undefined) return new Map();
-  const document: unknown = JSON.parse(text);
-  const uses = isRecord(document) && document.version === 1 ? document.uses : undefined;
-  if (!isRecord(uses)) throw new SyntaxError("Cannot read last uses: found another format");
-  const times = new Map<string, number>();
-  for (const [key, value] of Object.entries(uses)) {
-    if (isDigest(key.slice(key.indexOf("@") + 1)) && typeof value === "number") times.set(key, value);
-  }
-  return times;
+function toTime(found: unknown): number | undefined {
+  return typeof found === "number" ? found : undefined;
 }

@@ -1,8 +1,9 @@
 import type { KeptText } from "../store/kept_text.ts";
 import { Mutex } from "../store/mutex.ts";
 import { isRecord } from "../values/descriptor.ts";
-import { type Digest, isDigest } from "../values/digest.ts";
+import type { Digest } from "../values/digest.ts";
 import { keyOf } from "./holds.ts";
+import { formatRecords, parseRecords } from "./kept_records.ts";
 import type { KeptUploads } from "./kept_uploads.ts";
 
 /** Which upload has the beginning of a blob. */
@@ -13,6 +14,8 @@ interface Beginning {
 
 /** As long as stores keep uploads that nobody writes to. */
 const longestMs = 86_400_000;
+
+const form = { kind: "unfinished uploads", field: "uploads" };
 
 /**
  * Remembers beginnings in memory, and in a text for the next process when there is one. Few at a time: the text is written
@@ -48,7 +51,7 @@ export class RememberedUploads implements KeptUploads {
     change(beginnings);
     if (!this.#kept) return;
     try {
-      await this.#mutex.run(async () => await this.#kept?.write(formatBeginnings(beginnings)));
+      await this.#mutex.run(async () => await this.#kept?.write(formatRecords(form, beginnings)));
     } catch (error) {
       // Without it, a transfer that a crash breaks off begins anew.
       this.#onTrouble(error);
@@ -57,7 +60,8 @@ export class RememberedUploads implements KeptUploads {
 
   async #load(): Promise<Map<string, Beginning>> {
     try {
-      return parseBeginnings(await this.#kept?.read(), Date.now() - longestMs);
+      const oldestMs = Date.now() - longestMs;
+      return parseRecords(form, await this.#kept?.read(), (found) => toBeginning(found, oldestMs));
     } catch (error) {
       this.#onTrouble(error);
       return new Map();
@@ -65,21 +69,9 @@ export class RememberedUploads implements KeptUploads {
   }
 }
 
-function formatBeginnings(beginnings: ReadonlyMap<string, Beginning>): string {
-  return `${JSON.stringify({ kind: "unfinished uploads", version: 1, uploads: Object.fromEntries(beginnings) })}\n`;
-}
-
-function parseBeginnings(text: string | undefined, oldestMs: number): Map<string, Beginning> {
-  if (text === undefined) return new Map();
-  const document: unknown = JSON.parse(text);
-  const uploads = isRecord(document) && document.version === 1 ? document.uploads : undefined;
-  if (!isRecord(uploads)) throw new SyntaxError("Cannot read unfinished uploads: found another format");
-  const beginnings = new Map<string, Beginning>();
-  for (const [key, beginning] of Object.entries(uploads)) {
-    if (!isDigest(key.slice(key.indexOf("@") + 1)) || !isRecord(beginning)) continue;
-    const { upload, begunMs } = beginning;
-    if (typeof upload !== "string" || typeof begunMs !== "number" || begunMs < oldestMs) continue;
-    beginnings.set(key, { upload, begunMs });
-  }
-  return beginnings;
+function toBeginning(found: unknown, oldestMs: number): Beginning | undefined {
+  if (!isRecord(found)) return undefined;
+  const { upload, begunMs } = found;
+  if (typeof upload !== "string" || typeof begunMs !== "number" || begunMs < oldestMs) return undefined;
+  return { upload, begunMs };
 }
