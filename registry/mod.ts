@@ -62,6 +62,7 @@ export { SharedCopies } from "./mirror/shared_copies.ts";
 export { chooseTags, isSemverRange, type TagChoice } from "./mirror/tag_choice.ts";
 export { eachAtOnce } from "./mirror/work_list.ts";
 export { withDefaultUpstream } from "./pull_through/default_upstream.ts";
+export { isDiskFull } from "./pull_through/disk_full.ts";
 export type { CacheLimit, Crowded, Evicted } from "./pull_through/eviction.ts";
 export type { KeptUploads } from "./pull_through/kept_uploads.ts";
 export { LastUses } from "./pull_through/last_uses.ts";

@@ -1,7 +1,14 @@
+/** Errors in errors that are looked at; nobody nests deeper, and one that is its own cause has an end. */
+const deepest = 10;
+
 /** Whether something failed because there is no room left on a disk, or in a quota of it. */
 export function isDiskFull(caught: unknown): boolean {
-  for (let error = caught, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
-    if ("code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")) return true;
-  }
-  return false;
+  return isFullWithin(caught, deepest);
+}
+
+function isFullWithin(caught: unknown, depth: number): boolean {
+  if (depth === 0) return false;
+  if (caught instanceof AggregateError) return caught.errors.some((one) => isFullWithin(one, depth - 1));
+  const { code, cause } = Object(caught) as { code?: unknown; cause?: unknown };
+  return code === "ENOSPC" || code === "EDQUOT" || (cause !== undefined && isFullWithin(cause, depth - 1));
 }

@@ -1,9 +1,9 @@
-import { type Digest, isRegistryError, RegistryError } from "../../../registry/mod.ts";
+import { type Digest, isDiskFull, isRegistryError, RegistryError } from "../../../registry/mod.ts";
 import type { Engine } from "../../docker/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Gateway } from "./gateway.ts";
-import { ImageError, isDiskFull, toImageError } from "./image_error.ts";
+import { ImageError, toImageError } from "./image_error.ts";
 import type { PullBook } from "./pull_book.ts";
 
 /** How patient a pull is. */

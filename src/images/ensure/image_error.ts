@@ -1,4 +1,4 @@
-import { isRegistryError, type RegistryError, type RegistryErrorCode } from "../../../registry/mod.ts";
+import { isDiskFull, isRegistryError, type RegistryError, type RegistryErrorCode } from "../../../registry/mod.ts";
 import { EngineError } from "../../docker/mod.ts";
 import { ConfigError } from "../config/config.ts";
 
@@ -66,11 +66,4 @@ const codes: Partial<Record<RegistryErrorCode, ImageErrorCode>> = {
 /** Whether the operating system has refused something, such as a file. */
 function isOfSystem(caught: unknown): caught is Error {
   return caught instanceof Error && "syscall" in caught;
-}
-
-/** Whether a disk, or somebody's share of it, is full. */
-export function isDiskFull(caught: unknown): boolean {
-  if (caught instanceof AggregateError) return caught.errors.some(isDiskFull);
-  const { code, cause } = Object(caught) as { code?: unknown; cause?: unknown };
-  return code === "ENOSPC" || code === "EDQUOT" || (cause !== undefined && isDiskFull(cause));
 }

@@ -1,10 +1,11 @@
+import { isDiskFull } from "../../../registry/mod.ts";
 import type { Engine } from "../../docker/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { EnsureContext, EnsuredImage } from "./ensure_context.ts";
 import { openGateway } from "./gateway.ts";
 import { GatewayFailures, pullFromGateway, UnreachableGateway, usualPullPatience } from "./gateway_pull.ts";
-import { ImageError, isDiskFull } from "./image_error.ts";
+import { ImageError } from "./image_error.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import { nameImage } from "./naming.ts";
