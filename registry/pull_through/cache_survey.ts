@@ -49,13 +49,11 @@ export class CacheSurvey {
     return this.#manifests.get(repository) ?? new Set();
   }
 
-  /** Blobs that stay whatever happens to the cache. */
-  addElsewhere(digests: Iterable<Digest>): void {
-    for (const digest of digests) {
-      if (this.#elsewhere.has(digest)) continue;
-      this.#elsewhere.add(digest);
-      this.#bytes -= this.#blobs.get(digest)?.size ?? 0;
-    }
+  /** A blob that stays whatever happens to the cache. */
+  addElsewhere(digest: Digest): void {
+    if (this.#elsewhere.has(digest)) return;
+    this.#elsewhere.add(digest);
+    this.#bytes -= this.#blobs.get(digest)?.size ?? 0;
   }
 
   /** A repository of the cache. */

@@ -168,7 +168,7 @@ export class Eviction {
         if (isAbsent(error)) continue;
         onTrouble?.(error);
       }
-      for await (const { digest } of store.listBlobs(repository)) survey.addElsewhere([digest]);
+      for await (const { digest } of store.listBlobs(repository)) survey.addElsewhere(digest);
     }
     uses.prune((key) => survey.has(key));
     return survey;

@@ -108,7 +108,7 @@ async function commit({ upload, wanted: { digest } }: FillParts): Promise<void> 
 }
 
 /** Cancels an upload, and gives what it failed by; nobody waits for it who could be told that it cannot be removed either. */
-export async function cancelUpload(upload: Upload, failure: unknown): Promise<unknown> {
+async function cancelUpload(upload: Upload, failure: unknown): Promise<unknown> {
   try {
     await upload.cancel();
     return failure;
