@@ -56,10 +56,8 @@ export async function readBundle(members: Members, { spool }: { spool: Spool }):
 }
 
 function fromDocker(members: Members, image: DockerArchiveImage, spool: Spool): BundledImage {
-  const names = image.names.flatMap((name) => toWholeName(name) ?? []);
   return {
-    names,
-    labels: image.names.filter((name) => toWholeName(name) === undefined),
+    ...sortNames(image.names),
     findId: () => readDockerImageId(members, image),
     open: async () => {
       const { registry, digest } = await openDockerReader(members, image, {
@@ -84,8 +82,7 @@ async function fromLayout(members: Members): Promise<BundledImage[]> {
     const texts = [...new Set(named.flatMap(toNames))];
     const pick = (platform: Platform, options: { signal: AbortSignal }) => pickImage(place, digest, platform, options);
     return {
-      names: texts.flatMap((text) => toWholeName(text) ?? []),
-      labels: texts.filter((text) => toWholeName(text) === undefined),
+      ...sortNames(texts),
       digest,
       findId: async (platform, options) => {
         const { bytes, descriptor } = await registry.getManifest(repository, await pick(platform, options), options);
@@ -105,6 +102,14 @@ function isImage({ artifactType, platform }: Descriptor): boolean {
 function toNames({ annotations = {} }: Descriptor): string[] {
   const name = annotations[containerdNameAnnotation] ?? annotations[refNameAnnotation];
   return name === undefined ? [] : [name];
+}
+
+function sortNames(texts: readonly string[]): Pick<BundledImage, "names" | "labels"> {
+  const sorted = texts.map((text) => toWholeName(text) ?? text);
+  return {
+    names: sorted.filter((one) => typeof one !== "string"),
+    labels: sorted.filter((one) => typeof one === "string"),
+  };
 }
 
 /** `7` may be a repository of Docker Hub, and is the tag of some image; a whole name says more. */
