@@ -1,7 +1,7 @@
 import type { PullThroughObserver } from "../../../registry/mod.ts";
 
 /** An observer that passes everything on to several, in their order. */
-export function joinObservers(...all: readonly PullThroughObserver[]): PullThroughObserver {
+export function joinObservers(...all: readonly PullThroughObserver[]): Required<PullThroughObserver> {
   const join = <Name extends keyof PullThroughObserver>(name: Name) => {
     type Told = Parameters<NonNullable<PullThroughObserver[Name]>>[0];
     return (told: Told) => {

@@ -66,10 +66,8 @@ export class PullHistory {
     const wanted = new Set(repositories);
     for (const pull of this.#pulls.values()) {
       if (!wanted.has(pull.repository)) continue;
-      found.set(
-        pull.repository,
-        addUp([pull, ...(found.has(pull.repository) ? [found.get(pull.repository) as Pulls] : [])]),
-      );
+      const known = found.get(pull.repository);
+      found.set(pull.repository, addUp(known ? [pull, known] : [pull]));
     }
     return found;
   }
@@ -103,9 +101,8 @@ export class PullHistory {
   async #save(): Promise<void> {
     if (!this.#isDirty || this.#path === undefined) return;
     this.#isDirty = false;
-    const pulls = [...this.#pulls.values()].map(({ repository, target, lastMs, count }) => [
-      ...[repository, target, lastMs, count],
-    ]);
+    const toEntry = ({ repository, target, lastMs, count }: Pull) => [repository, target, lastMs, count];
+    const pulls = [...this.#pulls.values()].map(toEntry);
     try {
       await writeDurably(this.#path, `${JSON.stringify({ kind, version: 1, pulls })}\n`, "full");
     } catch (error) {
