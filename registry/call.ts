@@ -15,12 +15,13 @@ export function signalOf({ signal }: { readonly signal?: AbortSignal | undefined
 /** A wait that may be given up: rejects with the signal's reason when that is aborted first. What is waited for goes on. */
 export async function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return await work;
-  signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
   signal.addEventListener("abort", abort, { once: true });
   try {
-    return await Promise.race([work, promise]);
+    // Even then: a failure of what nobody waits for must not be left to the process.
+    return await Promise.race([promise, work]);
   } finally {
     signal.removeEventListener("abort", abort);
   }

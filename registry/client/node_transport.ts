@@ -45,8 +45,7 @@ export function openNodeTransport(options: TransportOptions = {}): SocketTranspo
     await response[Symbol.asyncDispose]();
     throw proxyRefusal(proxy, url, response.status);
   };
-  const probe: Probe = (url, { signal }) =>
-    probeTls(url, { proxyFor, timeoutMs: connectTimeoutMs, ...(signal && { signal }) });
+  const probe: Probe = (url) => probeTls(url, { proxyFor, timeoutMs: connectTimeoutMs });
   return { send, probe, [Symbol.dispose]: () => agents[Symbol.dispose]() };
 }
 

@@ -61,7 +61,7 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
   const { clock = systemClock, random = Math.random, scheme = isLoopback(host) ? "http" : "https" } = options;
   const policy = { ...defaultRetryPolicy, ...options.retries };
   const sockets = openNodeTransport(options);
-  const probe: Probe = (url, call) => retryCall(() => sockets.probe(url, call), policy, { clock, random }, call);
+  const probe: Probe = (url) => retryCall(() => sockets.probe(url), policy, { clock, random });
   const origin =
     scheme === "either"
       ? new Origin(new URL(`https://${apiHostOf(host)}`), probe)

@@ -1,7 +1,8 @@
+import { waitFor } from "../call.ts";
 import type { CallOptions } from "../registry.ts";
 
 /** Finds out whether a place speaks TLS. */
-export type Probe = (url: URL, options: CallOptions) => Promise<"tls" | "plain">;
+export type Probe = (url: URL) => Promise<"tls" | "plain">;
 
 /** Where a registry's API is. One whose scheme nobody has said is asked, when it is first needed. */
 export class Origin {
@@ -22,14 +23,13 @@ export class Origin {
   }
 
   /** Comes back when the scheme is known, asked once for all who wait; UNAVAILABLE when the registry does not answer. */
-  async settle(options: CallOptions): Promise<void> {
+  async settle({ signal }: CallOptions): Promise<void> {
     const probe = this.#probe;
     if (this.#state === "settled" || probe === undefined) return;
     this.#asking ??= this.#ask(probe).finally(() => {
       this.#asking = undefined;
     });
-    await this.#asking;
-    options.signal?.throwIfAborted();
+    await waitFor(this.#asking, signal);
   }
 
   /** What failed without TLS may have it by now; what had TLS once is never asked without again (contract B.9). */
@@ -40,7 +40,7 @@ export class Origin {
   async #ask(probe: Probe): Promise<void> {
     const url = new URL(this.#url);
     url.protocol = "https:";
-    const found = await probe(url, {});
+    const found = await probe(url);
     url.protocol = found === "tls" ? "https:" : "http:";
     this.#url = url;
     this.#state = "settled";

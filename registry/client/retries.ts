@@ -1,5 +1,4 @@
 import { signalOf } from "../call.ts";
-import type { CallOptions } from "../registry.ts";
 import { isRegistryError } from "../registry_error.ts";
 import type { Clock } from "./clock.ts";
 import { parseRetryAfter } from "./retry_after.ts";
@@ -64,7 +63,6 @@ export async function retryCall<T>(
   call: () => Promise<T>,
   policy: RetryPolicy,
   { clock, random }: RetryMeans,
-  options: CallOptions,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -73,7 +71,7 @@ export async function retryCall<T>(
       const again = isRegistryError(error, "UNAVAILABLE") && error.retryable;
       if (!again || attempt >= policy.attempts) throw error;
     }
-    await clock.sleep(delayBefore(attempt, undefined, policy, random), signalOf(options));
+    await clock.sleep(delayBefore(attempt, undefined, policy, random));
   }
 }
 

@@ -8,7 +8,6 @@ import { openTunnel, type ProxyFor } from "./proxy.ts";
 export interface ProbeOptions {
   readonly proxyFor: ProxyFor;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -17,23 +16,18 @@ export interface ProbeOptions {
  * needs no error texts of a TLS library, and a server's wish for certificates is not taken for plain HTTP. UNAVAILABLE when it
  * cannot be reached or says nothing.
  */
-export async function probeTls(url: URL, options: ProbeOptions): Promise<"tls" | "plain"> {
-  const { timeoutMs, signal } = options;
-  signal?.throwIfAborted();
-  const proxy = options.proxyFor(url);
+export async function probeTls(url: URL, { proxyFor, timeoutMs }: ProbeOptions): Promise<"tls" | "plain"> {
+  const proxy = proxyFor(url);
   const socket = proxy ? await openTunnel(proxy, url, { timeoutMs }) : connectTo(url);
   return await new Promise((resolve, reject) => {
     const settle = (end: () => void) => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
       socket.destroy();
       end();
     };
     const fail = (found: string, cause?: unknown) =>
       settle(() => reject(new RegistryError("UNAVAILABLE", `Cannot reach "${url.host}": ${found}`, { cause })));
-    const abort = () => settle(() => reject(signal?.reason));
     const timer = setTimeout(() => fail("no answer in time"), timeoutMs);
-    signal?.addEventListener("abort", abort, { once: true });
     let state: "connecting" | "asked" = proxy ? "asked" : "connecting";
     const ask = () => {
       state = "asked";

@@ -135,6 +135,22 @@ test("a registry that cannot be reached, or says nothing, is UNAVAILABLE after i
   await assert.rejects(client.ping(), { code: "UNAVAILABLE", message: /^Cannot reach ".*": .*ECONNREFUSED/ });
 });
 
+test("who gives up does not wait until a silent registry has been probed, and others do (J 68)", async () => {
+  const silent = net.createServer((socket) => void socket.resume());
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  using client = openRegistryClient(`127.0.0.1:${(silent.address() as AddressInfo).port}`, either);
+  const connected = once(silent, "connection");
+  const giving = new AbortController();
+  const [impatient, patient] = [client.ping({ signal: giving.signal }), client.ping()];
+  const [socket] = (await connected) as [net.Socket];
+  giving.abort(new Error("given up"));
+  await assert.rejects(impatient, /^Error: given up$/);
+  silent.close();
+  socket.destroy();
+  await assert.rejects(patient, { code: "UNAVAILABLE" });
+});
+
 test("an upload is resumed by its id though its registry was not yet asked for TLS (J 68)", async () => {
   await using server = await listen(plainServer());
   using first = openRegistryClient(server.host, { ...either, scheme: "http" });
