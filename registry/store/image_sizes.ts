@@ -2,9 +2,9 @@ import type { CallOptions } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
-import { childrenOf, parseManifest } from "../values/manifest.ts";
+import { childrenOf } from "../values/manifest.ts";
 import { formatPlatform } from "../values/platform.ts";
-import { readWhole } from "./holdings.ts";
+import { readManifest } from "./holdings.ts";
 import type { RepositoryIndex } from "./repository_index.ts";
 import type { Storage } from "./storage.ts";
 
@@ -74,10 +74,9 @@ async function readNamed(
   { signal }: CallOptions,
 ): Promise<Map<Digest, readonly Descriptor[]>> {
   const named = new Map<Digest, readonly Descriptor[]>();
-  for (const [digest, { mediaType, size }] of [...index.manifests]) {
+  for (const [digest, record] of [...index.manifests]) {
     signal?.throwIfAborted();
-    const bytes = await readWhole(storage, repository, { digest, size });
-    named.set(digest, childrenOf(parseManifest(bytes, mediaType, { maximumBytes: size })));
+    named.set(digest, childrenOf(await readManifest(storage, repository, digest, record)));
   }
   return named;
 }

@@ -17,11 +17,11 @@ import { RegistryError } from "../registry_error.ts";
 import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest.ts";
-import { largestManifestBytes, parseManifest, toReferrer } from "../values/manifest.ts";
+import { largestManifestBytes, toReferrer } from "../values/manifest.ts";
 import { assertRepository } from "../values/name.ts";
 import { countedStream } from "../verified_stream.ts";
 import { type Collected, collectRepository, type GarbageOptions } from "./garbage.ts";
-import { type Holdings, type Removal, readHoldings, readWhole, removeHoldings } from "./holdings.ts";
+import { type Holdings, type Removal, readHoldings, readManifest, readWhole, removeHoldings } from "./holdings.ts";
 import { measureImages, type RepositorySizes } from "./image_sizes.ts";
 import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
 import { MeteredStorage } from "./metered_storage.ts";
@@ -219,11 +219,8 @@ export class StoreRegistry implements Registry {
     for (const [referrer, record] of [...(index?.manifests ?? [])]) {
       if (record.subject !== digest) continue;
       if (artifactType !== undefined && record.artifactType !== artifactType) continue;
-      const bytes = await readWhole(this.#storage, repository, { digest: referrer, size: record.size });
-      yield toReferrer(parseManifest(bytes, record.mediaType, { maximumBytes: record.size }), {
-        digest: referrer,
-        size: record.size,
-      });
+      const manifest = await readManifest(this.#storage, repository, referrer, record);
+      yield toReferrer(manifest, { digest: referrer, size: record.size });
     }
   }
 
