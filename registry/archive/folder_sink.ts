@@ -1,6 +1,6 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { syncFolder, temporaryPath } from "../layout/durable_file.ts";
+import { replaceFile, syncFolder } from "../layout/durable_file.ts";
 import { lockFolder } from "../layout/folder_lock.ts";
 import { folderMembers } from "./folder_members.ts";
 import type { MemberSink } from "./member_sink.ts";
@@ -23,16 +23,11 @@ export async function openFolderSink(folder: string): Promise<MemberSink> {
 export async function writeFile(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
-  const temporary = temporaryPath(folder);
-  try {
+  await replaceFile(path, async (temporary) => {
     await writeWhole(temporary, body);
     await using handle = await open(temporary, "r+");
     await handle.chmod(0o644);
     await handle.sync();
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  });
   await syncFolder(folder, "full");
 }

@@ -37,21 +37,25 @@ export async function writeDurably(
   durability: Durability,
   { mode }: { mode?: number } = {},
 ): Promise<void> {
-  const folder = dirname(path);
-  const temporary = temporaryPath(folder);
+  await replaceFile(path, async (temporary) => {
+    await using handle = await open(temporary, "wx", 0o644);
+    await handle.writeFile(bytes);
+    if (mode !== undefined) await handle.chmod(mode);
+    if (durability === "full") await handle.sync();
+  });
+  await syncFolder(dirname(path), durability);
+}
+
+/** Has a new file made beside its place, and moves it there when it is whole. */
+export async function replaceFile(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = temporaryPath(dirname(path));
   try {
-    {
-      await using handle = await open(temporary, "wx", 0o644);
-      await handle.writeFile(bytes);
-      if (mode !== undefined) await handle.chmod(mode);
-      if (durability === "full") await handle.sync();
-    }
+    await make(temporary);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(folder, durability);
 }
 
 /**
@@ -72,7 +76,7 @@ export async function linkFile(from: string, to: string): Promise<boolean> {
       case "EPERM":
       case "ENOTSUP":
       case "EXDEV":
-        await copyWhole(from, to);
+        await replaceFile(to, (temporary) => copyFile(from, temporary));
         return true;
       default:
         throw error;
@@ -94,17 +98,6 @@ async function linkAgain(from: string, to: string): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) === "EEXIST") return true;
     if (codeOf(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-
-async function copyWhole(from: string, to: string): Promise<void> {
-  const temporary = temporaryPath(dirname(to));
-  try {
-    await copyFile(from, temporary);
-    await rename(temporary, to);
-  } catch (error) {
-    await rm(temporary, { force: true });
     throw error;
   }
 }
