@@ -16,7 +16,6 @@ export { folderMembers } from "./archive/folder_members.ts";
 export { openFolderSink } from "./archive/folder_sink.ts";
 export type { MemberSink } from "./archive/member_sink.ts";
 export type { Members } from "./archive/members.ts";
-export { containerdNameAnnotation, refNameAnnotation } from "./archive/oci_names.ts";
 export { type OciReader, openOciReader } from "./archive/oci_reader.ts";
 export { type ArchiveWriter, openOciWriter } from "./archive/oci_writer.ts";
 export { openSpool, type Spool } from "./archive/spool.ts";
@@ -141,6 +140,7 @@ export {
   parseManifest,
 } from "./values/manifest.ts";
 export { acceptedManifests, layerPackingOf, mediaTypes } from "./values/media_type.ts";
+export { containerdNameAnnotation, refNameAnnotation } from "./values/oci_layout.ts";
 export { choosePlatform, formatPlatform, type Platform, parsePlatform, rankPlatform } from "./values/platform.ts";
 export {
   formatFamiliar,

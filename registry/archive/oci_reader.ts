@@ -1,4 +1,3 @@
-import { signalOf } from "../call.ts";
 import type { BlobContent, CallOptions, ManifestContent, Registry } from "../registry.ts";
 import { isAbsent, RegistryError } from "../registry_error.ts";
 import { unsupportedRegistry } from "../unsupported_registry.ts";
@@ -6,9 +5,9 @@ import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.t
 import { type Descriptor, isRecord, toDescriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, digestOf, isDigest } from "../values/digest.ts";
 import { parseManifest, toReferrer } from "../values/manifest.ts";
+import { blobName, ociNames, refNameAnnotation } from "../values/oci_layout.ts";
 import { countedStream, verifiedStream } from "../verified_stream.ts";
 import { corrupt, type Members, readJsonMember, readMember } from "./members.ts";
-import { blobName, ociNames, refNameAnnotation } from "./oci_names.ts";
 
 /** An OCI image layout as a registry to read from. It has one repository, whatever it is called. */
 export interface OciReader {
@@ -42,7 +41,7 @@ async function assertVersion(members: Members): Promise<void> {
 }
 
 /** What an image layout's index lists. */
-export async function readOciEntries(members: Members): Promise<Descriptor[]> {
+async function readOciEntries(members: Members): Promise<Descriptor[]> {
   const document = await readJsonMember(members, ociNames.index);
   const manifests = isRecord(document) ? document.manifests : undefined;
   if (!Array.isArray(manifests)) throw corrupt(members.place, `"${ociNames.index}" has no manifests`);
@@ -106,7 +105,7 @@ class LayoutReader {
     options: CallOptions & { artifactType?: string } = {},
   ): AsyncGenerator<Descriptor> {
     for (const digest of new Set(this.#entries.map((entry) => entry.digest))) {
-      signalOf(options).signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
       const content = await this.getManifest(digest).catch(toNothing);
       if (content === undefined) continue;
       const manifest = parseManifest(content.bytes, content.descriptor.mediaType);

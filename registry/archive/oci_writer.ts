@@ -5,10 +5,16 @@ import { type Descriptor, isRecord } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, digestOf } from "../values/digest.ts";
 import { childrenOf, parseManifest } from "../values/manifest.ts";
 import { mediaTypes } from "../values/media_type.ts";
+import {
+  blobName,
+  containerdNameAnnotation,
+  ociLayoutText,
+  ociNames,
+  refNameAnnotation,
+} from "../values/oci_layout.ts";
 import { verifiedStream } from "../verified_stream.ts";
 import { bodyOf, type MemberSink } from "./member_sink.ts";
 import { type Members, readJsonMember } from "./members.ts";
-import { blobName, containerdNameAnnotation, ociLayoutText, ociNames, refNameAnnotation } from "./oci_names.ts";
 
 /** An image layout as a registry to write to, with its one repository; nothing lists what was written before `finish`. */
 export interface ArchiveWriter {

@@ -4,9 +4,8 @@ import { isRecord, toDescriptor } from "../values/descriptor.ts";
 import { type Digest, isDigest } from "../values/digest.ts";
 import { mediaTypes } from "../values/media_type.ts";
 import { isTag } from "../values/name.ts";
+import { refNameAnnotation } from "../values/oci_layout.ts";
 
-/** Annotation of an image layout that names a tag (image-spec annotations.md). */
-const tagAnnotation = "org.opencontainers.image.ref.name";
 /** Ours: the subject of a manifest, so that its referrers are found without reading every manifest. */
 const subjectAnnotation = "io.mesos-docker.subject";
 
@@ -17,7 +16,7 @@ export function formatIndexFile(index: RepositoryIndex): string {
   const manifests = [...index.manifests].flatMap(([digest, { subject, artifactType, mediaType, size }]) =>
     (tags.get(digest) ?? [undefined]).map((tag) => {
       const annotations = {
-        ...(tag !== undefined && { [tagAnnotation]: tag }),
+        ...(tag !== undefined && { [refNameAnnotation]: tag }),
         ...(subject !== undefined && { [subjectAnnotation]: subject }),
       };
       const described = Object.keys(annotations).length > 0 ? { annotations } : {};
@@ -47,7 +46,7 @@ export function parseIndexFile(text: string, path: string): RepositoryIndex {
 
 function addEntry(index: RepositoryIndex, entry: unknown, where: string): void {
   const { mediaType, digest, size, artifactType, annotations = {} } = toDescriptor(entry, where);
-  const tag = annotations[tagAnnotation];
+  const tag = annotations[refNameAnnotation];
   const subject = annotations[subjectAnnotation];
   const record = {
     mediaType,

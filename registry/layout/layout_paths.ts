@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { algorithmOf, type Digest, type DigestAlgorithm, hexOf } from "../values/digest.ts";
+import { ociNames } from "../values/oci_layout.ts";
 
 /** Algorithms that have a folder; every digest's algorithm is one of them. */
 export const algorithms: readonly DigestAlgorithm[] = ["sha256", "sha384", "sha512"];
@@ -28,7 +29,7 @@ export class LayoutPaths {
   }
 
   index(repository: string): string {
-    return join(this.repository(repository), "index.json");
+    return join(this.repository(repository), ociNames.index);
   }
 
   blob(repository: string, digest: Digest): string {

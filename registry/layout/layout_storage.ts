@@ -6,6 +6,7 @@ import { RepositoryIndex } from "../store/repository_index.ts";
 import type { Storage, StorageSession, StoredBlob, StoredSession } from "../store/storage.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
 import { type Digest, type DigestAlgorithm, isDigest } from "../values/digest.ts";
+import { ociLayoutText, ociNames } from "../values/oci_layout.ts";
 import {
   type Durability,
   isLeftOver,
@@ -191,7 +192,7 @@ export class LayoutStorage implements Storage {
   async #enter(repository: string): Promise<void> {
     const folder = this.#paths.repository(repository);
     if ((await mkdir(folder, { recursive: true })) === undefined) return;
-    await writeFile(join(folder, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+    await writeFile(join(folder, ociNames.layout), ociLayoutText);
     await syncFolder(this.#paths.repositories, this.#durability);
   }
 }

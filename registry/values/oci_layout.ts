@@ -1,4 +1,4 @@
-import { algorithmOf, type Digest, hexOf } from "../values/digest.ts";
+import { algorithmOf, type Digest, hexOf } from "./digest.ts";
 
 /** Names of files in an OCI image layout (image-spec image-layout.md). */
 export const ociNames = { layout: "oci-layout", index: "index.json" } as const;
