@@ -1,5 +1,5 @@
 import { RegistryError } from "./registry_error.ts";
-import { algorithmOf, createDigester, type Digest } from "./values/digest.ts";
+import { algorithmOf, createDigester, type Digest, type Digester } from "./values/digest.ts";
 
 /**
  * Passes bytes on and ends only when they are `digest` and `size` (contract B.5). The last bytes come out after the
@@ -28,6 +28,14 @@ export async function* verifiedStream(
   const found = digester.digest();
   if (found !== digest) throw corrupt(digest, `found content of digest ${found}`);
   if (last !== undefined) yield last;
+}
+
+/** Passes bytes on, and has them hashed. */
+export async function* hashedStream(body: AsyncIterable<Uint8Array>, digester: Digester): AsyncGenerator<Uint8Array> {
+  for await (const bytes of body) {
+    digester.update(bytes);
+    yield bytes;
+  }
 }
 
 /** Passes on exactly `size` bytes of `what`. Throws CORRUPT when there are fewer or more. */

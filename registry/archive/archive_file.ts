@@ -1,11 +1,11 @@
 import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { readFileStream } from "../layout/file_stream.ts";
+import { largestUnpackedBytes, packingOf, peek, unpacked } from "../packing.ts";
 import type { CallOptions } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import { writeFile } from "./folder_sink.ts";
 import type { Members } from "./members.ts";
-import { largestUnpackedBytes, packingOf, peek, unpacked } from "./packing.ts";
 import type { Spool } from "./spool.ts";
 import type { ByteSource } from "./tar_index.ts";
 import { openTarMembers } from "./tar_members.ts";

@@ -1,10 +1,10 @@
 import { readFileStream } from "../layout/file_stream.ts";
+import { packingOf, unpacked } from "../packing.ts";
 import { createDigester, type Digest } from "../values/digest.ts";
 import type { LayerPacking } from "../values/media_type.ts";
-import { verifiedStream } from "../verified_stream.ts";
+import { hashedStream, verifiedStream } from "../verified_stream.ts";
 import { gzip } from "../zlib_stream.ts";
 import { corrupt, type Members } from "./members.ts";
-import { packingOf, unpacked } from "./packing.ts";
 import type { Spool } from "./spool.ts";
 
 /** How layers are given. */
@@ -43,13 +43,13 @@ export async function openLayer(
   const read = (first = 0, last = size - 1) => members.read(name, { first, last });
   if (packing !== "tar") {
     const packed = createDigester();
-    const content = unpacked(counted(read(), packed), packing, { what, maximumBytes: maximumLayerBytes });
+    const content = unpacked(hashedStream(read(), packed), packing, { what, maximumBytes: maximumLayerBytes });
     await assertDigest(content, diffId, members.place, name);
     return { packing, digest: packed.digest(), size, read };
   }
   if (layers === "as they are") return { packing, digest: diffId, size, read };
   const packed = createDigester();
-  const file = await spool.keep(counted(gzip(verifiedStream(read(), diffId, size), "usual"), packed));
+  const file = await spool.keep(hashedStream(gzip(verifiedStream(read(), diffId, size), "usual"), packed));
   return {
     packing: "gzip",
     digest: packed.digest(),
@@ -61,16 +61,6 @@ export async function openLayer(
 async function firstBytes(members: Members, name: string, size: number): Promise<Uint8Array> {
   for await (const bytes of members.read(name, { first: 0, last: Math.min(size, 4) - 1 })) return bytes;
   return new Uint8Array();
-}
-
-async function* counted(
-  body: AsyncIterable<Uint8Array>,
-  digester: ReturnType<typeof createDigester>,
-): AsyncGenerator<Uint8Array> {
-  for await (const bytes of body) {
-    digester.update(bytes);
-    yield bytes;
-  }
 }
 
 async function assertDigest(

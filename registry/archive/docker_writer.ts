@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { readFileStream } from "../layout/file_stream.ts";
+import { type Peeked, peek, unpacked } from "../packing.ts";
 import type { ExpectedBlob, PushedManifest, PushManifestOptions } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import { unsupportedRegistry } from "../unsupported_registry.ts";
@@ -8,11 +9,10 @@ import { algorithmOf, createDigester, type Digest, digestOf } from "../values/di
 import { largestManifestBytes, parseManifest } from "../values/manifest.ts";
 import type { LayerPacking } from "../values/media_type.ts";
 import { blobName } from "../values/oci_layout.ts";
-import { verifiedStream } from "../verified_stream.ts";
+import { hashedStream, verifiedStream } from "../verified_stream.ts";
 import { readDiffIds } from "./docker_reader.ts";
 import { bodyOf, type MemberSink } from "./member_sink.ts";
 import type { ArchiveWriter } from "./oci_writer.ts";
-import { type Peeked, peek, unpacked } from "./packing.ts";
 import type { Spool } from "./spool.ts";
 
 /** How a docker-archive is written. */
@@ -154,13 +154,7 @@ class DockerWriter {
     const { spool, maximumLayerBytes: maximumBytes } = this.#options;
     const digester = createDigester();
     const content = unpacked(body, packing, { what: `layer "${digest}"`, maximumBytes });
-    const measured = async function* () {
-      for await (const bytes of content) {
-        digester.update(bytes);
-        yield bytes;
-      }
-    };
-    await using file = await spool.keep(measured());
+    await using file = await spool.keep(hashedStream(content, digester));
     const diffId = digester.digest();
     await this.#sink.write(blobName(diffId), file.size, readFileStream(file.path));
     return { name: blobName(diffId), diffId, copy: undefined };

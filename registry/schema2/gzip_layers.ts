@@ -1,10 +1,12 @@
+import { peek } from "../packing.ts";
 import type { Registry } from "../registry.ts";
 import { isThere } from "../registry_error.ts";
 import { Slots } from "../slots.ts";
 import type { Descriptor } from "../values/descriptor.ts";
-import { createDigester, type Digest, type Digester } from "../values/digest.ts";
+import { createDigester, type Digest } from "../values/digest.ts";
+import { hashedStream } from "../verified_stream.ts";
 import { gzip } from "../zlib_stream.ts";
-import { seePacking, unpackLayer } from "./layer_bytes.ts";
+import { unpackLayer } from "./layer_bytes.ts";
 
 /** What packing takes. */
 export interface GzipLayersOptions {
@@ -75,25 +77,19 @@ export class GzipLayers {
   async #pack(repository: string, layer: Descriptor, unpacked: Digest): Promise<Descriptor> {
     const { source, store, signal } = this.#options;
     await using content = await source.getBlob(repository, layer.digest, { signal });
-    const { packing, bytes } = await seePacking(content.body);
+    // Its media type is only what somebody has said.
+    const { packing, body } = await peek(content.body);
     if (packing === "gzip") return layer;
     const upload = await store.startUpload(repository);
     try {
       const digester = createDigester();
-      const plain = unpackLayer(bytes, { layer: layer.digest, packing, unpacked });
-      await upload.append(hash(gzip(plain, "fast"), digester), { signal });
+      const plain = unpackLayer(body, { layer: layer.digest, packing, unpacked });
+      await upload.append(hashedStream(gzip(plain, "fast"), digester), { signal });
       const { digest, size } = await upload.commit(digester.digest());
       return { mediaType: layer.mediaType, digest, size };
     } catch (error) {
       await upload.cancel();
       throw error;
     }
-  }
-}
-
-async function* hash(bytes: AsyncIterable<Uint8Array>, digester: Digester): AsyncGenerator<Uint8Array> {
-  for await (const piece of bytes) {
-    digester.update(piece);
-    yield piece;
   }
 }

@@ -1,7 +1,6 @@
-import * as zlib from "node:zlib";
-import { RegistryError } from "../registry_error.ts";
-import type { LayerPacking } from "../values/media_type.ts";
-import { gunzip, unpackZstd } from "../zlib_stream.ts";
+import { RegistryError } from "./registry_error.ts";
+import type { LayerPacking } from "./values/media_type.ts";
+import { gunzip, unpackZstd } from "./zlib_stream.ts";
 
 /** Largest layer that is unpacked unless told otherwise: above the largest images, below what fills a disk of today. */
 export const largestUnpackedBytes = 64 * 2 ** 30;
@@ -45,6 +44,8 @@ export async function peek(body: AsyncIterable<Uint8Array>): Promise<Peeked> {
   return { first, packing: packingOf(first), body: all() };
 }
 
+const unpackers = { tar: (body: AsyncIterable<Uint8Array>) => body, gzip: gunzip, zstd: unpackZstd } as const;
+
 /**
  * Content unpacked piece by piece. CORRUPT when it cannot be, and at the first byte above `maximumBytes`: a few megabytes
  * can be packed so that they fill any disk. `what` is for errors.
@@ -57,7 +58,7 @@ export async function* unpacked(
   const source = watch(body);
   let size = 0;
   try {
-    for await (const piece of packing === "tar" ? source.body : unpack(source.body, packing, what)) {
+    for await (const piece of unpackers[packing](source.body)) {
       size += piece.byteLength;
       if (size > maximumBytes) throw new Error(`it becomes more than ${maximumBytes} bytes`);
       yield piece;
@@ -90,12 +91,4 @@ function watch(body: AsyncIterable<Uint8Array>): {
       return failure;
     },
   };
-}
-
-function unpack(body: AsyncIterable<Uint8Array>, packing: "gzip" | "zstd", what: string): AsyncIterable<Uint8Array> {
-  // Node has it from 22.15 on.
-  if (packing === "zstd" && typeof zlib.createZstdDecompress !== "function") {
-    throw new RegistryError("UNSUPPORTED", `Cannot unpack ${what}: this runtime knows no zstd`);
-  }
-  return packing === "gzip" ? gunzip(body) : unpackZstd(body);
 }
