@@ -6,7 +6,7 @@ import { type Digest, digestOf, isDigest } from "../values/digest.ts";
 import { mediaTypes } from "../values/media_type.ts";
 import { parseReference, withDefaultTag } from "../values/reference.ts";
 import { type DockerLayer, type LayerOptions, openLayer } from "./docker_layers.ts";
-import { corrupt, type Members, readJsonMember, readMember } from "./members.ts";
+import { corrupt, type Members, parseJson, readJsonMember, readMember } from "./members.ts";
 import { readBlobContent } from "./oci_reader.ts";
 
 /** How an image of a docker-archive is shown, which has no manifest of a registry itself. */
@@ -161,12 +161,7 @@ async function* piece(bytes: Uint8Array, first: number, last: number): AsyncGene
 
 /** Digests of an image's unpacked layers, by its configuration. */
 export function readDiffIds(config: Uint8Array, place: string): Digest[] {
-  let document: unknown;
-  try {
-    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(config));
-  } catch (error) {
-    throw corrupt(place, "an image's configuration is no JSON", error);
-  }
+  const document = parseJson(config, place, "an image's configuration");
   const rootfs = isRecord(document) ? document.rootfs : undefined;
   const ids = isRecord(rootfs) ? rootfs.diff_ids : undefined;
   if (isTexts(ids) && ids.every(isDigest)) return ids as Digest[];

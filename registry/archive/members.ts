@@ -32,11 +32,15 @@ export async function readMember(members: Members, name: string): Promise<Uint8A
 
 /** A file of JSON; CORRUPT as {@link readMember}, and for what is no JSON. */
 export async function readJsonMember(members: Members, name: string): Promise<unknown> {
-  const bytes = await readMember(members, name);
+  return parseJson(await readMember(members, name), members.place, `"${name}"`);
+}
+
+/** Bytes of JSON; CORRUPT for what is none. `what` is for errors. */
+export function parseJson(bytes: Uint8Array, place: string, what: string): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    throw corrupt(members.place, `"${name}" is no JSON`, error);
+    throw corrupt(place, `${what} is no JSON`, error);
   }
 }
 
