@@ -1,5 +1,5 @@
 import type { ListOptions, Registry } from "../registry.ts";
-import { isRegistryError, RegistryError } from "../registry_error.ts";
+import { isThere, RegistryError } from "../registry_error.ts";
 import type { Digest } from "../values/digest.ts";
 import { assertRepository } from "../values/name.ts";
 
@@ -59,12 +59,7 @@ async function findBlob(
   digest: Digest,
 ): Promise<string | undefined> {
   for await (const repository of repositories) {
-    try {
-      await registry.statBlob(repository, digest);
-      return repository;
-    } catch (error) {
-      if (!isRegistryError(error, "BLOB_UNKNOWN", "NAME_UNKNOWN")) throw error;
-    }
+    if (await isThere(registry.statBlob(repository, digest))) return repository;
   }
   return undefined;
 }
