@@ -80,14 +80,12 @@ export class Authentication {
   ): Promise<{ request: HttpRequest; token?: Token; authorized: boolean }> {
     const manner = this.#manner;
     if (manner.kind === "unknown") return { request, authorized: false };
-    if (manner.kind === "bearer") {
-      const credentials = await this.#credentials.get(scope);
-      if (credentials?.kind !== "bearer") {
-        const token = await this.#token(manner.place, scope);
-        return { request: withAuthorization(request, `Bearer ${token.text}`), token, authorized: true };
-      }
+    const credentials = await this.#credentials.get(scope);
+    if (manner.kind === "bearer" && credentials?.kind !== "bearer") {
+      const token = await this.#token(manner.place, scope);
+      return { request: withAuthorization(request, `Bearer ${token.text}`), token, authorized: true };
     }
-    const authorization = authorizationOf(await this.#credentials.get(scope));
+    const authorization = authorizationOf(credentials);
     if (authorization === undefined) return { request, authorized: false };
     return { request: withAuthorization(request, authorization), authorized: true };
   }

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
-import { RegistryError } from "../registry_error.ts";
+import { RegistryError, type RegistryErrorOptions } from "../registry_error.ts";
 
 /**
  * The proxy on the way to a URL, undefined for none: `http[s]://[user:password@]host[:port]`. The variables of a process
@@ -25,8 +25,12 @@ export function proxyAuthorizationOf({ username, password }: URL): Record<string
 /** The error of a proxy that does not let us through; statuses that may pass are worth another try. */
 export function proxyRefusal(proxy: URL, target: URL, status: number): RegistryError {
   const found = status === 407 ? "it asks for a login (407)" : `it answered ${status}`;
+  return unreachable(proxy, target, found, { retryable: status >= 500 });
+}
+
+function unreachable(proxy: URL, target: URL, found: string, options: RegistryErrorOptions): RegistryError {
   const what = `Cannot reach "${target.host}" through the proxy "${proxy.host}"`;
-  return new RegistryError("UNAVAILABLE", `${what}: ${found}`, { retryable: status >= 500 });
+  return new RegistryError("UNAVAILABLE", `${what}: ${found}`, options);
 }
 
 /** Opens a way through a proxy to a host, over which TLS is spoken end to end: CONNECT of RFC 9110, 9.3.6. */
@@ -37,18 +41,14 @@ export function openTunnel(proxy: URL, target: URL, options: { timeoutMs: number
   const client =
     proxy.protocol === "https:" ? https.request(addressOf(proxy), common) : http.request(addressOf(proxy), common);
   return new Promise((resolve, reject) => {
-    const fail = (found: string, cause?: unknown) => {
+    const end = (error: RegistryError) => {
       clearTimeout(timer);
       client.destroy();
-      const what = `Cannot reach "${target.host}" through the proxy "${proxy.host}"`;
-      reject(new RegistryError("UNAVAILABLE", `${what}: ${found}`, { cause }));
+      reject(error);
     };
+    const fail = (found: string, cause?: unknown) => end(unreachable(proxy, target, found, { cause }));
     const timer = setTimeout(() => fail("no answer in time"), options.timeoutMs);
-    const refuse = ({ statusCode = 0 }: IncomingMessage) => {
-      clearTimeout(timer);
-      client.destroy();
-      reject(proxyRefusal(proxy, target, statusCode));
-    };
+    const refuse = ({ statusCode = 0 }: IncomingMessage) => end(proxyRefusal(proxy, target, statusCode));
     client.once("connect", (message: IncomingMessage, socket: Duplex, head: Uint8Array) => {
       if ((message.statusCode ?? 0) < 200 || (message.statusCode ?? 0) > 299) {
         socket.destroy();
