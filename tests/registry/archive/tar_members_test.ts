@@ -115,6 +115,10 @@ test("a tar that has a name twice is refused, because tools disagree on which of
   await refused(await tarOf(twice), /"\.\/manifest\.json" is there twice/);
 });
 
+test("a tar with a name that is too long is refused", async () => {
+  await refused(await tarOf([["n".repeat(5000), ""]]), /a name of 5000 characters/);
+});
+
 test("a sparse file is refused", async () => {
   const pax = { "GNU.sparse.major": "1", "GNU.sparse.realsize": "99999999999" };
   await refused(await tarOf([["m", "x", { pax } as object]]), /is a sparse file/, "m");

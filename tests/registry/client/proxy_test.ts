@@ -1,5 +1,7 @@
 // Registries behind a proxy: contract B.9, J 70.
 import assert from "node:assert/strict";
+import events from "node:events";
+import net, { type AddressInfo } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
 import { openRegistryClient, type RegistryClientOptions } from "../../../registry/client/open_registry_client.ts";
@@ -111,6 +113,25 @@ test("a proxy that opens no tunnel in time, or is not there, makes the registry 
   }
   using client = openRegistryClient("registry.lab", { ...once, ...through(gone.url) });
   await failsWith("UNAVAILABLE", client.ping());
+});
+
+test("a registry that speaks no TLS through a tunnel is UNAVAILABLE, at once or when it says nothing (J 70)", async () => {
+  await using plain = await openFaultyServer(() => "pass");
+  const silent = net.createServer((socket) => void socket.resume());
+  silent.listen(0, "127.0.0.1");
+  await events.once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  await using proxy = await openProxyDouble();
+  const failures = { [plain.host]: /: (?!no TLS in time)/, [`127.0.0.1:${port}`]: /: no TLS in time$/ };
+  try {
+    for (const [host, message] of Object.entries(failures)) {
+      const options = { ...once, scheme: "https", connectTimeoutMs: 200, ...through(proxy.url) } as const;
+      using client = openRegistryClient(host, options);
+      await assert.rejects(client.ping(), { code: "UNAVAILABLE", message });
+    }
+  } finally {
+    silent.close();
+  }
 });
 
 test("a proxy may be spoken to over TLS (J 70)", certificateOptions, async () => {
