@@ -1,6 +1,7 @@
 import process from "node:process";
 import { parseImageName } from "../../registry/mod.ts";
 import { openEngine, type TransferProgress, toPatientEngine } from "../docker/mod.ts";
+import { HostLimits } from "../images/config/host_limits.ts";
 import { findHostCredentials } from "../images/credentials/mod.ts";
 import {
   type EnsuredImage,
@@ -34,11 +35,14 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   await using daemon = openEngine(address, { log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
   const way = readPullWay(address, context.variables);
+  const limits = new HostLimits();
   let exitCode: number = exitCodes.done;
   for (const image of images) {
     const teller = flags.json ? new JsonTeller(image) : new LineTeller(image);
     try {
-      teller.done(await pullOne(image, flags, { ...context, engine, way, state, signal: ending.signal, teller }));
+      teller.done(
+        await pullOne(image, flags, { ...context, engine, way, state, limits, signal: ending.signal, teller }),
+      );
     } catch (error) {
       ending.signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;
@@ -57,11 +61,12 @@ async function pullOne(
     engine: ReturnType<typeof toPatientEngine>;
     way: "gateway" | "daemon";
     state: readonly string[];
+    limits: HostLimits;
     signal: AbortSignal;
     teller: Teller;
   },
 ): Promise<EnsuredImage> {
-  const { engine, way, state, signal, teller, variables, log } = parts;
+  const { engine, way, state, limits, signal, teller, variables, log } = parts;
   const findAuth = () => findHostCredentials(image, { variables }, { log, signal });
   return await ensureImage(
     { image, pull: policy, ...(platform === undefined ? {} : { platform }) },
@@ -71,7 +76,7 @@ async function pullOne(
       log,
       way,
       state,
-      openRoute: async (reference) => openHostRoute(reference, { variables, log, findAuth }),
+      openRoute: async (reference) => openHostRoute(reference, { variables, log, limits, findAuth }),
       findAuth,
     },
     { signal, onProgress: (progress) => teller.note(progress) },

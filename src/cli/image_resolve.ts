@@ -3,6 +3,7 @@ import { systemClock } from "../../registry/client/clock.ts";
 import { findReferenceHint, formatPlatform, type Platform, parseImageName } from "../../registry/mod.ts";
 import { openEngine } from "../docker/mod.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
+import { HostLimits } from "../images/config/host_limits.ts";
 import { explainResolution } from "../images/resolve/explanation.ts";
 import { toLines } from "../images/resolve/explanation_lines.ts";
 import { resolveImage } from "../images/resolve/resolve_image.ts";
@@ -26,7 +27,7 @@ export async function resolve(text: string, flags: ResolveFlags, { variables, lo
   const ending = new AbortController();
   using _signals = onTermination((signal) => ending.abort(new Error(`interrupted by ${signal}`)));
   const config = ConfigFile.open({ variables, log });
-  using sources = new Sources({ config, variables, log });
+  using sources = new Sources({ config, variables, log, limits: new HostLimits() });
   const { platform, why } = await choosePlatform(flags, { variables, log }, ending.signal);
   const { signal } = ending;
   const resolution = await resolveImage(name.reference, { sources, platform, clock: systemClock, signal });

@@ -5,6 +5,7 @@ import type { Upstream } from "../../registry/pull_through/source.ts";
 import type { TagPolicy } from "../../registry/pull_through/tag_policy.ts";
 import { isRegistryError } from "../../registry/registry_error.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
+import { HostLimits } from "../images/config/host_limits.ts";
 import { accessTo } from "../images/config/registry_rules.ts";
 import { openHostClient } from "../images/host_client.ts";
 import { Sources } from "../images/resolve/sources.ts";
@@ -72,10 +73,11 @@ export function openRoutes(
   const { upstreams, tags, variables, log } = options;
   const clients = new DisposableStack();
   const config = ConfigFile.open({ variables, log });
-  const sources = clients.use(new Sources({ config, variables, log }));
+  const limits = new HostLimits();
+  const sources = clients.use(new Sources({ config, variables, log, limits }));
   const fixed = new Map(
     upstreams.map(
-      (flag) => [flag.name, flag.sources && openFixed(flag.sources, { options, config, clients })] as const,
+      (flag) => [flag.name, flag.sources && openFixed(flag.sources, { options, config, limits, clients })] as const,
     ),
   );
   return {
@@ -105,14 +107,15 @@ function findLongest(repository: string, names: ReadonlyMap<string, unknown>): s
 /** Sources that a flag names: how each is talked to is the configuration's to say all the same. */
 function openFixed(
   sources: NonNullable<UpstreamFlag["sources"]>,
-  { options, config, clients }: { options: RouteOptions; config: ConfigFile; clients: DisposableStack },
+  parts: { options: RouteOptions; config: ConfigFile; limits: HostLimits; clients: DisposableStack },
 ): Upstream[] {
+  const { options, config, limits, clients } = parts;
   const { variables, log } = options;
   return sources.map((source) => {
     const { host, scheme } = source;
     const origin = sources.at(-1) ?? source;
     const client = openHostClient(host, {
-      ...{ variables, log, access: accessTo(config.current, host, "") },
+      ...{ variables, log, limits, access: accessTo(config.current, host, "") },
       ...(scheme ? { scheme } : {}),
       // Who has somewhere else to go does not wait for a mirror.
       ...(source === origin ? {} : { namespace: origin.host, retries: { attempts: 2, firstDelayMs: 50 } }),

@@ -11,6 +11,7 @@ import { usualMinimumRate } from "../../registry/pull_through/pace.ts";
 import type { Log } from "../runtime/log.ts";
 import { ConfigError } from "./config/config.ts";
 import { readConfiguredCredentials } from "./config/configured_credentials.ts";
+import type { HostLimits } from "./config/host_limits.ts";
 import type { RegistryAccess } from "./config/registry_rules.ts";
 import { findRegistryCertificates, hostCredentials } from "./credentials/mod.ts";
 import { isInsecure } from "./insecure_registries.ts";
@@ -18,11 +19,13 @@ import { readProxies } from "./proxies.ts";
 
 /** What a client of this host takes. */
 export interface HostClientOptions
-  extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "limits" | "credentials"> {
+  extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "credentials"> {
   variables: Readonly<Record<string, string | undefined>>;
   log: Log;
   /** What the configuration says of the registry. */
   access?: RegistryAccess;
+  /** What of it limits requests counts for all clients together that are given these. */
+  limits?: HostLimits;
   /** Told of what the registry still allows. */
   onQuota?: ClientObserver["onQuota"];
 }
@@ -38,12 +41,14 @@ export function openHostClient(host: string, options: HostClientOptions): Regist
 
 /** What such a client is opened with. Throws as `openHostClient()`. */
 export function toClientOptions(host: string, options: HostClientOptions): RegistryClientOptions {
-  const { variables, log, access, onQuota, ...rest } = options;
+  const { variables, log, access, limits, onQuota, ...rest } = options;
   const { connect, headers, idle, rate } = access?.timeouts ?? {};
   const scheme = schemeOf(host, options);
+  const shared = access && limits?.of(host, access.limits);
   return {
     ...rest,
     scheme,
+    ...(shared && { limits: shared }),
     ...(connect === undefined ? {} : { connectTimeoutMs: connect }),
     ...(headers === undefined ? {} : { headersTimeoutMs: headers }),
     ...(idle === undefined ? {} : { idleTimeoutMs: idle }),

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { openRoutes, parsePinFlag, parseTagPolicy, parseUpstream } from "../../src/cli/registry_upstreams.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 import { openFixture } from "../fakes/own_runtime.ts";
+import { openCrowdedServer } from "../registry/client/crowded_server.ts";
 
 for (const [text, sources] of [
   ["docker.io=mirror:5000,docker.io", [{ host: "mirror:5000" }, { host: "docker.io" }]],
@@ -97,4 +98,24 @@ test("openRoutes() takes mirrors and tag policies from the configuration, and fl
   const [first, second] = routes.map((route) => route?.tags);
   assert.deepEqual(typeof first === "function" && first("v1"), { kind: "pinned" });
   assert.deepEqual(second, { kind: "fresh" });
+});
+
+test("openRoutes() keeps the limits of the configuration for sources that flags name, over all of them", async () => {
+  await using folder = await openFixture();
+  await using server = await openCrowdedServer();
+  const { host } = server;
+  const path = join(folder.path, "config.yaml");
+  writeFileSync(path, `registries: { "${host}": { limits: { concurrency: 1 } } }\n`);
+  using routes = openRoutes({
+    upstreams: parseUpstream(`a=http://${host}`, parseUpstream(`b=http://${host}`)),
+    ...{ variables: { MESOS_DOCKER_CONFIG: path }, log: silentLog },
+  });
+  const upstreams = ["a/app", "b/app"].flatMap((name) => routes.route(name)?.upstreams ?? []);
+  assert.equal(upstreams.length, 2);
+  const answers = await Promise.allSettled(upstreams.map(({ registry }) => registry.statManifest("app", "v1")));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
+  assert.equal(server.most, 1);
 });

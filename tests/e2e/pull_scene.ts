@@ -7,12 +7,13 @@ import type { ListenOptions } from "../../registry/server/open_registry_server.t
 import { openRegistryServer } from "../../registry/server/open_registry_server.ts";
 import { mediaTypes } from "../../registry/values/media_type.ts";
 import type { Engine } from "../../src/docker/mod.ts";
+import { HostLimits } from "../../src/images/config/host_limits.ts";
 import type { EnsureOptions, EnsureParts } from "../../src/images/ensure/mod.ts";
 import {
   type EnsuredImage,
   ensureImage,
   type ImageRoute,
-  openOwnRoute,
+  openHostRoute,
   type WantedImage,
 } from "../../src/images/ensure/mod.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
@@ -166,6 +167,7 @@ export class PullScene implements AsyncDisposable {
   readonly tag = randomUUID();
   readonly state: string;
   readonly #held: AsyncDisposableStack;
+  readonly #parts = { variables: {}, log: this.log, limits: new HostLimits() };
   /** Asked before the registry itself. */
   mirrors: readonly Upstream[] = [];
 
@@ -220,15 +222,15 @@ export class PullScene implements AsyncDisposable {
 
   /** What depends on who asks. */
   partsFor(findAuth: EnsureParts["findAuth"]): Pick<EnsureParts, "findAuth" | "openRoute"> {
-    const host = { variables: {}, log: this.log, findAuth };
-    return { findAuth, openRoute: (reference) => Promise.resolve(this.#withMirrors(openOwnRoute(reference, host))) };
+    const parts = { ...this.#parts, findAuth };
+    return { findAuth, openRoute: (reference) => Promise.resolve(this.#withMirrors(openHostRoute(reference, parts))) };
   }
 
   #withMirrors(route: ImageRoute): ImageRoute {
     const clients = this.mirrors.map(({ host }) =>
-      openOwnRoute(
+      openHostRoute(
         { domain: host, repository: this.repository },
-        { variables: {}, log: this.log, findAuth: () => Promise.resolve(undefined) },
+        { ...this.#parts, findAuth: () => Promise.resolve(undefined) },
       ),
     );
     return {

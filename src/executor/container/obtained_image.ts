@@ -1,4 +1,5 @@
 import type { Engine } from "../../docker/mod.ts";
+import { HostLimits } from "../../images/config/host_limits.ts";
 import { ensureImage, ImageError, listStateFolders, openHostRoute } from "../../images/ensure/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
@@ -15,6 +16,9 @@ export interface ObtainParts {
   /** The executor's: proxies, and where the operator wants images on their way. */
   variables: Readonly<Record<string, string | undefined>>;
 }
+
+/** Of all tasks of this executor. */
+const limits = new HostLimits();
 
 /**
  * Gets an image into a daemon on this host through this process (decision 0019), and gives what a container is created with.
@@ -34,7 +38,7 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
         log,
         way: "gateway",
         state: listStateFolders(variables.MESOS_DOCKER_STATE),
-        openRoute: async (reference) => openHostRoute(reference, { variables, log, findAuth, sandbox }),
+        openRoute: async (reference) => openHostRoute(reference, { variables, log, limits, findAuth, sandbox }),
         findAuth,
       },
       { signal, ...(onPull ? { onProgress: (progress) => onPull(image, progress) } : {}) },

@@ -1,29 +1,38 @@
 import type { Reference } from "../../../registry/mod.ts";
+import type { RegistryAuth } from "../../docker/mod.ts";
+import type { Log } from "../../runtime/log.ts";
 import { ConfigFile } from "../config/config_file.ts";
+import type { HostLimits } from "../config/host_limits.ts";
 import { toCredentials } from "../credentials/mod.ts";
 import { Sources } from "../resolve/sources.ts";
-import type { ImageRoute, RouteParts } from "./image_route.ts";
+import { type ImageRoute, toRoute } from "./image_route.ts";
+
+/** What a route of this host is made with. */
+export interface RouteParts {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** Shared by the routes of all images. */
+  readonly limits: HostLimits;
+  /** What the daemon would be given for the image. */
+  readonly findAuth: () => Promise<RegistryAuth | undefined>;
+  /** A folder that tasks write into, in which no configuration counts. */
+  readonly sandbox?: string;
+}
 
 /**
- * Where an image can be had by the configuration of this host: mirrors in their order, and the registry itself unless the
- * configuration keeps it out. Credentials that are given are for the registry itself. Throws RegistryError `DENIED`, ConfigError.
+ * Where an image can be had by the configuration of this host. Credentials that are given are for the registry itself, and for this
+ * image alone: no two routes share a client. Throws RegistryError `DENIED`, ConfigError.
  */
 export function openHostRoute(
   reference: Reference,
-  { findAuth, variables, log, sandbox }: RouteParts & { readonly sandbox?: string },
+  { findAuth, variables, log, limits, sandbox }: RouteParts,
 ): ImageRoute {
   const config = ConfigFile.open({ variables, log, ...(sandbox === undefined ? {} : { sandbox }) });
   const credentials = async (host: string) => {
     const auth = host === reference.domain ? await findAuth() : undefined;
     return auth && toCredentials(auth);
   };
-  const sources = new Sources({ config, variables, log, credentials });
-  const candidates = sources.candidatesOf(reference);
-  return {
-    repository: reference.repository,
-    upstreams: candidates.map(({ upstream }) => upstream),
-    // The daemon would ask the registry itself.
-    direct: candidates.some(({ role }) => role === "registry") ? "allowed" : "forbidden",
-    [Symbol.dispose]: () => sources[Symbol.dispose](),
-  };
+  const sources = new Sources({ config, variables, log, limits, credentials });
+  const route = toRoute(reference, sources.candidatesOf(reference));
+  return { ...route, [Symbol.dispose]: () => sources[Symbol.dispose]() };
 }

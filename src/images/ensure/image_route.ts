@@ -1,8 +1,5 @@
 import type { Reference, Upstream } from "../../../registry/mod.ts";
-import type { RegistryAuth } from "../../docker/mod.ts";
-import type { Log } from "../../runtime/log.ts";
-import { toCredentials } from "../credentials/mod.ts";
-import { openHostClient } from "../host_client.ts";
+import type { Candidate } from "../resolve/sources.ts";
 
 /** Where an image can be had, and under which name there. Disposing of it closes the connections. */
 export interface ImageRoute extends Disposable {
@@ -13,25 +10,16 @@ export interface ImageRoute extends Disposable {
   readonly direct: "allowed" | "forbidden";
 }
 
-/** What a route of this host is made with. */
-export interface RouteParts {
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly log: Log;
-  /** What the daemon would be given for the image. */
-  readonly findAuth: () => Promise<RegistryAuth | undefined>;
-}
-
-/** The registry that an image's name says, by the certificates and proxies of this host. */
-export function openOwnRoute({ domain, repository }: Reference, { findAuth, ...parts }: RouteParts): ImageRoute {
-  const credentials = async () => {
-    const auth = await findAuth();
-    return auth && toCredentials(auth);
-  };
-  const client = openHostClient(domain, { ...parts, credentials });
+/**
+ * The route by candidates: mirrors in their order, and the registry itself unless the configuration keeps it out. Who has
+ * opened the candidates closes their connections.
+ */
+export function toRoute({ repository }: Reference, candidates: readonly Candidate[]): ImageRoute {
   return {
     repository,
-    upstreams: [{ name: domain, registry: client }],
-    direct: "allowed",
-    [Symbol.dispose]: () => client[Symbol.dispose](),
+    upstreams: candidates.map(({ upstream }) => upstream),
+    // The daemon would ask the registry itself.
+    direct: candidates.some(({ role }) => role === "registry") ? "allowed" : "forbidden",
+    [Symbol.dispose]: () => undefined,
   };
 }

@@ -3,6 +3,6 @@ export type { EnsuredImage, EnsureOptions, EnsureParts, PullPolicy, WantedImage 
 export { ensureImage } from "./ensure_image.ts";
 export { openHostRoute } from "./host_route.ts";
 export { ImageError, type ImageErrorCode } from "./image_error.ts";
-export { type ImageRoute, openOwnRoute } from "./image_route.ts";
+export { type ImageRoute, toRoute } from "./image_route.ts";
 export type { LayerProgress } from "./pull_book.ts";
 export { listStateFolders } from "./state_folder.ts";

@@ -67,8 +67,7 @@ export class Places implements Disposable {
     const known = this.#registries.get(key);
     if (known !== undefined) return known;
     const allowance = new Allowance();
-    const limits = this.#limits.of(domain, access.limits);
-    const more = { ...(scheme ? { scheme } : {}), ...(limits ? { limits } : {}) };
+    const more = { ...(scheme ? { scheme } : {}), limits: this.#limits };
     const onQuota = allowance.note.bind(allowance);
     const client = this.#clients.use(openHostClient(domain, { variables, log, access, onQuota, ...more }));
     const registry = reserve === undefined ? client : sparing(client, this.#toSparing(domain, allowance, reserve));

@@ -10,7 +10,7 @@ import {
 } from "../../../registry/mod.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { ConfigFile } from "../config/config_file.ts";
-import { HostLimits } from "../config/host_limits.ts";
+import type { HostLimits } from "../config/host_limits.ts";
 import {
   accessTo,
   type MirrorRule,
@@ -26,6 +26,8 @@ export interface SourcesOptions {
   readonly config: ConfigFile;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
+  /** What the configuration limits counts for all together that are given these. */
+  readonly limits: HostLimits;
   /** Credentials that come before those of this host (contract C.3), e.g. a task's. */
   readonly credentials?: (host: string, repository?: string) => Promise<Credentials | undefined>;
   /** Told of what a registry still allows. */
@@ -54,7 +56,6 @@ export class Sources implements Disposable {
   readonly #options: SourcesOptions;
   /** Opened sources by all that makes them: the same ones as long as nothing changes, so that their health is remembered. */
   readonly #opened = new Map<string, Upstream>();
-  readonly #limits = new HostLimits();
   /** A client that a change of the configuration has put out of use may have transfers under way: all are kept to the end. */
   readonly #clients = new DisposableStack();
 
@@ -131,11 +132,9 @@ export class Sources implements Disposable {
     { host, ...place }: Pick<Candidate, "host" | "scheme" | "access">,
     more: { retries?: { attempts: number; firstDelayMs: number }; namespace?: string },
   ): RegistryClient {
-    const { variables, log, credentials, onQuota } = this.#options;
+    const { variables, log, limits, credentials, onQuota } = this.#options;
     const own = credentials && { credentials: (repository?: string) => credentials(host, repository) };
-    const limits = this.#limits.of(host, place.access.limits);
-    const limited = limits && { limits };
     const told = onQuota && { onQuota: (quota: Quota) => onQuota(host, quota) };
-    return this.#clients.use(openHostClient(host, { variables, log, ...place, ...more, ...own, ...limited, ...told }));
+    return this.#clients.use(openHostClient(host, { variables, log, limits, ...place, ...more, ...own, ...told }));
   }
 }

@@ -12,7 +12,8 @@ import {
 import { sleep, systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { ConfigFile } from "../config/config_file.ts";
-import type { ImageRoute } from "../ensure/mod.ts";
+import { HostLimits } from "../config/host_limits.ts";
+import { type ImageRoute, toRoute } from "../ensure/mod.ts";
 import { Sources } from "../resolve/sources.ts";
 
 /** What warming may take of registries, so that launches keep the rest. */
@@ -50,19 +51,16 @@ export class WarmSources implements Disposable {
     this.#options = options;
     const config = ConfigFile.open(options);
     const onQuota = (host: string, quota: Quota) => this.#allowanceOf(host).note(quota);
-    this.#sources = new Sources({ ...options, config, onQuota });
+    this.#sources = new Sources({ ...options, config, limits: new HostLimits(), onQuota });
   }
 
   /** The route of an image, which the clients outlive. Throws RegistryError `DENIED`, ConfigError. */
   openRoute(reference: Reference): ImageRoute {
     const candidates = this.#sources.candidatesOf(reference);
-    return {
-      repository: reference.repository,
-      upstreams: candidates.map(({ host, upstream }) => this.#limit(host, upstream)),
-      // The daemon would ask the registry itself.
-      direct: candidates.some(({ role }) => role === "registry") ? "allowed" : "forbidden",
-      [Symbol.dispose]: () => undefined,
-    };
+    return toRoute(
+      reference,
+      candidates.map((one) => ({ ...one, upstream: this.#limit(one.host, one.upstream) })),
+    );
   }
 
   /** Whether what a tag points at is to be believed without a question, by the configuration's policy for it. */

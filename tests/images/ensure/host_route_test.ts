@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseReference } from "../../../registry/values/reference.ts";
+import { HostLimits } from "../../../src/images/config/host_limits.ts";
 import { openHostRoute } from "../../../src/images/ensure/host_route.ts";
 import { toImageError } from "../../../src/images/ensure/image_error.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
+import { openCrowdedServer } from "../../registry/client/crowded_server.ts";
 
 async function withConfig<T>(text: string, use: (open: (image: string) => ReturnType<typeof openHostRoute>) => T) {
   await using fixture = await openFixture();
   const variables = { MESOS_DOCKER_CONFIG: await fixture.write("config.yaml", text) };
+  const limits = new HostLimits();
   const findAuth = () => Promise.resolve(undefined);
-  return use((image) => openHostRoute(parseReference(image), { variables, log: silentLog, findAuth }));
+  return await use((image) => openHostRoute(parseReference(image), { variables, log: silentLog, limits, findAuth }));
 }
 
 test("openHostRoute() asks the registry itself when the configuration says nothing of it", async () => {
@@ -39,6 +42,23 @@ test("openHostRoute() goes by mirrors, and keeps the daemon from a registry that
     );
     assert.equal(route.direct, "forbidden");
   });
+});
+
+test("routes of several images keep the limits of a registry together", async () => {
+  await using server = await openCrowdedServer();
+  await withConfig(`registries: { "${server.host}": { limits: { concurrency: 1 } } }`, async (open) => {
+    using one = open(`${server.host}/one`);
+    using other = open(`${server.host}/other`);
+    const asked = [one, other].flatMap(({ upstreams }) =>
+      upstreams.map(({ registry }) => registry.statManifest("app", "v1")),
+    );
+    const answers = await Promise.allSettled(asked);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ["rejected", "rejected"],
+    );
+  });
+  assert.equal(server.most, 1);
 });
 
 test("a configuration that cannot be read is why an image cannot be had", async () => {

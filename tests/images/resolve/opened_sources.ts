@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigFile } from "../../../src/images/config/config_file.ts";
+import { HostLimits } from "../../../src/images/config/host_limits.ts";
 import { Sources, type SourcesOptions } from "../../../src/images/resolve/sources.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
@@ -21,7 +22,7 @@ export async function openSources(
   const path = join(folder.path, "config.yaml");
   writeFileSync(path, text);
   const config = ConfigFile.open({ variables: {}, defaultPath: path, log: silentLog });
-  const sources = new Sources({ config, variables: {}, log: silentLog, ...options });
+  const sources = new Sources({ config, variables: {}, log: silentLog, limits: new HostLimits(), ...options });
   return {
     path,
     folder: folder.path,
