@@ -14,4 +14,5 @@ export type * from "./engine_documents.ts";
 export { EngineError, type EngineErrorCode } from "./engine_error.ts";
 export { defaultEngineDeadlines, type EngineDeadlines } from "./http/deadlines.ts";
 export { type HttpEngineOptions, openEngine } from "./http_engine.ts";
+export { findImageStore, type ImageStore } from "./image_store.ts";
 export { isAnswerLost, type PatienceOptions, toPatientEngine } from "./patient_engine.ts";

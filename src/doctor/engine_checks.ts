@@ -1,5 +1,5 @@
 import { release, totalmem } from "node:os";
-import type { EngineInfo } from "../docker/mod.ts";
+import { type EngineInfo, findImageStore } from "../docker/mod.ts";
 import { judgeDaemon } from "../executor/accounting/cgroup_parent.ts";
 import { type Finding, warning, well } from "./finding.ts";
 
@@ -22,12 +22,13 @@ const poorDrivers: Readonly<Record<string, string>> = {
   overlay: "it wastes inodes, and newer daemons do not have it",
 };
 
-function examineStorage({ Driver, DriverStatus, DockerRootDir }: EngineInfo): Finding {
+function examineStorage(info: EngineInfo): Finding {
+  const { Driver, DriverStatus, DockerRootDir } = info;
   const about = "storage driver";
   const poor = poorDrivers[Driver];
   if (poor !== undefined)
     return warning(about, `${Driver}: ${poor}`, `set "storage-driver": "overlay2" in daemon.json`);
-  if (DriverStatus["driver-type"] === "io.containerd.snapshotter.v1") {
+  if (findImageStore(info) === "containerd") {
     return well(about, `${Driver}, in containerd's image store`);
   }
   if (DriverStatus["Supports d_type"] === "false") {

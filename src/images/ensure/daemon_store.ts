@@ -1,5 +1,5 @@
 import type { Platform } from "../../../registry/mod.ts";
-import type { Engine } from "../../docker/mod.ts";
+import { type Engine, findImageStore, type ImageStore } from "../../docker/mod.ts";
 
 /** How a daemon keeps images. */
 export interface DaemonStore {
@@ -7,9 +7,9 @@ export interface DaemonStore {
   readonly daemon: string;
   /**
    * What the id of an image is: the digest of its configuration in the `graph` of a storage driver, the digest that was
-   * pulled in the `content` store of containerd.
+   * pulled in the store of containerd.
    */
-  readonly kind: "graph" | "content";
+  readonly kind: ImageStore;
   readonly driver: string;
   /** The daemon's folder, on its own host. */
   readonly folder: string;
@@ -20,10 +20,9 @@ export interface DaemonStore {
 /** Asks a daemon how it keeps images (images contract D.4). */
 export async function findDaemonStore(engine: Engine, options: { signal: AbortSignal }): Promise<DaemonStore> {
   const [info, version] = await Promise.all([engine.info(options), engine.version(options)]);
-  const isContent = info.DriverStatus["driver-type"] === "io.containerd.snapshotter.v1";
   return {
     daemon: info.ID,
-    kind: isContent ? "content" : "graph",
+    kind: findImageStore(info),
     driver: info.Driver,
     folder: info.DockerRootDir,
     platform: { os: version.os, architecture: version.arch },

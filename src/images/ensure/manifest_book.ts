@@ -31,7 +31,7 @@ export class ManifestBook {
 
   /** The id that the image of a digest has in a daemon; undefined when the digest was never seen. */
   async findId(digest: Digest, store: DaemonStore, platform: Platform): Promise<Digest | undefined> {
-    if (store.kind === "content") return digest;
+    if (store.kind === "containerd") return digest;
     const top = await this.#read(digest);
     if (top?.kind !== "index") return top?.config.digest;
     const chosen = choosePlatform(top.manifests, platform);

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { orUndefined } from "../../../registry/layout/durable_file.ts";
-import type { ImageStore } from "../inventory/inventory.ts";
+import type { ImageStore } from "../../docker/mod.ts";
 import { StateError } from "../state/state_error.ts";
 import { type ReadDisk, readDisk } from "./disk.ts";
 

@@ -1,11 +1,11 @@
-import type { ImageSummary } from "../../docker/mod.ts";
+import type { ImageStore, ImageSummary } from "../../docker/mod.ts";
 import { digestOf, meansImage, type NamedImage, toFullName } from "../image_name.ts";
 import { isPinnedBy } from "../pins/pin.ts";
 import type { WarmRecord } from "../state/records.ts";
 import type { ContainerUse } from "./container_use.ts";
 import type { HostRecords } from "./host_records.ts";
 import type { ImageFacts } from "./image_facts.ts";
-import type { ImageOrigin, ImageStore, ImageUser, Inventory, InventoryImage } from "./inventory.ts";
+import type { ImageOrigin, ImageUser, Inventory, InventoryImage } from "./inventory.ts";
 import { LayerGraph } from "./layer_graph.ts";
 import { agreeOnSizes } from "./layer_sizes.ts";
 import type { UsageBook } from "./usage_book.ts";

@@ -1,5 +1,4 @@
-import { type Engine, EngineError, type ImageSummary } from "../../docker/mod.ts";
-import type { ImageStore } from "./inventory.ts";
+import { type Engine, EngineError, type ImageStore, type ImageSummary } from "../../docker/mod.ts";
 import { toChainIds } from "./layer_graph.ts";
 import { addContent, type SizedImage, sizeLayers } from "./layer_sizes.ts";
 

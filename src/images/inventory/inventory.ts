@@ -1,11 +1,9 @@
+import type { ImageStore } from "../../docker/mod.ts";
 import type { Lease } from "../leases/lease_schema.ts";
 import type { Pin } from "../pins/pin.ts";
 import type { WarmRecord } from "../state/records.ts";
 import type { Layer } from "./layer_graph.ts";
 import type { Certainty } from "./layer_sizes.ts";
-
-/** What keeps the daemon's images: a storage driver, or containerd. Ids and sizes mean something else in each. */
-export type ImageStore = "graph" | "containerd";
 
 /** Where an image came from: `none` when nobody knows a place to have it from again. */
 export type ImageOrigin = "registry" | "none";

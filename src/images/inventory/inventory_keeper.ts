@@ -1,4 +1,12 @@
-import { type Engine, EngineError, type EngineEvent, type EngineInfo, type ImageSummary } from "../../docker/mod.ts";
+import {
+  type Engine,
+  EngineError,
+  type EngineEvent,
+  type EngineInfo,
+  findImageStore,
+  type ImageStore,
+  type ImageSummary,
+} from "../../docker/mod.ts";
 import { type Clock, sleep, systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { ImageState } from "../state/image_state.ts";
@@ -6,7 +14,7 @@ import { assembleInventory } from "./assemble.ts";
 import { ContainerReader } from "./container_use.ts";
 import { forgetOldRecords, type HostRecords, readHostRecords } from "./host_records.ts";
 import { FactsReader } from "./image_facts.ts";
-import type { ImageStore, Inventory } from "./inventory.ts";
+import type { Inventory } from "./inventory.ts";
 import type { UsageBook } from "./usage_book.ts";
 import { replayEvents, UsageNoter, usageFilters } from "./usage_events.ts";
 import { readUsage, writeUsage } from "./usage_file.ts";
@@ -51,11 +59,6 @@ interface KeeperParts {
   info: EngineInfo;
   log: Log;
   clock: Clock;
-}
-
-/** What keeps a daemon's images. */
-export function findImageStore({ DriverStatus }: EngineInfo): ImageStore {
-  return DriverStatus["driver-type"] === "io.containerd.snapshotter.v1" ? "containerd" : "graph";
 }
 
 /**

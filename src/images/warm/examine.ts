@@ -92,7 +92,7 @@ export class Examination {
     const present = countPresentLayers(chains, diffIds);
     // A storage driver has a layer for what lies under it: on another base it comes once more.
     const keys = manifest.layers.map(({ digest }, index) =>
-      this.#store.kind === "content"
+      this.#store.kind === "containerd"
         ? digest
         : manifest.layers
             .slice(0, index + 1)

@@ -42,7 +42,7 @@ test("ManifestBook needs no file where images are named by what was pulled", asy
   await using fixture = await openFixture();
   const { book, index } = await openBench(fixture.path);
   const { digest } = index.descriptor;
-  assert.equal(await book.findId(digest, { ...graph, kind: "content" }, platform), digest);
+  assert.equal(await book.findId(digest, { ...graph, kind: "containerd" }, platform), digest);
 });
 
 test("ManifestBook believes no file that is not what its name says", async () => {
