@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { waitFor } from "../../../registry/call.ts";
 import {
   choosePlatform,
   type Descriptor,
@@ -32,7 +33,10 @@ const deepestIndex = 4;
 /** Configurations have a few kilobytes. */
 const largestConfigBytes = 8 * 1024 * 1024;
 
-/** Asks the sources of a route what an image is, one after the other as they fail; no layer is fetched. */
+/**
+ * Asks the sources of a route what an image is, one after the other as they fail; no layer is fetched. Questions to several
+ * sources do not end with who asks them, but with the lookup: until then nobody waits for the answer.
+ */
 export class ImageLookup implements Disposable {
   readonly #image: string;
   readonly #repository: string;
@@ -49,7 +53,7 @@ export class ImageLookup implements Disposable {
 
   /** What a tag points at, or whether a digest may be had: by HEAD, which counts against no limit of pulls. */
   async stat(target: string, options: { signal: AbortSignal }): Promise<Descriptor> {
-    return await abortable(options.signal, this.#registry.statManifest(this.#repository, target, options));
+    return await waitFor(this.#registry.statManifest(this.#repository, target, options), options.signal);
   }
 
   /** The image that runs best on a platform. Throws RegistryError, {@link ImageError} `refused`. */
@@ -88,20 +92,6 @@ export class ImageLookup implements Disposable {
   }
 
   async #get(target: string, options: { signal: AbortSignal }): Promise<ManifestContent> {
-    return await abortable(options.signal, this.#registry.getManifest(this.#repository, target, options));
-  }
-}
-
-/** Questions to several sources do not end with who asks them, but with the lookup: until then nobody waits for the answer. */
-async function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  work.catch(() => undefined);
-  signal.throwIfAborted();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
+    return await waitFor(this.#registry.getManifest(this.#repository, target, options), options.signal);
   }
 }
