@@ -1,5 +1,4 @@
 // The configuration of the image manager as a schema: a section of its own file for each noun.
-import type * as v from "valibot";
 import { mapping, said } from "../../notation/fields.ts";
 import { insecureSchema } from "./insecure_schema.ts";
 import { registriesSchema } from "./registries_schema.ts";
@@ -12,6 +11,3 @@ export const configSchema = mapping({
     "Registries that may do without TLS, or with a certificate of nobody's: HOST[:PORT], or ADDRESS/BITS for all of these addresses",
   ),
 });
-
-/** What the file says. */
-export type ConfigDocument = v.InferOutput<typeof configSchema>;

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeDurably } from "../../../registry/layout/durable_file.ts";
+import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
 import { choosePlatform, type Digest, type Manifest, type Platform, parseManifest } from "../../../registry/mod.ts";
 import { algorithmOf, digestOf } from "../../../registry/values/digest.ts";
 import type { DaemonStore } from "./daemon_store.ts";
@@ -40,13 +40,8 @@ export class ManifestBook {
   }
 
   async #read(digest: Digest): Promise<Manifest | undefined> {
-    try {
-      const bytes = await readFile(this.#path(digest));
-      return digestOf(bytes, algorithmOf(digest)) === digest ? parseManifest(bytes, "") : undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
+    const bytes = await orUndefined(readFile(this.#path(digest)));
+    return bytes && digestOf(bytes, algorithmOf(digest)) === digest ? parseManifest(bytes, "") : undefined;
   }
 
   /** The oldest go; who needs one of them again asks the registry. */

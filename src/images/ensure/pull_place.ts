@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeDurably } from "../../../registry/layout/durable_file.ts";
+import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
 import type { Digest } from "../../../registry/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
@@ -60,12 +60,8 @@ export class PullPlace {
 
   /** What was told last; undefined when nobody has pulled. */
   async read(): Promise<PullNote | undefined> {
-    try {
-      return JSON.parse(await readFile(`${this.folder}.json`, "utf8")) as PullNote;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
+    const text = await orUndefined(readFile(`${this.folder}.json`, "utf8"));
+    return text === undefined ? undefined : (JSON.parse(text) as PullNote);
   }
 
   /** Has others know that somebody waits, until disposed of. */
@@ -84,9 +80,7 @@ export class PullPlace {
   /** Removes all but the lock, and the files of those who wait. To be done by who has the lock. */
   async clear(): Promise<void> {
     const aside = `${this.folder}.gone-${randomUUID()}`;
-    await rename(this.folder, aside).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
+    await orUndefined(rename(this.folder, aside));
     await rm(`${this.folder}.json`, { force: true });
     if (!(await this.hasWaiting())) await rm(`${this.folder}.waiting`, { recursive: true, force: true });
     await rm(aside, { recursive: true, force: true });
@@ -124,10 +118,7 @@ async function removeUnlocked(path: string, clock: Clock): Promise<void> {
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  return await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
+  return (await orUndefined(readdir(folder))) ?? [];
 }
 
 /** Bytes below a path, and the last change of any file there; zeros for what is gone meanwhile. */

@@ -1,6 +1,6 @@
 import { isDiskFull } from "../../../registry/mod.ts";
 import type { Engine } from "../../docker/mod.ts";
-import { type Clock, sleep } from "../../runtime/clock.ts";
+import { sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { EnsureContext, EnsuredImage } from "./ensure_context.ts";
 import { openGateway } from "./gateway.ts";
@@ -172,7 +172,7 @@ class OwnPull {
 async function dropNames(
   engine: Engine,
   names: readonly string[],
-  { log, signal }: { log: Log; signal: AbortSignal; clock: Clock },
+  { log, signal }: { log: Log; signal: AbortSignal },
 ): Promise<void> {
   for (const name of names) {
     try {
