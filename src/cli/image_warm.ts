@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Bandwidth, parsePlatform, parseReference } from "../../registry/mod.ts";
+import { Bandwidth, parseReference } from "../../registry/mod.ts";
 import { openEngine, toPatientEngine } from "../docker/mod.ts";
 import { findHostCredentials } from "../images/credentials/mod.ts";
 import { type EnsureParts, listStateFolders } from "../images/ensure/mod.ts";
@@ -86,18 +86,17 @@ async function readWanted(
 }
 
 function toImages(images: readonly string[], platform: string | undefined, protectMs: number): WarmSet["images"] {
-  if (platform !== undefined) asUsage(() => parsePlatform(platform));
   const named = images.map((reference) => {
-    asUsage(() => parseReference(reference));
+    assertReference(reference);
     const more = platform === undefined ? {} : { platform };
     return { reference, name: toFullName(reference), priority: 0, protectMs, ...more };
   });
   return [...new Map(named.map((image) => [image.name, image])).values()];
 }
 
-function asUsage(read: () => unknown): void {
+function assertReference(text: string): void {
   try {
-    read();
+    parseReference(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UsageError(error.message);

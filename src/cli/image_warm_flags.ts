@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { formatPlatform } from "../../registry/values/platform.ts";
 import { type DailyWindow, parseDailyWindow } from "../images/warm/daily_window.ts";
 import type { CommandContext } from "./command_line.ts";
 import { parseCount, parseInterval, parseSize } from "./flags.ts";
+import { parsePlatformFlag } from "./platform_flag.ts";
 
 /** Flags of `image warm`, as the parser gives them. */
 export interface WarmFlags {
@@ -28,7 +30,11 @@ export function addWarm(image: Command, context: CommandContext, end: (exitCode:
     .command("warm [images...]")
     .description("have images in the daemon before tasks need them, and keep them from being collected")
     .option("--file <path>", "a YAML file that names the images")
-    .option("--platform <platform>", "without --file: os/architecture[/variant]; the daemon's own unless given")
+    .option(
+      "--platform <platform>",
+      "without --file: os/architecture[/variant]; the daemon's own unless given",
+      (text) => formatPlatform(parsePlatformFlag(text)),
+    )
     .option("--protect <duration>", "without --file: how long nothing collects them, 1days unless given", parseInterval)
     .option("--dry-run", "tell what would be fetched, and how many bytes; fetch and write nothing")
     .option(
