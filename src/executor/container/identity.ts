@@ -1,20 +1,13 @@
 import { taskLabel } from "../../images/task_label.ts";
-import type { ProcessWorld } from "../../runtime/process_world.ts";
+import type { ProcessIdentity } from "../../runtime/process_identity.ts";
 
 /** Who a container belongs to; written on it as labels. */
-export interface ContainerOwner extends OwnerProcess {
+export interface ContainerOwner extends ProcessIdentity {
   frameworkId: string;
   executorId: string;
   agentId: string;
   /** Mesos' container id of the executor. */
   containerId: string;
-}
-
-/** An executor's process, so that nobody takes another one for it. */
-export interface OwnerProcess extends ProcessWorld {
-  pid: number;
-  /** Start of that process in clock ticks since boot (field 22 of /proc/PID/stat): a pid alone is used again. */
-  startTime: string;
 }
 
 /** Every container of a task group has this label, with the group's id: that of its first task. */
@@ -67,7 +60,7 @@ export function toLabels(owner: ContainerOwner, taskId: string): Record<string, 
 }
 
 /** The process that labels name; `undefined` when they do not name one. */
-export function readOwner(labels: Readonly<Record<string, string>>): OwnerProcess | undefined {
+export function readOwner(labels: Readonly<Record<string, string>>): ProcessIdentity | undefined {
   const pid = Number(labels[ownerLabels.pid]);
   const { [ownerLabels.startTime]: startTime, [ownerLabels.bootId]: bootId } = labels;
   const pidNamespace = labels[ownerLabels.pidNamespace];

@@ -1,6 +1,6 @@
 import type { ContainerSummary } from "../../docker/mod.ts";
-import type { ProcessWorld } from "../../runtime/process_world.ts";
-import { type OwnerProcess, readOwner } from "../container/identity.ts";
+import type { ProcessIdentity, ProcessSight } from "../../runtime/process_identity.ts";
+import { readOwner } from "../container/identity.ts";
 
 /** What becomes of a container whose executor is looked for, and why. */
 export type Verdict =
@@ -13,15 +13,8 @@ export type Verdict =
 /** States of a container that no process is in. */
 const atRest = new Set(["created", "exited", "dead"]);
 
-/** What a verdict is found by. */
-export interface Surroundings {
-  world: ProcessWorld;
-  /** Start time of the process of that pid now, see `readProcessStart()`. */
-  readStart: (pid: number) => string | undefined;
-}
-
 /** Whether a container of ours still has its executor. */
-export function judgeContainer(container: ContainerSummary, surroundings: Surroundings): Verdict {
+export function judgeContainer(container: ContainerSummary, surroundings: ProcessSight): Verdict {
   const owner = readOwner(container.Labels);
   if (!owner) return { kind: "unknown", why: "its labels name no process" };
   return judgeOwner(owner, container.State, surroundings);
@@ -31,7 +24,7 @@ export function judgeContainer(container: ContainerSummary, surroundings: Surrou
  * Pids mean something in one namespace of one boot alone. After another boot the executor is gone; but it may also be that
  * of another host which shares this daemon, whose containers run: those are left alone.
  */
-function judgeOwner(owner: OwnerProcess, state: string, { world, readStart }: Surroundings): Verdict {
+function judgeOwner(owner: ProcessIdentity, state: string, { world, readStart }: ProcessSight): Verdict {
   if (owner.bootId !== world.bootId) {
     if (!atRest.has(state))
       return { kind: "unknown", why: "its executor is that of another host, or of before a boot" };

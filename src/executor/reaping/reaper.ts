@@ -1,10 +1,9 @@
 import { type ContainerSummary, type Engine, EngineError } from "../../docker/mod.ts";
 import { taskLabel } from "../../images/task_label.ts";
 import type { Log } from "../../runtime/log.ts";
-import { readProcessStart } from "../../runtime/process_start.ts";
-import { readProcessWorld } from "../../runtime/process_world.ts";
+import { type ProcessSight, readProcessSight } from "../../runtime/process_identity.ts";
 import { findKeptUntil, mayBeKept } from "./keep_policy.ts";
-import { judgeContainer, type Surroundings } from "./orphans.ts";
+import { judgeContainer } from "./orphans.ts";
 
 /** What was done with a container that has lost its executor. */
 export interface Reaped {
@@ -22,7 +21,7 @@ export interface ReapOptions {
   /** Whether orphans are removed, or only told of. */
   mode: "remove" | "tell";
   /** Of this process unless given. */
-  surroundings?: Surroundings;
+  surroundings?: ProcessSight;
   signal?: AbortSignal;
   /** Milliseconds since the epoch; now unless given. */
   nowMs?: number;
@@ -34,7 +33,7 @@ export interface ReapOptions {
  */
 export async function reapOrphans(engine: Engine, options: ReapOptions): Promise<Reaped[]> {
   const { log, signal, mode } = options;
-  const surroundings = options.surroundings ?? { world: readProcessWorld(), readStart: readProcessStart };
+  const surroundings = options.surroundings ?? readProcessSight();
   const containers = await engine.listContainers({ all: true, labels: [taskLabel], ...(signal ? { signal } : {}) });
   const reaped: Reaped[] = [];
   for (const container of containers) {

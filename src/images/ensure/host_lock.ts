@@ -1,18 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { stat, utimes } from "node:fs/promises";
-import process from "node:process";
 import { lockFile } from "../../../registry/layout/lock_file.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { isProcessRunning, readProcessStart } from "../../runtime/process_start.ts";
+import { identifyOwnProcess, type ProcessIdentity } from "../../runtime/process_identity.ts";
+import { isProcessRunning } from "../../runtime/process_start.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
-
-/** Who has a lock. */
-interface Holder {
-  pid: number;
-  startTime: string;
-  bootId: string;
-  pidNamespace: string;
-}
 
 /** How often a holder says that it is there, for those who cannot see its process. */
 const signOfLifeMs = 5000;
@@ -25,8 +17,7 @@ const longestSilenceMs = 30_000;
  * time and boot, so that the lock of a process that was killed is free at once; across pid namespaces by signs of life.
  */
 export async function tryHostLock(path: string, clock: Clock): Promise<AsyncDisposable | undefined> {
-  const holder = { pid: process.pid, startTime: readProcessStart(process.pid) ?? "", ...readProcessWorld() };
-  const own = JSON.stringify({ ...holder, nonce: randomUUID() });
+  const own = JSON.stringify({ ...identifyOwnProcess(), nonce: randomUUID() });
   const attempt = await lockFile(path, own, (by) => isHeld(path, by, clock));
   if (attempt.kind === "held") return undefined;
   const { lock } = attempt;
@@ -59,10 +50,9 @@ async function isHeld(path: string, by: string, clock: Clock): Promise<boolean> 
   return clock.now() - lastSign <= longestSilenceMs;
 }
 
-function parseHolder(text: string): Holder | undefined {
+function parseHolder(text: string): ProcessIdentity | undefined {
   try {
-    const holder = JSON.parse(text) as Partial<Holder>;
-    const { pid, startTime, bootId, pidNamespace } = Object(holder) as Partial<Holder>;
+    const { pid, startTime, bootId, pidNamespace } = Object(JSON.parse(text)) as Partial<ProcessIdentity>;
     if (typeof pid !== "number" || typeof startTime !== "string") return undefined;
     return { pid, startTime, bootId: String(bootId), pidNamespace: String(pidNamespace) };
   } catch (error) {

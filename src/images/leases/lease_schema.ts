@@ -2,7 +2,7 @@ import * as v from "valibot";
 
 const text = v.pipe(v.string(), v.nonEmpty());
 
-/** A process, so that nobody takes another one for it: see `readProcessStart` and `readProcessWorld`. */
+/** A `ProcessIdentity`. */
 const ownerSchema = v.object({
   pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
   startTime: text,
@@ -25,6 +25,3 @@ export const leaseSchema = v.object({
 
 /** See {@link leaseSchema}. */
 export type Lease = v.InferOutput<typeof leaseSchema>;
-
-/** See {@link ownerSchema}. */
-export type LeaseOwner = v.InferOutput<typeof ownerSchema>;

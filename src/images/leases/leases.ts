@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, sleep, systemClock } from "../../runtime/clock.ts";
+import { identifyOwnProcess, type ProcessSight, readProcessSight } from "../../runtime/process_identity.ts";
 import { digestOf, toFullName } from "../image_name.ts";
 import type { RecordFolder } from "../state/record_folder.ts";
 import type { UseStamp } from "../state/records.ts";
 import { StateError } from "../state/state_error.ts";
-import { mayLive, type OwnerWorld, readOwnerWorld, readOwnProcess } from "./lease_owner.ts";
+import { mayLive } from "./lease_owner.ts";
 import type { Lease } from "./lease_schema.ts";
 
 /** Pause before somebody who removes an image is looked at again. */
@@ -21,7 +22,7 @@ export interface LeaseOptions {
   clock?: Clock;
   signal?: AbortSignal;
   /** Of this process unless given. */
-  surroundings?: OwnerWorld;
+  surroundings?: ProcessSight;
 }
 
 /** What a launch takes for the time of its pull and create. */
@@ -89,7 +90,7 @@ export async function announceRemoval(
 
 /** The leases whose owners live; those of others are taken away. */
 export async function listLeases(state: LeaseState, options: LeaseOptions = {}): Promise<Lease[]> {
-  const surroundings = options.surroundings ?? readOwnerWorld();
+  const surroundings = options.surroundings ?? readProcessSight();
   const living: Lease[] = [];
   for (const lease of await state.leases.list()) {
     if (mayLive(lease.owner, surroundings)) living.push(lease);
@@ -110,9 +111,9 @@ async function forget({ leases }: LeaseState, { key }: Lease): Promise<void> {
 async function put(
   state: LeaseState,
   about: Pick<Lease, "kind" | "references" | "purpose">,
-  { clock = systemClock, surroundings = readOwnerWorld() }: LeaseOptions,
+  { clock = systemClock, surroundings = readProcessSight() }: LeaseOptions,
 ): Promise<Lease> {
-  const lease = { ...about, takenAtMs: clock.now(), key: randomUUID(), owner: readOwnProcess(surroundings) };
+  const lease = { ...about, takenAtMs: clock.now(), key: randomUUID(), owner: identifyOwnProcess(surroundings) };
   await state.leases.put(lease.key, lease);
   return lease;
 }

@@ -4,11 +4,11 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { openStateFolder } from "../../../src/images/ensure/state_folder.ts";
-import { readOwnerWorld, readOwnProcess } from "../../../src/images/leases/lease_owner.ts";
 import type { Lease } from "../../../src/images/leases/lease_schema.ts";
 import { createImageState } from "../../../src/images/state/image_state.ts";
 import { RecordFolder } from "../../../src/images/state/record_folder.ts";
 import { StateError } from "../../../src/images/state/state_error.ts";
+import { identifyOwnProcess } from "../../../src/runtime/process_identity.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 
 function folderIn(path: string, mode?: number): RecordFolder<{ name: string }> {
@@ -51,7 +51,7 @@ test("folders that all users of a host share can be entered by all, whatever the
   const umask = process.umask(0o077);
   try {
     assert.equal(await openStateFolder([state]), state);
-    const owner = readOwnProcess(readOwnerWorld());
+    const owner = identifyOwnProcess();
     const lease = {
       kind: "use" as const,
       references: ["a"],
