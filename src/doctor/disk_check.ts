@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { readDisk, usedBytesPercent, usedInodesPercent } from "../images/gc/disk.ts";
 import { type Finding, failure, textOf, warning, well } from "./finding.ts";
 
 /** Shares of a disk that are free, in per cent. */
@@ -25,9 +25,8 @@ export async function examineDisk(folder: string, daemon: "local" | "remote"): P
 }
 
 async function measureDisk(folder: string): Promise<DiskSpace> {
-  const { blocks, bavail, files, ffree } = await statfs(folder);
-  // Some file systems make inodes as they need them, and say that they have none.
-  return { bytesPercent: (bavail / blocks) * 100, inodesPercent: files === 0 ? 100 : (ffree / files) * 100 };
+  const disk = await readDisk(folder);
+  return { bytesPercent: 100 - usedBytesPercent(disk), inodesPercent: 100 - usedInodesPercent(disk) };
 }
 
 /** What free shares of a disk mean. */
