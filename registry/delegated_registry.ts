@@ -1,7 +1,7 @@
-import type { Registry } from "./registry.ts";
+import type { Registry, RegistryLister, RegistryReader } from "./registry.ts";
 
-/** A registry that does all as another does it, for who does some of it in another way. */
-export function delegatedRegistry(registry: Registry): Registry {
+/** The reading half of {@link delegatedRegistry}. */
+export function delegatedReader(registry: RegistryReader & RegistryLister): RegistryReader & RegistryLister {
   return {
     getBlob: (...call) => registry.getBlob(...call),
     statBlob: (...call) => registry.statBlob(...call),
@@ -10,6 +10,13 @@ export function delegatedRegistry(registry: Registry): Registry {
     listTags: (...call) => registry.listTags(...call),
     listRepositories: (...call) => registry.listRepositories(...call),
     listReferrers: (...call) => registry.listReferrers(...call),
+  };
+}
+
+/** A registry that does all as another does it, for who does some of it in another way. */
+export function delegatedRegistry(registry: Registry): Registry {
+  return {
+    ...delegatedReader(registry),
     pushBlob: (...call) => registry.pushBlob(...call),
     startUpload: (...call) => registry.startUpload(...call),
     resumeUpload: (...call) => registry.resumeUpload(...call),

@@ -4,15 +4,14 @@ import {
   parseReference,
   type Reference,
   type Registry,
-  type SparingOptions,
   sparing,
 } from "../../../registry/mod.ts";
-import { sleep, systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { ConfigFile } from "../config/config_file.ts";
 import { HostLimits } from "../config/host_limits.ts";
 import { accessTo } from "../config/registry_rules.ts";
 import { openHostClient } from "../host_client.ts";
+import { toSparing } from "../host_sparing.ts";
 
 /** What places are opened with. */
 export interface PlaceOptions {
@@ -70,17 +69,8 @@ export class Places implements Disposable {
     const more = { ...(scheme ? { scheme } : {}), limits: this.#limits };
     const onQuota = allowance.note.bind(allowance);
     const client = this.#clients.use(openHostClient(domain, { variables, log, access, onQuota, ...more }));
-    const registry = reserve === undefined ? client : sparing(client, this.#toSparing(domain, allowance, reserve));
+    const registry = reserve === undefined ? client : sparing(client, toSparing(domain, { allowance, reserve, log }));
     this.#registries.set(key, registry);
     return registry;
-  }
-
-  #toSparing(host: string, allowance: Allowance, reserve: number): SparingOptions {
-    const clock = { now: systemClock.now, sleep: sleep.bind(undefined, systemClock) };
-    const onPause: SparingOptions["onPause"] = ({ repository, target, remaining }) => {
-      const found = `${remaining} manifests are left to us, of which ${reserve} are kept for others`;
-      this.#options.log.warn(`Waiting with "${host}/${repository}", "${target}": ${found}`);
-    };
-    return { allowance, reserve, clock, onPause };
   }
 }

@@ -1,3 +1,4 @@
+import { delegatedReader } from "../../../registry/delegated_registry.ts";
 import {
   Allowance,
   type Bandwidth,
@@ -9,11 +10,11 @@ import {
   sparingManifests,
   type Upstream,
 } from "../../../registry/mod.ts";
-import { sleep, systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { ConfigFile } from "../config/config_file.ts";
 import { HostLimits } from "../config/host_limits.ts";
 import { type ImageRoute, toRoute } from "../ensure/mod.ts";
+import { toSparing } from "../host_sparing.ts";
 import { Sources } from "../resolve/sources.ts";
 
 /** What warming may take of registries, so that launches keep the rest. */
@@ -96,13 +97,9 @@ export class WarmSources implements Disposable {
     return {
       ...upstream,
       registry: {
+        ...delegatedReader(registry),
         getBlob,
         getManifest,
-        statBlob: (...call) => registry.statBlob(...call),
-        statManifest: (...call) => registry.statManifest(...call),
-        listTags: (...call) => registry.listTags(...call),
-        listRepositories: (...call) => registry.listRepositories(...call),
-        listReferrers: (...call) => registry.listReferrers(...call),
       },
     };
   }
@@ -127,15 +124,7 @@ export class WarmSources implements Disposable {
   #sparing(host: string, registry: RegistryReader): RegistryReader["getManifest"] {
     const { reserve, log } = this.#options;
     if (reserve === undefined) return (...call) => registry.getManifest(...call);
-    return sparingManifests(registry, {
-      allowance: this.#allowanceOf(host),
-      reserve,
-      clock: { now: systemClock.now, sleep: sleep.bind(undefined, systemClock) },
-      onPause: ({ repository, target, remaining }) => {
-        const found = `${remaining} manifests are left to us, of which ${reserve} are kept for others`;
-        log.warn(`Waiting with "${host}/${repository}", "${target}": ${found}`);
-      },
-    });
+    return sparingManifests(registry, toSparing(host, { allowance: this.#allowanceOf(host), reserve, log }));
   }
 
   /** The oldest go; they are asked for again. */
