@@ -13,7 +13,6 @@ import { findImageFolder, openDisk } from "../images/gc/image_disk.ts";
 import { watchImages } from "../images/gc/watch.ts";
 import { type InventoryKeeper, openInventory } from "../images/inventory/inventory_keeper.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { onTermination } from "../runtime/termination.ts";
 import { toByteText } from "./byte_text.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
@@ -22,6 +21,7 @@ import { GcNews } from "./gc_news.ts";
 import type { GcFlags } from "./image_inventory.ts";
 import { toImageTitle } from "./image_lines.ts";
 import { readImageState } from "./image_state.ts";
+import { openInterruption } from "./interruption.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker image gc`: a line for every image. Exit code 1 when the low mark is not reached, or one cannot be removed. */
@@ -31,9 +31,8 @@ export async function gc(flags: GcFlags, { variables, log }: CommandContext): Pr
   requireDisk(flags, address);
   const state = readImageState(variables);
   await using engine = openEngine(address, { log });
-  const ending = new AbortController();
-  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
-  const { signal } = ending;
+  using interruption = openInterruption();
+  const { signal } = interruption;
   const inventory = await openInventory(engine, state, { log, signal });
   const readDisk = await chooseDisk(flags, address, inventory);
   const told = new Set<GcVerdict>();

@@ -6,11 +6,11 @@ import { openEngine } from "../docker/mod.ts";
 import { readBundle } from "../images/bundle/bundle.ts";
 import { type LoadedImage, loadImages } from "../images/bundle/load_bundle.ts";
 import { standardStream } from "../images/copy/side.ts";
-import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { LoadFlags } from "./image_bundle_flags.ts";
+import { openInterruption } from "./interruption.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -20,9 +20,8 @@ export async function load({ input, platform, json }: LoadFlags, { variables, lo
   if (isStream && process.stdin.isTTY) {
     throw new UsageError("image load: a terminal is no archive, name a file with --input");
   }
-  const ending = new AbortController();
-  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
-  const { signal } = ending;
+  using interruption = openInterruption();
+  const { signal } = interruption;
   await using engine = openEngine(readDockerHost(variables), { log });
   await using spool = openSpool(tmpdir(), { signal });
   const place = isStream ? "standard input" : input;

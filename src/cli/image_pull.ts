@@ -12,12 +12,12 @@ import {
   openHostRoute,
 } from "../images/ensure/mod.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { PullFlags } from "./image.ts";
 import { readImageState } from "./image_state.ts";
+import { openInterruption } from "./interruption.ts";
 import { readPullWay } from "./pull_way.ts";
 
 /** How long a daemon that restarts is waited for. */
@@ -26,8 +26,8 @@ const patienceMs = 30_000;
 /** `mesos-docker image pull IMAGE…`: a line on stdout for each. Exit code 1 when one could not be had, 3 when what came was corrupt. */
 export async function pull(images: readonly string[], flags: PullFlags, context: CommandContext): Promise<number> {
   const { log } = context;
-  const ending = new AbortController();
-  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  using interruption = openInterruption();
+  const { signal } = interruption;
   // What cannot be a name is told before anything is fetched.
   for (const image of images) parseImageName(image);
   const state = listStateFolders(readImageState(context.variables).folder);
@@ -40,11 +40,9 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   for (const image of images) {
     const teller = flags.json ? new JsonTeller(image) : new LineTeller(image);
     try {
-      teller.done(
-        await pullOne(image, flags, { ...context, engine, way, state, limits, signal: ending.signal, teller }),
-      );
+      teller.done(await pullOne(image, flags, { ...context, engine, way, state, limits, signal, teller }));
     } catch (error) {
-      ending.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;
       teller.failed(error);
       if (error instanceof ImageError && error.code === "corrupt") exitCode = exitCodes.corrupt;

@@ -9,11 +9,11 @@ import { toLines } from "../images/resolve/explanation_lines.ts";
 import { resolveImage } from "../images/resolve/resolve_image.ts";
 import { Sources } from "../images/resolve/sources.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
-import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { ResolveFlags } from "./image_resolve_flags.ts";
+import { openInterruption } from "./interruption.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker image resolve IMAGE`: its name with the digest; with --explain and --json how it was found. */
@@ -24,12 +24,11 @@ export async function resolve(text: string, flags: ResolveFlags, { variables, lo
   }
   const hint = findReferenceHint(text);
   if (hint !== undefined && !flags.explain && !flags.json) log.warn(hint);
-  const ending = new AbortController();
-  using _signals = onTermination((signal) => ending.abort(new Error(`interrupted by ${signal}`)));
+  using interruption = openInterruption();
+  const { signal } = interruption;
   const config = ConfigFile.open({ variables, log });
   using sources = new Sources({ config, variables, log, limits: new HostLimits() });
-  const { platform, why } = await choosePlatform(flags, { variables, log }, ending.signal);
-  const { signal } = ending;
+  const { platform, why } = await choosePlatform(flags, { variables, log }, signal);
   const resolution = await resolveImage(name.reference, { sources, platform, clock: systemClock, signal });
   const explained = await explainResolution(resolution, {
     ...{ image: text, reference: name.reference, rules: sources.rulesOf(name.reference), variables },

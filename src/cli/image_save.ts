@@ -7,12 +7,12 @@ import { standardStream } from "../images/copy/side.ts";
 import { Places } from "../images/mirror/places.ts";
 import { writeFully } from "../runtime/descriptor_writer.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
-import { onTermination } from "../runtime/termination.ts";
 import { toByteText } from "./byte_text.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { SaveFlags } from "./image_bundle_flags.ts";
+import { openInterruption } from "./interruption.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -24,8 +24,7 @@ export async function save(images: readonly string[], flags: SaveFlags, context:
   if (isStream && process.stdout.isTTY) {
     throw new UsageError("image save: an archive is nothing for a terminal, name a file with --output");
   }
-  const ending = new AbortController();
-  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  using interruption = openInterruption();
   using places = new Places(context);
   await using resources = new AsyncDisposableStack();
   let engine: Engine | undefined;
@@ -37,7 +36,7 @@ export async function save(images: readonly string[], flags: SaveFlags, context:
     images,
     { place: isStream ? "standard output" : output, consume },
     {
-      ...{ format, from, listener: display.listener, signal: ending.signal },
+      ...{ format, from, listener: display.listener, signal: interruption.signal },
       ...(platform ? { platform } : {}),
       onSaved: (one) => void saved.push(one),
     },

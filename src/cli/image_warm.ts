@@ -11,13 +11,13 @@ import { WarmSources } from "../images/warm/warm_sources.ts";
 import { Warming, type WarmParts } from "../images/warm/warming.ts";
 import { watchSet } from "../images/warm/watch_set.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { onTermination } from "../runtime/termination.ts";
 import { toByteText } from "./byte_text.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import { readImageState } from "./image_state.ts";
 import type { WarmFlags } from "./image_warm_flags.ts";
+import { openInterruption } from "./interruption.ts";
 import { readPullWay } from "./pull_way.ts";
 import { UsageError } from "./usage_error.ts";
 import { openWarmDisplay, type WarmDisplay } from "./warm_display.ts";
@@ -34,13 +34,12 @@ export async function warm(images: readonly string[], flags: WarmFlags, context:
   const state = readImageState(context.variables);
   const address = readDockerHost(context.variables);
   const way = readPullWay(address, context.variables);
-  const ending = new AbortController();
-  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  using interruption = openInterruption();
   await using daemon = openEngine(address, { log: context.log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log: context.log, patienceMs });
   using sources = new WarmSources({ ...context, ...readLimits(flags) });
   using display = await openWarmDisplay(flags.json ? "json" : "text");
-  const { signal } = ending;
+  const { signal } = interruption;
   const parts: WarmParts = {
     ...{ engine, state, sources, signal, clock: systemClock, log: context.log, atOnce: flags.concurrency },
     partsFor: (reference) => toEnsureParts(reference, { ...context, engine, way, sources, signal }),

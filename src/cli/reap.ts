@@ -3,26 +3,25 @@ import { type Engine, openEngine } from "../docker/mod.ts";
 import { findAbandonedSecrets, removeSecretFolder } from "../executor/container/secret_folder.ts";
 import { type Reaped, reapOrphans } from "../executor/reaping/reaper.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
-import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext, ReapFlags } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
+import { openInterruption } from "./interruption.ts";
 
 /** `mesos-docker reap`: a line on stdout for each container that had lost its executor. Exit code 1 when one stays. */
 export async function reap(flags: ReapFlags, { variables, log }: CommandContext): Promise<number> {
   await using engine = openEngine(readDockerHost(variables), { log });
-  const ending = new AbortController();
-  using _signals = onTermination((name) => ending.abort(new Error(name)));
-  if (!flags.watch) return await reapOnce(engine, flags, log, ending.signal);
-  while (!ending.signal.aborted) {
+  using interruption = openInterruption();
+  const { signal } = interruption;
+  if (!flags.watch) return await reapOnce(engine, flags, log, signal);
+  while (!signal.aborted) {
     try {
-      await reapOnce(engine, flags, log, ending.signal);
+      await reapOnce(engine, flags, log, signal);
     } catch (error) {
       // A daemon that is away comes back.
-      if (!ending.signal.aborted)
-        log.error("cannot reap", { error: error instanceof Error ? error.message : `${error}` });
+      if (!signal.aborted) log.error("cannot reap", { error: error instanceof Error ? error.message : `${error}` });
     }
-    await sleep(systemClock, flags.interval, { signal: ending.signal }).catch(() => undefined);
+    await sleep(systemClock, flags.interval, { signal }).catch(() => undefined);
   }
   return exitCodes.done;
 }

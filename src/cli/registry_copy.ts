@@ -10,10 +10,10 @@ import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/tar
 import { Places } from "../images/mirror/places.ts";
 import { writeFully } from "../runtime/descriptor_writer.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
-import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
+import { openInterruption } from "./interruption.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -34,15 +34,15 @@ export interface CopyFlags {
 export async function copy(source: string, target: string, flags: CopyFlags, context: CommandContext): Promise<number> {
   const sides = { from: readSide(source), to: readSide(target) };
   checkFlags(sides.to, flags);
-  const ending = new AbortController();
-  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  using interruption = openInterruption();
+  const { signal } = interruption;
   using places = new Places(context);
   await using resources = new AsyncDisposableStack();
-  const spool = resources.use(openSpool(tmpdir(), { signal: ending.signal }));
+  const spool = resources.use(openSpool(tmpdir(), { signal }));
   let engine: Engine | undefined;
   const openDaemon = () =>
     (engine ??= resources.use(openEngine(readDockerHost(context.variables), { log: context.log })));
-  const means = { places, engine: openDaemon, spool, signal: ending.signal };
+  const means = { places, engine: openDaemon, spool, signal };
   const result = await copySides(sides, flags, means);
   const line = flags.json ? JSON.stringify(result) : toText(result);
   // What is copied to standard output has it for itself.

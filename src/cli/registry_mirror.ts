@@ -19,9 +19,9 @@ import { readMirrorFile } from "../images/mirror/mirror_file.ts";
 import { toMirrorJob } from "../images/mirror/mirror_job.ts";
 import type { MirroredRepository } from "../images/mirror/mirror_schema.ts";
 import { Places } from "../images/mirror/places.ts";
-import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
+import { openInterruption } from "./interruption.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 
 /** Flags of `registry mirror`, as the parser gives them. */
@@ -60,11 +60,10 @@ interface Line {
 /** `mesos-docker registry mirror FILE`: a line for each tag that changes; fails when one of them could not be copied. */
 export async function mirror(path: string, flags: MirrorFlags, context: CommandContext): Promise<number> {
   const file = await readMirrorFile(path);
-  const ending = new AbortController();
-  using _signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  using interruption = openInterruption();
   using places = new Places({ ...context, ...(flags.reserve === undefined ? {} : { reserve: flags.reserve }) });
   using display = await openTransferDisplay(flags.json || flags.dryRun ? "none" : "bars");
-  const { signal } = ending;
+  const { signal } = interruption;
   const bandwidth = flags.bandwidth === undefined ? undefined : new Bandwidth(flags.bandwidth);
   const running = {
     atOnce: flags.concurrency,

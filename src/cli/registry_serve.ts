@@ -20,9 +20,9 @@ import { toLoggedUrl } from "../images/serving/access_line.ts";
 import type { ServingWatch } from "../images/serving/serving_watch.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
-import { onTermination } from "../runtime/termination.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
+import { openInterruption } from "./interruption.ts";
 import type { ServeFlags } from "./registry.ts";
 import { openCache } from "./registry_cache.ts";
 import { namespacesOf } from "./registry_upstreams.ts";
@@ -31,8 +31,7 @@ import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker registry serve`: a line on stdout when it listens; ends by SIGTERM or SIGINT. */
 export async function serve(flags: ServeFlags, { log, variables }: CommandContext): Promise<number> {
-  const ending = new AbortController();
-  using _signals = onTermination((name) => ending.abort(new Error(name)));
+  using interruption = openInterruption();
   const tls = await readTls(flags);
   await using resources = new AsyncDisposableStack();
   const store = await openStore(flags, resources);
@@ -60,7 +59,7 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   });
   resources.use(server);
   process.stdout.write(`registry at ${server.url.origin}, images in ${flags.store ?? "memory"}\n`);
-  await collectUntil(store, flags.gcInterval, watch, log, ending.signal);
+  await collectUntil(store, flags.gcInterval, watch, log, interruption.signal);
   return exitCodes.done;
 }
 

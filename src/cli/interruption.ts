@@ -1,0 +1,14 @@
+import { onTermination } from "../runtime/termination.ts";
+
+/** Aborts its signal when this process is asked to end, until disposed of. */
+export interface Interruption extends Disposable {
+  /** Its reason says which signal came. */
+  readonly signal: AbortSignal;
+}
+
+/** What a command runs under that is to clean up when it is interrupted. */
+export function openInterruption(): Interruption {
+  const ending = new AbortController();
+  const signals = onTermination((name) => ending.abort(new Error(`interrupted by ${name}`)));
+  return { signal: ending.signal, [Symbol.dispose]: () => signals[Symbol.dispose]() };
+}
