@@ -2,6 +2,7 @@ import process from "node:process";
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { BlobOutcome, CopyListener, Descriptor } from "../../registry/mod.ts";
 import { toByteText } from "./byte_text.ts";
+import { openBars, printAbove, printLine } from "./progress_bars.ts";
 
 /** Shows transfers while they are on their way. Disposing takes the bars away. */
 export interface TransferDisplay extends Disposable {
@@ -10,26 +11,13 @@ export interface TransferDisplay extends Disposable {
   print(line: string): void;
 }
 
-/** Longest time that bars stay as they are. */
-const framesPerSecond = 8;
-
 /** `bars` shows a bar for each blob on a terminal, `progress` elsewhere a line on stderr for each that is done as well. */
 export async function openTransferDisplay(kind: "progress" | "bars" | "none"): Promise<TransferDisplay> {
   if (kind === "none" || !process.stderr.isTTY) {
     const listener = kind === "progress" ? { blobDone: tell } : {};
     return { listener, print: printLine, [Symbol.dispose]: () => undefined };
   }
-  const { MultiBar: Bars } = await import("cli-progress");
-  const bars = new Bars({
-    format: "{name} [{bar}] {percentage}% of {size}, {eta_formatted}",
-    stream: process.stderr,
-    fps: framesPerSecond,
-    clearOnComplete: true,
-    hideCursor: true,
-    // Signals are the command's own business.
-    gracefulExit: false,
-  });
-  return new BarDisplay(bars);
+  return new BarDisplay(await openBars());
 }
 
 class BarDisplay implements TransferDisplay {
@@ -46,10 +34,8 @@ class BarDisplay implements TransferDisplay {
     };
   }
 
-  /** What goes elsewhere than to the bars' terminal is not theirs to place. */
   print(line: string): void {
-    if (process.stdout.isTTY) this.#bars.log(`${line}\n`);
-    else printLine(line);
+    printAbove(this.#bars, line);
   }
 
   [Symbol.dispose](): void {
@@ -68,10 +54,6 @@ class BarDisplay implements TransferDisplay {
     bar.stop();
     this.#bars.remove(bar);
   }
-}
-
-function printLine(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 const outcomes: Readonly<Record<BlobOutcome, string>> = { there: "is there", mounted: "mounted", copied: "copied" };

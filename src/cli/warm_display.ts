@@ -3,6 +3,7 @@ import type { MultiBar, SingleBar } from "cli-progress";
 import type { OnWarmNews, WarmNews } from "../images/warm/warm_news.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { toByteText } from "./byte_text.ts";
+import { openBars, printAbove, printLine } from "./progress_bars.ts";
 
 /** Shows what becomes of images that are warmed. Disposing takes the bars away. */
 export interface WarmDisplay extends Disposable {
@@ -15,24 +16,13 @@ export interface WarmDisplay extends Disposable {
 export async function openWarmDisplay(kind: "json" | "text"): Promise<WarmDisplay> {
   if (kind === "json") return new LineDisplay(toJson);
   if (!process.stderr.isTTY) return new LineDisplay(toText);
-  const { MultiBar: Bars } = await import("cli-progress");
-  const bars = new Bars({
-    format: "{name} [{bar}] {percentage}% of {size}, {eta_formatted}",
-    stream: process.stderr,
-    fps: 8,
-    clearOnComplete: true,
-    hideCursor: true,
-    // Signals are the command's own business.
-    gracefulExit: false,
-  });
-  return new BarDisplay(bars);
+  return new BarDisplay(await openBars());
 }
 
 /** Shortest pause between two lines about one image that is on its way. */
 const pauseMs = 1000;
 
-/** Exported for tests. */
-export class LineDisplay implements WarmDisplay {
+class LineDisplay implements WarmDisplay {
   readonly #toLine: (news: WarmNews) => string;
   readonly #toldAt = new Map<string, number>();
 
@@ -53,7 +43,7 @@ export class LineDisplay implements WarmDisplay {
   };
 
   print(line: string): void {
-    process.stdout.write(`${line}\n`);
+    printLine(line);
   }
 
   [Symbol.dispose](): void {
@@ -62,12 +52,12 @@ export class LineDisplay implements WarmDisplay {
 }
 
 /** A line for programs. */
-export function toJson({ image, ...news }: WarmNews): string {
+function toJson({ image, ...news }: WarmNews): string {
   return JSON.stringify({ image: image.reference, ...news });
 }
 
 /** A line for people. */
-export function toText(news: WarmNews): string {
+function toText(news: WarmNews): string {
   const { reference } = news.image;
   switch (news.state) {
     case "queued":
@@ -105,10 +95,8 @@ class BarDisplay implements WarmDisplay {
     if (news.state !== "queued") this.print(toText(news));
   };
 
-  /** What goes elsewhere than to the bars' terminal is not theirs to place. */
   print(line: string): void {
-    if (process.stdout.isTTY) this.#bars.log(`${line}\n`);
-    else process.stdout.write(`${line}\n`);
+    printAbove(this.#bars, line);
   }
 
   [Symbol.dispose](): void {
