@@ -12,6 +12,7 @@ import {
   openHostRoute,
 } from "../images/ensure/mod.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { toByteText } from "./byte_text.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
@@ -136,11 +137,11 @@ class LineTeller implements Teller {
     for (const { status } of layers) counts.set(status, (counts.get(status) ?? 0) + 1);
     const bytes = layers.reduce((sum, { currentBytes = 0 }) => sum + currentBytes, 0);
     const states = [...counts].map(([status, count]) => `${count} ${status.toLowerCase()}`).join(", ");
-    process.stderr.write(`${this.#image}: ${(bytes / 1e6).toFixed(1)} MB, layers: ${states}\n`);
+    process.stderr.write(`${this.#image}: ${toByteText(bytes)}, layers: ${states}\n`);
   }
 
   done({ id, outcome, bytes }: EnsuredImage): void {
-    const moved = bytes > 0 ? `, ${(bytes / 1e6).toFixed(1)} MB` : "";
+    const moved = bytes > 0 ? `, ${toByteText(bytes)}` : "";
     process.stdout.write(`${this.#image} ${outcome}${moved}: ${id}\n`);
   }
 
