@@ -1,12 +1,11 @@
 import { type Command, Option } from "commander";
-import { formatPlatform } from "../../registry/values/platform.ts";
 import type { PullPolicy } from "../images/ensure/mod.ts";
 import type { CommandContext } from "./command_line.ts";
 import { addBundles } from "./image_bundle_flags.ts";
 import { addInventory } from "./image_inventory.ts";
 import { addResolve } from "./image_resolve_flags.ts";
 import { addWarm } from "./image_warm_flags.ts";
-import { parsePlatformFlag } from "./platform_flag.ts";
+import { parsePlatformText } from "./platform_flag.ts";
 
 /** Flags of `image pull`, as the parser gives them. */
 export interface PullFlags {
@@ -27,9 +26,7 @@ export function addImage(program: Command, context: CommandContext, end: (exitCo
         .choices(["always", "fresh", "missing", "never"])
         .default("always"),
     )
-    .option("--platform <platform>", "os/architecture[/variant]; the daemon's own unless given", (text) =>
-      formatPlatform(parsePlatformFlag(text)),
-    )
+    .option("--platform <platform>", "os/architecture[/variant]; the daemon's own unless given", parsePlatformText)
     .option("--json", "one JSON object a line, progress among them")
     .action(async (images: string[], flags: PullFlags) => {
       const { pull } = await import("./image_pull.ts");

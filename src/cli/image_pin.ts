@@ -55,12 +55,7 @@ function readPins(images: readonly string[], { prefix, label }: PinFlags): Pin[]
 
 /** A digest alone is no reference, and may be pinned as well. */
 function readImage(text: string): Pin {
-  if (digestOf(text) === text) return toPin(text);
-  try {
-    parseReference(text);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  if (digestOf(text) !== text) parseReference(text);
   return toPin(text);
 }
 

@@ -86,20 +86,11 @@ async function readWanted(
 
 function toImages(images: readonly string[], platform: string | undefined, protectMs: number): WarmSet["images"] {
   const named = images.map((reference) => {
-    assertReference(reference);
+    parseReference(reference);
     const more = platform === undefined ? {} : { platform };
     return { reference, name: toFullName(reference), priority: 0, protectMs, ...more };
   });
   return [...new Map(named.map((image) => [image.name, image])).values()];
-}
-
-function assertReference(text: string): void {
-  try {
-    parseReference(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError(error.message);
-  }
 }
 
 function readLimits({ bandwidth, reserve }: WarmFlags): { bandwidth?: Bandwidth; reserve?: number } {

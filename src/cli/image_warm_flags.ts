@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { formatPlatform } from "../../registry/values/platform.ts";
 import { type DailyWindow, parseDailyWindow } from "../images/warm/daily_window.ts";
 import type { CommandContext } from "./command_line.ts";
 import { parseCount, parseInterval, parseSize } from "./flags.ts";
-import { parsePlatformFlag } from "./platform_flag.ts";
+import { parsePlatformText } from "./platform_flag.ts";
 
 /** Flags of `image warm`, as the parser gives them. */
 export interface WarmFlags {
@@ -33,7 +32,7 @@ export function addWarm(image: Command, context: CommandContext, end: (exitCode:
     .option(
       "--platform <platform>",
       "without --file: os/architecture[/variant]; the daemon's own unless given",
-      (text) => formatPlatform(parsePlatformFlag(text)),
+      parsePlatformText,
     )
     .option("--protect <duration>", "without --file: how long nothing collects them, 1days unless given", parseInterval)
     .option("--dry-run", "tell what would be fetched, and how many bytes; fetch and write nothing")

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { type Platform, parsePlatform } from "../../registry/values/platform.ts";
+import { formatPlatform, type Platform, parsePlatform } from "../../registry/values/platform.ts";
 
 /** `os/architecture[/variant]`, as a flag says it. */
 export function parsePlatformFlag(text: string): Platform {
@@ -9,6 +9,11 @@ export function parsePlatformFlag(text: string): Platform {
     if (!(error instanceof SyntaxError)) throw error;
     throw new InvalidArgumentError("Expected os/architecture[/variant], e.g. linux/arm64.");
   }
+}
+
+/** The same, as the text that images are wanted by. */
+export function parsePlatformText(text: string): string {
+  return formatPlatform(parsePlatformFlag(text));
 }
 
 /** A flag that may be repeated. */

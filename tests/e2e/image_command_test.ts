@@ -49,6 +49,8 @@ testOnBinary("what image commands cannot mean is told in one line, with exit cod
     [["gc"], { DOCKER_HOST: "tcp://127.0.0.1:1" }, /the daemon is on another host, .*: give --max-size/],
     [["pull", "redis:7", "UPPER/Case"], {}, /Cannot parse reference "UPPER\/Case": found upper case/],
     [["pull", "--platform", "linux", "redis:7"], {}, /Expected os\/architecture/],
+    [["warm", "--platform", "linux", "redis:7"], {}, /Expected os\/architecture/],
+    [["warm", "Redis:7"], {}, /Cannot parse reference "Redis:7": found upper case/],
     [["pull", "redis:7"], { MESOS_DOCKER_STATE: "here" }, /MESOS_DOCKER_STATE is "here", expected an absolute path/],
     [["resolve", "a b"], {}, /Cannot parse reference "a b": found white space/],
     [["ls"], { MESOS_DOCKER_STATE: "here" }, /MESOS_DOCKER_STATE is "here", expected an absolute path/],
