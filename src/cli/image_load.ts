@@ -6,6 +6,7 @@ import { openEngine } from "../docker/mod.ts";
 import { readBundle } from "../images/bundle/bundle.ts";
 import { type LoadedImage, loadImages } from "../images/bundle/load_bundle.ts";
 import { standardStream } from "../images/copy/side.ts";
+import { askPlatform } from "../images/daemon_platform.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
@@ -28,8 +29,7 @@ export async function load({ input, platform, json }: LoadFlags, { variables, lo
   const members = await openArchive(isStream ? addAbortSignal(signal, process.stdin) : input, { place, spool, signal });
   const images = await readBundle(members, { spool });
   if (images.length === 0) throw new Error(`Cannot load "${place}": it holds no image`);
-  const { os, arch } = await engine.version({ signal });
-  const parts = { engine, spool, platform: platform ?? { os, architecture: arch } };
+  const parts = { engine, spool, platform: platform ?? (await askPlatform(engine, { signal })) };
   using display = await openTransferDisplay(json ? "none" : "progress");
   const wanted = images.map((image) => ({ image, names: image.names }));
   const loaded = await loadImages(wanted, parts, { signal, listener: display.listener });

@@ -4,6 +4,7 @@ import { findReferenceHint, formatPlatform, type Platform, parseImageName } from
 import { openEngine } from "../docker/mod.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
 import { HostLimits } from "../images/config/host_limits.ts";
+import { askPlatform } from "../images/daemon_platform.ts";
 import { explainResolution } from "../images/resolve/explanation.ts";
 import { toLines } from "../images/resolve/explanation_lines.ts";
 import { resolveImage } from "../images/resolve/resolve_image.ts";
@@ -54,8 +55,7 @@ async function choosePlatform(
   if (platform) return { platform, why: "--platform" };
   await using engine = openEngine(readDockerHost(variables), { log });
   try {
-    const { os, arch } = await engine.version({ signal });
-    return { platform: { os, architecture: arch }, why: "the daemon's" };
+    return { platform: await askPlatform(engine, { signal }), why: "the daemon's" };
   } catch (error) {
     signal.throwIfAborted();
     log.debug("cannot ask the daemon for its platform", { error: String(error) });

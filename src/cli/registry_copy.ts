@@ -1,12 +1,13 @@
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
-import { Bandwidth, copyImage, openSpool, type Platform, pickImage, planImage } from "../../registry/mod.ts";
+import { copyImage, openSpool, type Platform, pickImage, planImage } from "../../registry/mod.ts";
 import { type Engine, openEngine } from "../docker/mod.ts";
 import type { CopyMeans } from "../images/copy/means.ts";
 import { type CopySide, parseCopySide, standardStream } from "../images/copy/side.ts";
 import { type CopySource, openSource, type SourceShape } from "../images/copy/source.ts";
 import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/target.ts";
+import { askPlatform } from "../images/daemon_platform.ts";
 import { Places } from "../images/mirror/places.ts";
 import { writeFully } from "../runtime/descriptor_writer.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
@@ -14,6 +15,7 @@ import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import { openInterruption } from "./interruption.ts";
+import { toThrottle } from "./throttle.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -86,13 +88,12 @@ async function copySides(
     for await (const bytes of archive) await writeFully(1, bytes);
   };
   await using target = await openTarget(to, source, { ...means, output });
-  const bandwidth = flags.bandwidth === undefined ? undefined : new Bandwidth(flags.bandwidth);
   const copied = await copyImage(source, target, wanted, {
     ...options,
     tags: target.tags,
     atOnce: flags.concurrency,
     listener: display.listener,
-    ...(bandwidth ? { throttle: (count: number) => bandwidth.take(count, { signal }) } : {}),
+    ...toThrottle(flags.bandwidth, signal),
   });
   await target.finish();
   return { step: "copy", ...copied };
@@ -119,10 +120,7 @@ function shapeFor(to: CopySide, { layers }: CopyFlags): SourceShape {
 /** Whom an image is chosen for, where one alone is taken: what the caller says, the daemon, or this host. */
 async function hostOf(to: CopySide, [said]: readonly Platform[], { engine, signal }: CopyMeans): Promise<Platform> {
   if (said !== undefined) return said;
-  if (to.kind === "docker-daemon") {
-    const { os, arch } = await engine().version({ signal });
-    return { os, architecture: arch };
-  }
+  if (to.kind === "docker-daemon") return await askPlatform(engine(), { signal });
   return ownPlatform();
 }
 

@@ -1,5 +1,4 @@
 import {
-  Bandwidth,
   eachAtOnce,
   type MirrorJob,
   type MirrorOutcome,
@@ -22,6 +21,7 @@ import { Places } from "../images/mirror/places.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
 import { openInterruption } from "./interruption.ts";
+import { toThrottle } from "./throttle.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 
 /** Flags of `registry mirror`, as the parser gives them. */
@@ -64,12 +64,11 @@ export async function mirror(path: string, flags: MirrorFlags, context: CommandC
   using places = new Places({ ...context, ...(flags.reserve === undefined ? {} : { reserve: flags.reserve }) });
   using display = await openTransferDisplay(flags.json || flags.dryRun ? "none" : "bars");
   const { signal } = interruption;
-  const bandwidth = flags.bandwidth === undefined ? undefined : new Bandwidth(flags.bandwidth);
   const running = {
     atOnce: flags.concurrency,
     listener: display.listener,
     signal,
-    ...(bandwidth ? { throttle: (count: number) => bandwidth.take(count, { signal }) } : {}),
+    ...toThrottle(flags.bandwidth, signal),
   };
   const shared = new SharedByTarget(flags.concurrency);
   let exitCode: number = exitCodes.done;

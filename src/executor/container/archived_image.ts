@@ -4,7 +4,6 @@ import {
   formatFamiliar,
   openArchive,
   openSpool,
-  type Platform,
   parsePlatform,
   type Reference,
 } from "../../../registry/mod.ts";
@@ -14,6 +13,7 @@ import { readBundle } from "../../images/bundle/bundle.ts";
 import { chooseImage } from "../../images/bundle/choice.ts";
 import { loadImages } from "../../images/bundle/load_bundle.ts";
 import { openUnpackingPlace } from "../../images/bundle/unpacking_place.ts";
+import { askPlatform } from "../../images/daemon_platform.ts";
 import { listStateFolders } from "../../images/ensure/state_folder.ts";
 import { toReference } from "../../images/image_name.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -49,7 +49,8 @@ export async function loadArchivedImage(wanted: Wanted, parts: ArchiveParts, opt
     await using place = await openUnpackingPlace(folders, parts.clock);
     await using spool = openSpool(place.path, { signal });
     const members = await openArchive(file.path, { place: wanted.imageArchive, spool, signal });
-    const platform = await findPlatform(wanted, parts.engine, signal);
+    const said = wanted.platform;
+    const platform = said === undefined ? await askPlatform(parts.engine, { signal }) : parsePlatform(said);
     const image = await chooseImage(await readBundle(members, { spool }), wanted.image, { platform, signal });
     const name = nameOf(wanted.image, await image.findId(platform, { signal }));
     // Before the daemon is asked whether it has it.
@@ -64,12 +65,6 @@ export async function loadArchivedImage(wanted: Wanted, parts: ArchiveParts, opt
     signal.throwIfAborted();
     throw toTaskError(wanted, error);
   }
-}
-
-async function findPlatform({ platform }: Wanted, engine: Engine, signal: AbortSignal): Promise<Platform> {
-  if (platform !== undefined) return parsePlatform(platform);
-  const { os, arch } = await engine.version({ signal });
-  return { os, architecture: arch };
 }
 
 /** `redis:archive-0123456789ab`: whoever looks at the host's images sees what it is for, and whence. */
