@@ -13,6 +13,7 @@ import {
   parseSize,
   parseVariable,
   parseVolume,
+  repeatable,
 } from "./flags.ts";
 import { addImage } from "./image.ts";
 import { addRegistry } from "./registry.ts";
@@ -130,9 +131,6 @@ function addReap(program: Command, action: (flags: ReapFlags) => Promise<void>):
 }
 
 function addRun(program: Command, action: (image: string, command: string[], flags: RunFlags) => Promise<void>): void {
-  const collect =
-    <T>(parse: (text: string) => T) =>
-    (text: string, before: T[]) => [...before, parse(text)];
   program
     .command("run")
     .description("run an image as a Mesos task on an agent of its own: the same path as in production")
@@ -148,17 +146,17 @@ function addRun(program: Command, action: (image: string, command: string[], fla
     .option(
       "--port <[host:]container[/protocol]>",
       "publish a port; without a host port one is allocated (repeatable)",
-      collect(parsePort),
+      repeatable(parsePort),
       [],
     )
-    .option("--env <name=value>", "environment variable (repeatable)", collect(parseVariable), [])
-    .option("--volume <host:container[:ro]>", "mount a path of the host (repeatable)", collect(parseVolume), [])
+    .option("--env <name=value>", "environment variable (repeatable)", repeatable(parseVariable), [])
+    .option("--volume <host:container[:ro]>", "mount a path of the host (repeatable)", repeatable(parseVolume), [])
     .option("--instances <count>", "how many instances", parseCount, 1)
     .option("--network <mode>", "bridge, host, none, or the name of a network", "bridge")
     .option(
       "--param <key=value>",
       "flag of docker run, as DockerInfo.parameters has it, e.g. ulimit=nofile=1024 (repeatable)",
-      collect(parseParameter),
+      repeatable(parseParameter),
       [],
     )
     .option("--log-size <size>", "most that a file of output may have, e.g. 10m; then a new one is begun", parseSize)

@@ -8,6 +8,11 @@ const largestNumber = 1e9;
 /** More than any one host runs; each is an executor of its own. */
 const largestCount = 1000;
 
+/** A flag that may be repeated: each of its texts as `parse` reads it. */
+export function repeatable<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => T[] {
+  return (text, before) => [...before, parse(text)];
+}
+
 /** A number of zero or more. */
 export function parseNumber(text: string): number {
   return parseUpTo(text, largestNumber, `Expected a number of zero or more, up to ${largestNumber}.`);

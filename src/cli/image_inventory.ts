@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CommandContext } from "./command_line.ts";
-import { parseCount, parseInterval, parsePercent, parseSize } from "./flags.ts";
+import { parseCount, parseInterval, parsePercent, parseSize, repeatable } from "./flags.ts";
 
 /** Flags of `image ls`, as the parser gives them. */
 export interface LsFlags {
@@ -74,16 +74,17 @@ function addPins(image: Command, context: CommandContext, end: (exitCode: number
           ? "keep images from being collected; without a name, list what is kept"
           : "let images be collected again",
       )
-      .option("--prefix <text>", "all whose name begins so, e.g. registry.lab:5000/team/ (repeatable)", append, [])
-      .option("--label <key[=value]>", "all with that label (repeatable)", append, [])
+      .option(
+        "--prefix <text>",
+        "all whose name begins so, e.g. registry.lab:5000/team/ (repeatable)",
+        repeatable(String),
+        [],
+      )
+      .option("--label <key[=value]>", "all with that label (repeatable)", repeatable(String), [])
       .option("--json", "one JSON object a line")
       .action(async (images: string[], flags: PinFlags) => {
         const commands = await import("./image_pin.ts");
         end(await commands[verb](images, flags, context));
       });
   }
-}
-
-function append(text: string, before: readonly string[]): string[] {
-  return [...before, text];
 }

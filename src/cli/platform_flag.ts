@@ -15,8 +15,3 @@ export function parsePlatformFlag(text: string): Platform {
 export function parsePlatformText(text: string): string {
   return formatPlatform(parsePlatformFlag(text));
 }
-
-/** A flag that may be repeated. */
-export function appendPlatform(text: string, before: readonly Platform[]): Platform[] {
-  return [...before, parsePlatformFlag(text)];
-}

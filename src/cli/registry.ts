@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Platform } from "../../registry/values/platform.ts";
 import type { CommandContext } from "./command_line.ts";
-import { parseCount, parseInterval, parseSize } from "./flags.ts";
-import { appendPlatform, parsePlatformFlag } from "./platform_flag.ts";
+import { parseCount, parseInterval, parseSize, repeatable } from "./flags.ts";
+import { parsePlatformFlag } from "./platform_flag.ts";
 import { addAccounts } from "./registry_accounts.ts";
 import { addCacheFlags, type CacheFlags } from "./registry_cache_flags.ts";
 import type { CopyFlags } from "./registry_copy.ts";
@@ -57,7 +57,12 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
     .option("--tls-key <file>", "its private key in PEM")
     .option("--gc-interval <duration>", "pause between collections of what nothing names", parseInterval, 3_600_000)
     .option("--read-only", "deny pushes and deletions; what upstreams have is pulled through all the same")
-    .option("--allow <prefix>", "serve repositories at or below this one alone; may be repeated", append, [])
+    .option(
+      "--allow <prefix>",
+      "serve repositories at or below this one alone; may be repeated",
+      repeatable(String),
+      [],
+    )
     .option("--htpasswd <file>", "admit only the names in this file, with the passwords that htpasswd -B gave them")
     .option("--max-requests <count>", "requests at once; more are told to come back (429)", parseCount)
     .option(
@@ -109,7 +114,7 @@ function addImages(registry: Command, context: CommandContext, end: (exitCode: n
     .option(
       "--platform <platform>",
       "of an index, only the images of this platform; may be repeated",
-      appendPlatform,
+      repeatable(parsePlatformFlag),
       [],
     )
     .option("--referrers", "copy signatures and attestations as well")
@@ -143,10 +148,6 @@ function addImages(registry: Command, context: CommandContext, end: (exitCode: n
       const { rm } = await import("./registry_images.ts");
       end(await rm(images, flags, context));
     });
-}
-
-function append(text: string, before: readonly string[]): string[] {
-  return [...before, text];
 }
 
 /** `5000`, `0.0.0.0:5000`, `[::1]:5000`. */
