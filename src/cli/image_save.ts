@@ -1,24 +1,22 @@
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { toArchiveFile } from "../../registry/mod.ts";
-import { type Engine, openEngine } from "../docker/mod.ts";
 import { type SavedImage, saveBundle } from "../images/bundle/save_bundle.ts";
 import { standardStream } from "../images/copy/side.ts";
 import { Places } from "../images/mirror/places.ts";
-import { writeFully } from "../runtime/descriptor_writer.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
 import { toByteText } from "./byte_text.ts";
 import type { CommandContext } from "./command_line.ts";
-import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { SaveFlags } from "./image_bundle_flags.ts";
 import { openInterruption } from "./interruption.ts";
+import { lazyEngine } from "./lazy_engine.ts";
+import { writeArchive } from "./standard_output.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker image save IMAGE…`: a line for each, on stderr when stdout is the archive. */
 export async function save(images: readonly string[], flags: SaveFlags, context: CommandContext): Promise<number> {
-  const { variables, log } = context;
   const { output, format, from, platform, json } = flags;
   const isStream = output === standardStream;
   if (isStream && process.stdout.isTTY) {
@@ -27,10 +25,9 @@ export async function save(images: readonly string[], flags: SaveFlags, context:
   using interruption = openInterruption();
   using places = new Places(context);
   await using resources = new AsyncDisposableStack();
-  let engine: Engine | undefined;
-  const openDaemon = () => (engine ??= resources.use(openEngine(readDockerHost(variables), { log })));
+  const openDaemon = lazyEngine(context, resources);
   using display = await openTransferDisplay(json ? "none" : "progress");
-  const consume = isStream ? toStandardOutput : toArchiveFile(output);
+  const consume = isStream ? writeArchive : toArchiveFile(output);
   const saved: SavedImage[] = [];
   await saveBundle(
     images,
@@ -40,16 +37,12 @@ export async function save(images: readonly string[], flags: SaveFlags, context:
       ...(platform ? { platform } : {}),
       onSaved: (one) => void saved.push(one),
     },
-    { engine: openDaemon, places, log, temporary: tmpdir(), host: ownPlatform() },
+    { engine: openDaemon, places, log: context.log, temporary: tmpdir(), host: ownPlatform() },
   );
   // Not before the archive is whole: whoever reads this may rely on it.
   const lines = saved.map((one) => `${json ? JSON.stringify(one) : toText(one)}\n`).join("");
   (isStream ? process.stderr : process.stdout).write(lines);
   return exitCodes.done;
-}
-
-async function toStandardOutput(archive: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const bytes of archive) await writeFully(1, bytes);
 }
 
 function toText({ image, from, digest, bytes }: SavedImage): string {

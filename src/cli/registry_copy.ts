@@ -2,19 +2,18 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
 import { copyImage, openSpool, type Platform, pickImage, planImage } from "../../registry/mod.ts";
-import { type Engine, openEngine } from "../docker/mod.ts";
 import type { CopyMeans } from "../images/copy/means.ts";
 import { type CopySide, parseCopySide, standardStream } from "../images/copy/side.ts";
 import { type CopySource, openSource, type SourceShape } from "../images/copy/source.ts";
 import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/target.ts";
 import { askPlatform } from "../images/daemon_platform.ts";
 import { Places } from "../images/mirror/places.ts";
-import { writeFully } from "../runtime/descriptor_writer.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
 import type { CommandContext } from "./command_line.ts";
-import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import { openInterruption } from "./interruption.ts";
+import { lazyEngine } from "./lazy_engine.ts";
+import { writeArchive } from "./standard_output.ts";
 import { toThrottle } from "./throttle.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 import { UsageError } from "./usage_error.ts";
@@ -41,10 +40,7 @@ export async function copy(source: string, target: string, flags: CopyFlags, con
   using places = new Places(context);
   await using resources = new AsyncDisposableStack();
   const spool = resources.use(openSpool(tmpdir(), { signal }));
-  let engine: Engine | undefined;
-  const openDaemon = () =>
-    (engine ??= resources.use(openEngine(readDockerHost(context.variables), { log: context.log })));
-  const means = { places, engine: openDaemon, spool, signal };
+  const means = { places, engine: lazyEngine(context, resources), spool, signal };
   const result = await copySides(sides, flags, means);
   const line = flags.json ? JSON.stringify(result) : toText(result);
   // What is copied to standard output has it for itself.
@@ -84,10 +80,7 @@ async function copySides(
   };
   if (flags.dryRun) return await plan(source, to, wanted, options, means);
   using display = await openTransferDisplay(flags.json ? "none" : "progress");
-  const output = async (archive: AsyncIterable<Uint8Array>) => {
-    for await (const bytes of archive) await writeFully(1, bytes);
-  };
-  await using target = await openTarget(to, source, { ...means, output });
+  await using target = await openTarget(to, source, { ...means, output: writeArchive });
   const copied = await copyImage(source, target, wanted, {
     ...options,
     tags: target.tags,
