@@ -24,7 +24,7 @@ test("killProcessTree() kills a process and what its children have started", asy
 });
 
 test("killProcessTree() leaves a process alone that has been given the pid of another", async () => {
-  const { ended, child, pid } = await startShell("echo begun; sleep 60");
+  const { ended, child, pid } = await startShell("echo begun; exec sleep 60");
   killProcessTree({ pid, startTime: "1" });
   assert.ok(readProcessStart(pid));
   child.kill("SIGTERM");
