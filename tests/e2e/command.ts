@@ -84,3 +84,8 @@ export class RunningCommand {
 export function runCommand(words: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   return new RunningCommand(words, options).result;
 }
+
+/** What a command wrote as objects of which there is one a line. */
+export function readJsonLines<T>(text: string): T[] {
+  return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+}

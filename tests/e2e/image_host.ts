@@ -4,7 +4,7 @@ import type { Engine } from "../../src/docker/mod.ts";
 import { createImageState, type ImageState } from "../../src/images/state/image_state.ts";
 import { type Fixture, openFixture } from "../fakes/own_runtime.ts";
 import { hasBothStores } from "./cases.ts";
-import { type CommandResult, RunningCommand, runCommand } from "./command.ts";
+import { type CommandResult, RunningCommand, readJsonLines, runCommand } from "./command.ts";
 import { openPrivateDaemon, type PrivateDaemon, type PrivateDaemonOptions } from "./private_daemon.ts";
 
 /** What a line of `--json` has, as far as tests look at it. */
@@ -99,7 +99,7 @@ export async function openImageHost(
 
 /** Objects of which there is one a line. */
 export function readLines(text: string): ImageLine[] {
-  return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+  return readJsonLines(text);
 }
 
 /** Names of what was removed, or would be, in that order. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Engine } from "../../src/docker/mod.ts";
 import { createImageState, type ImageState } from "../../src/images/state/image_state.ts";
 import { type Fixture, openFixture } from "../fakes/own_runtime.ts";
-import { type CommandEnd, RunningCommand } from "./command.ts";
+import { type CommandEnd, RunningCommand, readJsonLines } from "./command.ts";
 import { openUpstream, type PushedImage, pushLayers, randomLayers, type Upstream } from "./pull_scene.ts";
 
 /** What a line of `--json` has, as far as tests look at it. */
@@ -110,7 +110,7 @@ export async function openWarmScene(engine: Engine, binary: string, host?: strin
 
 /** Objects of which there is one a line. */
 export function readWarmLines(text: string): WarmLine[] {
-  return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+  return readJsonLines(text);
 }
 
 /** The lines of one state. */
