@@ -1,6 +1,6 @@
 // Names, passwords and quotas of a registry, with Docker's own client.
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hashSync } from "bcryptjs";
 import { ask } from "../registry/server/raw_request.ts";
@@ -106,7 +106,9 @@ testOnDocker(
       assert.notEqual(end, 0);
       assert.match(stderr, /would exceed the quota of the repository, \d+ of 102400 bytes are taken/);
     });
-    assert.deepEqual(await readdir(join(folder.path, "repositories", "team+busybox", "uploads")), []);
+    // The client gives up all layers with the first that is denied: an upload of the small one may have been begun.
+    const uploads = join(folder.path, "repositories", "team+busybox", "uploads");
+    for (const name of await readdir(uploads)) assert.ok((await stat(join(uploads, name))).size < 1024, name);
     assert.equal((await ask(served.host, "GET", "/v2/team/busybox/manifests/v1")).status, 404);
   },
   { client: "docker" },
