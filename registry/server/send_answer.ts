@@ -2,35 +2,41 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answer } from "./answer.ts";
 import type { OpenExchange, Served } from "./exchange.ts";
 
-/** Unread bytes of a request up to this size are read away, so that the connection can be used again. */
-const drainableBytes = 1024 * 1024;
+/** What an answer is sent under. */
+export interface SendOptions {
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+  /** How long a client that was answered early may go on sending. */
+  readonly lingerMs: number;
+}
 
 /**
- * Writes an answer, and counts what it gives to the connection. A body that fails half way breaks the connection: its length was promised, and a client must not
- * take what came for all there is.
+ * Writes an answer, and counts what it gives to the connection. A body that fails half way breaks the connection: its length
+ * was promised, and a client must not take what came for all there is.
  */
 export async function sendAnswer(
   message: IncomingMessage,
   response: ServerResponse,
   { status, headers, body, release }: Answer,
   exchange: Pick<OpenExchange, "sentBytes">,
-  signal: AbortSignal,
+  { signal, lingerMs }: SendOptions,
 ): Promise<Served["outcome"]> {
   try {
-    response.writeHead(status, { ...headers, ...(isUnreadable(message) && { connection: "close" }) });
+    response.writeHead(status, headers);
     if (body === undefined || message.method === "HEAD") {
-      response.end();
+      response.flushHeaders();
     } else if (body instanceof Uint8Array) {
       exchange.sentBytes = body.byteLength;
-      response.end(body);
+      response.write(body);
     } else {
       for await (const bytes of body) {
         if (signal.aborted) break;
         exchange.sentBytes += bytes.byteLength;
         if (!response.write(bytes)) await drained(response);
       }
-      response.end();
     }
+    if (hasMore(message)) await linger(message, response, lingerMs);
+    response.end();
     await finished(response);
   } catch {
     // The body's source has failed or the client has left; either way, a broken connection is the only honest end.
@@ -43,12 +49,24 @@ export async function sendAnswer(
   return response.writableFinished ? "sent" : "broken";
 }
 
-/** Whether more of the request is left than is worth reading. */
-function isUnreadable(message: IncomingMessage): boolean {
-  if (message.complete || message.readableEnded) return false;
-  const length = message.headers["content-length"];
-  const endless = message.headers["transfer-encoding"] !== undefined;
-  return endless || Number(length ?? 0) > drainableBytes;
+function hasMore({ complete, readableEnded, headers }: IncomingMessage): boolean {
+  if (complete || readableEnded) return false;
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/**
+ * Reads away what a client still sends when its answer is out, for a while: one that is cut off while it writes loses the
+ * answer with the connection, and tries again what was refused.
+ */
+async function linger(message: IncomingMessage, response: ServerResponse, lingerMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, lingerMs);
+  for (const end of ["end", "close", "error"]) message.once(end, resolve);
+  response.once("close", resolve);
+  message.resume();
+  await promise;
+  clearTimeout(timer);
+  if (hasMore(message)) message.socket.destroy();
 }
 
 function drained(response: ServerResponse): Promise<void> {

@@ -26,6 +26,11 @@ export interface ServeOptions {
   /** Requests that may run at once; more are TOOMANYREQUESTS at once instead of waiting (contract I.4). By default any. */
   readonly maximumRequests?: number;
   /**
+   * How long a client may go on sending a body after its answer, which an early refusal is to most: until then it can read the
+   * answer, and go on with the connection. Five seconds.
+   */
+  readonly lingerMs?: number;
+  /**
    * Who answers at a path that is none of the API's, such as a page for people; undefined where nobody does. Admission is asked
    * for as everywhere; the maximum of requests does not count here, so that an overloaded registry can be looked at.
    */
@@ -82,6 +87,7 @@ interface Desk {
 async function serve(desk: Desk, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const begun = performance.now();
   const { options } = desk;
+  const { lingerMs = 5000 } = options;
   const leaving = new AbortController();
   response.once("close", () => {
     if (!response.writableFinished)
@@ -95,7 +101,10 @@ async function serve(desk: Desk, message: IncomingMessage, response: ServerRespo
   const namespace = exchange.request?.namespace === undefined ? {} : { "oci-namespace": exchange.request.namespace };
   const headers: Answer["headers"] = { ...(!desk.aside && apiVersion), ...namespace, ...answer.headers };
   exchange.expectedBytes = toLength(headers["content-length"]);
-  const outcome = await sendAnswer(message, response, { ...answer, headers }, exchange, leaving.signal);
+  const outcome = await sendAnswer(message, response, { ...answer, headers }, exchange, {
+    signal: leaving.signal,
+    lingerMs,
+  });
   const durationMs = performance.now() - begun;
   options.onServed?.({ ...exchange, status: answer.status, durationMs, outcome }, exchange);
 }
