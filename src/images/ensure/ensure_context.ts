@@ -65,6 +65,8 @@ export interface EnsuredImage {
 export interface EnsureContext extends EnsureParts, EnsureOptions {
   readonly wanted: WantedImage;
   readonly reference: Reference;
+  /** What the daemon has under the name that is wanted. */
+  readonly named: EnsuredImage | undefined;
   /** That one of {@link EnsureParts.state} which could be had. */
   readonly folder: string;
   readonly store: DaemonStore;

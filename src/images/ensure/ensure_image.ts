@@ -4,12 +4,13 @@ import {
   type Platform,
   parseImageName,
   parsePlatform,
+  type Reference,
   ReferenceSyntaxError,
   rankPlatform,
   withDefaultTag,
 } from "../../../registry/mod.ts";
 import { identityOf } from "../../../registry/values/reference.ts";
-import type { ImageInspect } from "../../docker/mod.ts";
+import type { Engine, ImageInspect } from "../../docker/mod.ts";
 import { findDaemonStore } from "./daemon_store.ts";
 import type { EnsureContext, EnsuredImage, EnsureOptions, EnsureParts, WantedImage } from "./ensure_context.ts";
 import { UnreachableGateway } from "./gateway_pull.ts";
@@ -40,13 +41,38 @@ async function ensure(wanted: WantedImage, parts: EnsureParts, options: EnsureOp
   const name = parseName(wanted.image);
   if (name.kind === "image_id") return await findById(wanted.image, parts, options);
   const reference = withDefaultTag(name.reference);
+  const named = await findNamed(wanted, parts.engine, options);
+  // What most launches are: nobody but the daemon is asked, and that once.
+  if (named && !mayBeReplaced(wanted, reference)) return named;
   const folder = await openStateFolder(parts.state).catch((cause: Error) => {
     throw new ImageError("unavailable", wanted.image, cause.message, { cause });
   });
   const store = await findDaemonStore(parts.engine, options);
   const platform = wanted.platform === undefined ? store.platform : toPlatform(wanted.image, wanted.platform);
   const book = new ManifestBook(folder);
-  return await new Ensuring({ ...parts, ...options, wanted, reference, folder, store, platform, book }).run();
+  return await new Ensuring({ ...parts, ...options, wanted, reference, named, folder, store, platform, book }).run();
+}
+
+/** What the daemon has under the name that is wanted, for the platform that is wanted. */
+async function findNamed(
+  { image, platform }: WantedImage,
+  engine: Engine,
+  { signal }: EnsureOptions,
+): Promise<EnsuredImage | undefined> {
+  const wished = platform === undefined ? undefined : toPlatform(image, platform);
+  const found = await engine.inspectImage(image, { signal });
+  if (found === undefined || !isFor(found, wished)) return undefined;
+  return { id: found.Id, name: image, outcome: "present", bytes: 0 };
+}
+
+function isFor({ Os, Architecture, Variant }: ImageInspect, wished: Platform | undefined): boolean {
+  const found = { os: Os, architecture: Architecture, ...(Variant === undefined ? {} : { variant: Variant }) };
+  return wished === undefined || rankPlatform(wished, found) !== undefined;
+}
+
+/** Whether a registry has to be asked although the daemon has something of that name. */
+function mayBeReplaced({ pull }: WantedImage, { digest }: Reference): boolean {
+  return pull === "always" || (pull === "fresh" && digest === undefined);
 }
 
 class Ensuring {
@@ -58,14 +84,13 @@ class Ensuring {
 
   async run(): Promise<EnsuredImage> {
     const { wanted, reference, way, signal } = this.#context;
-    const here = await this.#findHere();
-    const mayMove = reference.digest === undefined && wanted.pull === "fresh";
-    if (here && wanted.pull !== "always" && !mayMove) return here;
+    const here = this.#context.named ?? (await this.#findByDigest());
+    if (here && !mayBeReplaced(wanted, reference)) return here;
     if (wanted.pull === "never") throw new ImageError("absent", wanted.image, 'it is not here, and pull is "never"');
     if (way === "daemon") return await this.#pullDirectly();
     using route = await this.#context.openRoute(reference);
     using lookup = new ImageLookup(wanted.image, route);
-    if (here && mayMove && (await this.#isCurrent(lookup, here))) return here;
+    if (here && wanted.pull === "fresh" && (await this.#isCurrent(lookup, here))) return here;
     const resolved = await this.#resolve(lookup).catch((error: unknown) => {
       // The daemon may be set up for what we are not: a proxy, a registry without TLS, a mirror of its own.
       if (route.direct === "forbidden" || !isRegistryError(error, "UNAVAILABLE")) throw error;
@@ -75,21 +100,12 @@ class Ensuring {
     return await this.#obtain(route, resolved, () => lookup.readConfig(resolved.manifest, { signal }));
   }
 
-  /** What the daemon has under the name that is wanted. */
-  async #findHere(): Promise<EnsuredImage | undefined> {
-    const { engine, wanted, reference, book, store, platform, signal } = this.#context;
-    const named = await engine.inspectImage(wanted.image, { signal });
-    if (named && this.#isFit(named)) return { id: named.Id, name: wanted.image, outcome: "present", bytes: 0 };
+  /** What the daemon has of that content without the name that is wanted. */
+  async #findByDigest(): Promise<EnsuredImage | undefined> {
+    const { engine, reference, book, store, platform, signal } = this.#context;
     const id = reference.digest && (await book.findId(reference.digest, store, platform));
     const known = id && (await engine.inspectImage(id, { signal }));
     return known && { id: known.Id, name: known.Id, outcome: "present", bytes: 0 };
-  }
-
-  /** Whether an image is made for the platform that was asked for; nobody having asked, it is. */
-  #isFit({ Os, Architecture, Variant }: ImageInspect): boolean {
-    const { wanted, platform } = this.#context;
-    const found = { os: Os, architecture: Architecture, ...(Variant === undefined ? {} : { variant: Variant }) };
-    return wanted.platform === undefined || rankPlatform(platform, found) !== undefined;
   }
 
   /** Whether a tag still points at what is here. A registry that does not answer leaves it at that. */
