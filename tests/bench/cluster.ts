@@ -45,6 +45,8 @@ export interface BenchWork {
   readonly dataDir?: string;
   /** Quota of its output, in MB. */
   readonly diskMb?: number;
+  /** Another image than the bench's. */
+  readonly image?: string;
 }
 
 const sleeping: BenchWork = { command: ["sleep", "1000"] };
@@ -63,13 +65,17 @@ export function readInspection(running: Arrival): Inspection {
 }
 
 /** Opens an agent whose executors are the compiled program; `name` is that of its folder in the bench's. */
-export async function openCluster(bench: Bench, name: string): Promise<Cluster> {
+export async function openCluster(
+  bench: Bench,
+  name: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Cluster> {
   const processes = new ExecutorProcesses();
   const workDir = join(bench.workDir, name);
   const agent = await openEmbeddedAgent({
     workDir,
     resources: { cpus: 1000, mem: 1_000_000, disk: 1_000_000, ports: [] },
-    executorEnvironment: { DOCKER_HOST: formatEngineAddress(bench.engineAddress) },
+    executorEnvironment: { DOCKER_HOST: formatEngineAddress(bench.engineAddress), ...variables },
     containerizer: processes.containerizer,
     observe: processes.observe,
   });
@@ -102,7 +108,7 @@ export class Cluster implements AsyncDisposable {
 
   /** A small task for {@link launch}, with what it needs allocated. */
   prepare(taskId: string, executorId: string, work: BenchWork = sleeping): BenchTask {
-    const { command, document, dataDir, diskMb = 1 } = work;
+    const { command, document, dataDir, diskMb = 1, image = this.#bench.image } = work;
     return {
       name: command[0] ?? "",
       taskId: { value: taskId },
@@ -113,7 +119,7 @@ export class Cluster implements AsyncDisposable {
       container: {
         type: ContainerInfo_Type.DOCKER,
         // Mesos' default, and the start that is fastest: our share of the time is largest.
-        docker: { image: this.#bench.image, network: ContainerInfo_DockerInfo_Network.HOST },
+        docker: { image, network: ContainerInfo_DockerInfo_Network.HOST },
         ...(dataDir === undefined
           ? {}
           : { volumes: [{ containerPath: "/data", hostPath: dataDir, mode: Volume_Mode.RO }] }),

@@ -13,13 +13,18 @@ export interface ExecutorProcess {
 export class ExecutorProcesses {
   readonly #pids = new Map<string, number>();
   readonly #processes = new Map<string, ExecutorProcess>();
+  /** When those subscribed that were faster than the news of their process. */
+  readonly #early = new Map<string, number>();
 
   /** For the agent: starts executors as processes of this host. */
   readonly containerizer: Containerizer = {
     launch: async (spec, options) => {
       const container = await processContainerizer.launch(spec, options);
       const executorId = spec.environment.MESOS_EXECUTOR_ID ?? "";
-      if (container.pid !== undefined) this.#pids.set(executorId, container.pid);
+      if (container.pid === undefined) return container;
+      this.#pids.set(executorId, container.pid);
+      const subscribedAtMs = this.#early.get(executorId);
+      if (subscribedAtMs !== undefined) this.#note(executorId, container.pid, subscribedAtMs);
       return container;
     },
   };
@@ -29,10 +34,14 @@ export class ExecutorProcesses {
     if (call?.type !== Call_Type.SUBSCRIBE) return;
     const executorId = call.executorId?.value ?? "";
     const pid = this.#pids.get(executorId);
-    if (pid === undefined) return;
     const subscribedAtMs = performance.now();
-    this.#processes.set(executorId, { pid, subscribedAtMs, subscribedCpuMs: readCpuMs(pid) });
+    if (pid === undefined) this.#early.set(executorId, subscribedAtMs);
+    else this.#note(executorId, pid, subscribedAtMs);
   };
+
+  #note(executorId: string, pid: number, subscribedAtMs: number): void {
+    this.#processes.set(executorId, { pid, subscribedAtMs, subscribedCpuMs: readCpuMs(pid) });
+  }
 
   /** The process of an executor that was started; undefined before. */
   findPid(executorId: string): number | undefined {

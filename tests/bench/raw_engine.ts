@@ -30,6 +30,11 @@ export class RawEngine implements Disposable {
     await readText(await this.#send("POST", `/containers/${id}/start`, [204]));
   }
 
+  /** What the daemon has under this name. */
+  async inspectImage(name: string): Promise<unknown> {
+    return JSON.parse(await readText(await this.#send("GET", `/images/${name}/json`, [200])));
+  }
+
   /** Kills a container at once. */
   async kill(id: string): Promise<void> {
     await readText(await this.#send("POST", `/containers/${id}/kill?signal=KILL`, [204]));

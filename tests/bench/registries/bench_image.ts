@@ -3,6 +3,8 @@ import process from "node:process";
 import { gzipSync } from "node:zlib";
 import { type Descriptor, digestOf, mediaTypes, openRegistryClient, type Registry } from "../../../registry/mod.ts";
 import { packLayer } from "../../images/layer.ts";
+import type { Bench } from "../row.ts";
+import { measureCommand } from "./command_cost.ts";
 
 const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
@@ -33,6 +35,21 @@ export async function pushFamily(
     const own = await pushLayer(registry, repository, size.ownBytes);
     await pushManifest(registry, repository, [base, own], `t${index}`);
   }
+}
+
+/** Pushes the bench's image with one layer more on top of it, as `host/repository:latest`. */
+export async function pushOnTop(
+  { binary, image, signal }: Bench,
+  { host, repository }: { host: string; repository: string },
+  byteCount: number,
+): Promise<void> {
+  await measureCommand([binary, "registry", "copy", `docker-daemon:${image}`, `${host}/${repository}:latest`], signal);
+  using registry = openRegistryClient(host);
+  const base = toText((await registry.getManifest(repository, "latest")).bytes);
+  const { config, layers } = JSON.parse(base) as { config: Descriptor; layers: Descriptor[] };
+  const { rootfs } = JSON.parse(await readText(registry, repository, config)) as { rootfs: { diff_ids: string[] } };
+  const below = layers.map((descriptor, index) => ({ descriptor, diffId: rootfs.diff_ids[index] ?? "" }));
+  await pushManifest(registry, repository, [...below, await pushLayer(registry, repository, byteCount)], "latest");
 }
 
 /** A layer of an image, in a registry. */
@@ -90,6 +107,17 @@ async function pushBytes(
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+async function readText(registry: Registry, repository: string, { digest }: Descriptor): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  const { body } = await registry.getBlob(repository, digest);
+  for await (const piece of body) pieces.push(piece);
+  return toText(Buffer.concat(pieces));
+}
+
+function toText(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 function toJson(document: object): Uint8Array {

@@ -2,6 +2,7 @@ import type { Row } from "../row.ts";
 import { checksRow } from "./checks.ts";
 import { crowdRow } from "./crowd.ts";
 import { firstLaunchRow } from "./first_launch.ts";
+import { imageLaunchRow } from "./image_launch.ts";
 import { imagePullRow } from "./image_pull.ts";
 import { imageWarmRow } from "./image_warm.ts";
 import { killRow } from "./kill.ts";
@@ -34,4 +35,5 @@ export const allRows: readonly Row[] = [
   registryCacheRow,
   imagePullRow,
   imageWarmRow,
+  imageLaunchRow,
 ];

@@ -1,6 +1,10 @@
 import { join } from "node:path";
+import { ensureImage } from "../../../src/images/ensure/mod.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
+import { silentLog } from "../../../src/runtime/log.ts";
 import { lineMaker, ownLine } from "../line.ts";
 import { measurePairs } from "../pairs.ts";
+import { RawEngine } from "../raw_engine.ts";
 import { pushLargeImage } from "../registries/bench_image.ts";
 import { type CommandCost, measureCommand } from "../registries/command_cost.ts";
 import { servePeer } from "../registries/registry_process.ts";
@@ -61,22 +65,50 @@ function toOwnLines(costs: readonly CommandCost[]) {
   ];
 }
 
-/** The peer asks nobody either, and is a program that has started already: only the whole command can be measured. */
+/** The peer of the call is one inspection by node:http; the command's start is ours alone. */
 async function measurePresent(bench: Bench, image: string) {
-  await bench.engine.pullImage(image, { signal: bench.signal });
+  const { engine, signal } = bench;
+  await engine.pullImage(image, { signal });
   try {
     const costs: CommandCost[] = [];
     for (let count = 0; count < 10; count++) costs.push(await pullByCommand(bench, image));
+    const { apiVersion } = await engine.version({ signal });
+    using raw = new RawEngine(bench.engineAddress, apiVersion);
+    const { ours, peer } = await measurePairs({
+      ...{ pairs: 50, warmUp: 5, signal },
+      ours: () => timed(() => ensurePresent(bench, image)),
+      peer: () => timed(() => raw.inspectImage(image)),
+    });
     return [
       ownLine(
         "wall of the whole command, the image is there",
         "ms",
         costs.map(({ wallMs }) => wallMs),
       ),
+      lineMaker(ours, peer)("wall of the call alone; peer: an inspection", "ms", (wallMs) => wallMs, {
+        ...{ kind: "ours", atMost: 10 },
+      }),
     ];
   } finally {
-    await bench.engine.removeImage(image);
+    await engine.removeImage(image);
   }
+}
+
+/** As executors call it for each task; no route is opened, as nobody but the daemon is asked. */
+async function ensurePresent({ engine, workDir, signal }: Bench, image: string): Promise<void> {
+  const parts = {
+    ...{ engine, clock: systemClock, log: silentLog, way: "gateway" as const, state: [join(workDir, "state")] },
+    openRoute: () => Promise.reject(new Error(`"${image}" was looked for in a registry`)),
+    findAuth: async () => undefined,
+  };
+  const { outcome } = await ensureImage({ image, pull: "missing" }, parts, { signal });
+  if (outcome !== "present") throw new Error(`"${image}" was ${outcome}, and had to be there`);
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const beganMs = performance.now();
+  await work();
+  return performance.now() - beganMs;
 }
 
 /** Nothing is left of it in the daemon, whatever name it has there. */
