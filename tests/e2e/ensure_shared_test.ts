@@ -52,14 +52,20 @@ testOnDocker(
     assert.deepEqual(await readdir(join(scene.state, "pulls")), []);
     const named = await engine.inspectImage(pushed.id);
     assert.deepEqual(named?.RepoTags, [scene.image]);
-    assert.deepEqual(named?.RepoDigests, []);
+    assert.deepEqual(named?.RepoDigests, await scene.digestsOf(pushed));
   },
 );
 
 const isUpload = (path: string) => path.includes("/uploads/");
 
 async function sizeOf(folder: string, names: readonly string[]): Promise<{ size: number }> {
-  const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).then(({ size }) => size)));
+  // What was found a moment ago may have been completed since.
+  const sizeOfOne = (name: string) =>
+    stat(join(folder, name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  const sizes = await Promise.all(names.map(sizeOfOne));
   return { size: Math.max(0, ...sizes) };
 }
 

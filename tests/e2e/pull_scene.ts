@@ -24,11 +24,12 @@ import { type FaultProxy, openFaultProxy } from "../faults/fault_proxy.ts";
 import { encodeConfig } from "../images/archive.ts";
 import { type Layer, packLayer } from "../images/layer.ts";
 import { blobOf, manifestOf, pushManifest, pushSpecimen } from "../registry/conformance/specimens.ts";
+import { isContainerds, withDaemonsId } from "./image_id.ts";
 
 /** An image that a registry has. */
 export interface PushedImage {
   readonly digest: `sha256:${string}`;
-  /** What a daemon with a storage driver calls it. */
+  /** Of its configuration, or what the daemon of a scene calls it. */
   readonly id: `sha256:${string}`;
   readonly layers: readonly `sha256:${string}`[];
   readonly bytes: number;
@@ -182,8 +183,14 @@ export class PullScene implements AsyncDisposable {
     return `${this.upstream.host}/${this.repository}:${this.tag}`;
   }
 
-  push(...sizes: readonly number[]): Promise<PushedImage> {
-    return pushRandomImage(this.upstream.content, this.repository, this.tag, sizes);
+  async push(...sizes: readonly number[]): Promise<PushedImage> {
+    const pushed = await pushRandomImage(this.upstream.content, this.repository, this.tag, sizes);
+    return await withDaemonsId(this.engine, pushed);
+  }
+
+  /** What a daemon tells of the registry that an image came from: a storage driver would only know the gateway, and forgets it. */
+  async digestsOf({ digest }: PushedImage): Promise<string[]> {
+    return (await isContainerds(this.engine)) ? [`${this.upstream.host}/${this.repository}@${digest}`] : [];
   }
 
   /** The same content in another registry. */

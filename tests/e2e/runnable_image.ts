@@ -3,6 +3,7 @@ import { mediaTypes } from "../../registry/values/media_type.ts";
 import { packLayer } from "../images/layer.ts";
 import { blobOf, manifestOf, pushManifest, pushSpecimen } from "../registry/conformance/specimens.ts";
 import type { DockerBench } from "./cases.ts";
+import { withDaemonsId } from "./image_id.ts";
 import type { Upstream } from "./pull_scene.ts";
 import { pushFromDaemon } from "./served_registry.ts";
 
@@ -11,7 +12,7 @@ export async function pushRunnableImage(
   { engine, image }: Pick<DockerBench, "engine" | "image">,
   upstream: Upstream,
   { repository, tag, bytes }: { repository: string; tag: string; bytes: number },
-): Promise<{ id: string; digest: string; layer: string }> {
+): Promise<{ id: string; config: string; digest: string; layer: string }> {
   const base = `${upstream.host}/${repository}:base`;
   await engine.tagImage(image, base);
   try {
@@ -23,16 +24,16 @@ export async function pushRunnableImage(
   const decode = (text: Uint8Array) => JSON.parse(new TextDecoder().decode(text));
   const manifest = decode((await content.getManifest(repository, "base")).bytes);
   const { body } = await content.getBlob(repository, manifest.config.digest);
-  const config = decode(Buffer.concat(await Array.fromAsync(body)));
+  const baseConfig = decode(Buffer.concat(await Array.fromAsync(body)));
   const { tar } = await packLayer([{ kind: "file", path: "random", mode: 0o644, content: randomBytes(bytes) }]);
   const layer = blobOf(tar);
-  const entry = { created: config.created, created_by: "a test" };
+  const entry = { created: baseConfig.created, created_by: "a test" };
   const over = blobOf(
     new TextEncoder().encode(
       JSON.stringify({
-        ...config,
-        rootfs: { ...config.rootfs, diff_ids: [...config.rootfs.diff_ids, layer.descriptor.digest] },
-        history: [...(config.history ?? []), entry],
+        ...baseConfig,
+        rootfs: { ...baseConfig.rootfs, diff_ids: [...baseConfig.rootfs.diff_ids, layer.descriptor.digest] },
+        history: [...(baseConfig.history ?? []), entry],
       }),
     ),
   );
@@ -45,5 +46,7 @@ export async function pushRunnableImage(
     layers: [...manifest.layers, { ...layer.descriptor, mediaType }],
   });
   await pushManifest(content, repository, whole, [tag]);
-  return { id: over.descriptor.digest, digest: whole.descriptor.digest, layer: layer.descriptor.digest };
+  const { digest } = whole.descriptor;
+  const config = over.descriptor.digest;
+  return await withDaemonsId(engine, { id: config, config, digest, layer: layer.descriptor.digest });
 }

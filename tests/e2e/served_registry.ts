@@ -51,7 +51,8 @@ export async function pushFromDaemon(reference: string): Promise<string> {
     .on("error", reject)
     .end();
   const said = await text(await promise);
-  const digest = /"Digest":"(sha256:[0-9a-f]{64})"/.exec(said)?.[1];
+  // Where containerd keeps the images, it is told in words only.
+  const digest = /(?:"Digest":"| digest: )(sha256:[0-9a-f]{64})/.exec(said)?.[1];
   if (digest === undefined) throw new Error(`Cannot push "${reference}": ${said}`);
   return digest;
 }

@@ -7,6 +7,7 @@ import type { Engine } from "../../src/docker/mod.ts";
 import { createImageState, type ImageState } from "../../src/images/state/image_state.ts";
 import { type Fixture, openFixture } from "../fakes/own_runtime.ts";
 import { type CommandEnd, RunningCommand, readJsonLines } from "./command.ts";
+import { withDaemonsId } from "./image_id.ts";
 import { openUpstream, type PushedImage, pushLayers, randomLayers, type Upstream } from "./pull_scene.ts";
 
 /** What a line of `--json` has, as far as tests look at it. */
@@ -68,7 +69,8 @@ export class WarmScene implements AsyncDisposable {
   async push(tag: string, bytes = ownBytes): Promise<PushedImage> {
     this.nameOf(tag);
     const layers = [...(await this.#base), ...(await randomLayers([bytes]))];
-    return await pushLayers(this.upstream.content, this.repository, tag, layers);
+    const pushed = await pushLayers(this.upstream.content, this.repository, tag, layers);
+    return await withDaemonsId(this.engine, pushed);
   }
 
   /** How often a blob was given to whoever asked. */

@@ -9,10 +9,13 @@ export type RequestPart =
 /** Heads of more bytes than this are none. */
 const largestHead = 64 * 1024;
 
+/** First byte of what a client says that wants TLS. */
+const tlsHello = 0x16;
+
 const headEnd = Buffer.from("\r\n\r\n");
 const lineEnd = Buffer.from("\r\n");
 
-/** What is being read: a head, a body of known length, chunks, or a stream that has left HTTP (Upgrade). */
+/** What is being read: a head, a body of known length, chunks, or a stream that has left HTTP (Upgrade) or never was. */
 type Place =
   | { kind: "head" }
   | { kind: "body"; missing: number }
@@ -56,6 +59,11 @@ export class RequestSplitter {
   }
 
   #takeHead(): RequestPart | undefined {
+    // Whoever tries TLS first goes on without only when the server says so.
+    if (this.#kept[0] === tlsHello) {
+      this.#place = { kind: "tunnel" };
+      return this.#take();
+    }
     const end = this.#kept.indexOf(headEnd);
     if (end < 0) {
       if (this.#kept.length > largestHead) throw new Error("Cannot find the head of a request: it has no end");

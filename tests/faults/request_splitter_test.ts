@@ -27,3 +27,8 @@ for (const pieceBytes of [1, 7, requests.length]) {
 test("RequestSplitter refuses a head without end", () => {
   assert.throws(() => new RequestSplitter().push(Buffer.alloc(70_000, "x")), /^Error: Cannot find the head/);
 });
+
+test("RequestSplitter passes on what wants TLS, so that a server without can say so", () => {
+  const hello = Buffer.from("\x16\x03\x01", "latin1");
+  assert.deepEqual(new RequestSplitter().push(hello), [{ kind: "rest", bytes: hello }]);
+});
