@@ -18,6 +18,8 @@ export class PullBook {
   readonly #clock: Clock;
   readonly #tell: (progress: LayerProgress) => void;
   readonly #layers: Map<string, LayerProgress>;
+  /** What the daemon has said last of each of its layers, and of the whole. */
+  readonly #heard = new Map<string | undefined, string>();
   readonly #toldAt = new Map<string, number>();
   #fetchedBytes = 0;
   /** When anything has moved last. */
@@ -64,8 +66,14 @@ export class PullBook {
     this.#move();
   }
 
-  /** The daemon says something; of downloads it knows only the way from us. */
+  /**
+   * The daemon says something; of downloads it knows only the way from us. Where containerd keeps the images, it says the same again
+   * and again while nothing moves.
+   */
   heard({ id, status, ...rest }: TransferProgress): void {
+    const said = `${status} ${rest.currentBytes}`;
+    if (this.#heard.get(id) === said) return;
+    this.#heard.set(id, said);
     this.#move();
     const layer = id === undefined ? undefined : this.#layers.get(id);
     if (!layer || status === "Downloading" || status === "Pulling fs layer" || status === "Waiting") return;

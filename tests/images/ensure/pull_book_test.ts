@@ -52,6 +52,24 @@ test("PullBook hears of the daemon what becomes of a layer, and not how it gets 
   );
 });
 
+test("PullBook takes it for no movement when the daemon says the same again, as containerd does all the time", () => {
+  const { clock, told, book } = openBench();
+  const say = (progress: { id: string; status: string; currentBytes?: number }) => {
+    clock.advance(1000);
+    book.heard(progress);
+  };
+  for (const id of [one, two]) say({ id, status: "Downloading", currentBytes: 3 });
+  say({ id: two, status: "Download complete" });
+  const movedAt = clock.now();
+  assert.equal(book.movedAt, movedAt);
+  say({ id: one, status: "Downloading", currentBytes: 3 });
+  say({ id: two, status: "Download complete" });
+  assert.equal(book.movedAt, movedAt);
+  assert.equal(told.length, 1, "nor is it told again");
+  say({ id: one, status: "Downloading", currentBytes: 4 });
+  assert.equal(book.movedAt, clock.now());
+});
+
 test("PullBook knows when anything has moved", () => {
   const { clock, book } = openBench();
   for (const move of [
