@@ -15,6 +15,7 @@ import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import type { PullBook } from "./pull_book.ts";
 import { boundUpstream, watchedRegistry } from "./watched_registry.ts";
+import { wholeBlobs } from "./whole_blobs.ts";
 
 /** What a gateway serves, and from where. */
 export interface GatewayOptions {
@@ -23,6 +24,8 @@ export interface GatewayOptions {
   /** Where bytes are kept on their way. */
   readonly folder: string;
   readonly book: PullBook;
+  /** When bytes of a blob are given: the sooner, the sooner the daemon can work on them. */
+  readonly giving: "as they come" | "when all are there";
   /** Told what could not be given to the daemon. */
   readonly failed: (digest: Digest, error: unknown) => void;
 }
@@ -65,7 +68,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   // Disposed of before the store: what still runs would write where nothing is to be left.
   const cache = opened.use(openPullThrough({ store, kept, route: only }));
   const counts = { requests: 0, underWay: 0 };
-  const watched = watchedRegistry(readOnly(cache), {
+  const isPatient = options.giving === "when all are there";
+  const watched = watchedRegistry(readOnly(isPatient ? wholeBlobs(cache, store) : cache), {
     asked: () => {
       counts.underWay++;
       return once(() => counts.underWay--);
@@ -78,6 +82,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     port: 0,
     // Whoever ends a pull does not wait for the daemon to hear of it.
     drainMs: 0,
+    // How long a connection is silent says nothing of a blob that is on its way here.
+    ...(isPatient ? { idleTimeoutMs: 0 } : {}),
     admit: (authorization) => {
       counts.requests++;
       return admit(authorization, password);

@@ -121,6 +121,7 @@ class OwnPull {
       route: this.#route,
       folder: this.#place.folder,
       book: this.#book,
+      giving: store.kind === "containerd" ? "when all are there" : "as they come",
       failed: (...words) => failures.note(...words),
     });
     const names = [...before, gateway.nameOf(digest)];
