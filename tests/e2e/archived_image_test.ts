@@ -19,6 +19,8 @@ interface Scene {
   /** Name of an image that no daemon and, by now, no registry has. */
   image: string;
   id: string;
+  /** What the daemon calls it then. */
+  archived: string;
   /** A bundle that brings it, and the same as an OCI archive. */
   docker: string;
   oci: string;
@@ -36,38 +38,38 @@ function testArchive(title: string, run: (scene: Scene) => Promise<void>): void 
     try {
       await run({ ...made, cluster, at, bench });
     } finally {
-      await bench.engine.removeImage(made.id, { force: true });
+      for (const name of [made.id, made.archived]) await bench.engine.removeImage(name, { force: true });
     }
   });
 }
 
 async function makeBundles(bench: DockerBench, repository: string, at: (name: string) => string) {
   await using upstream = await openUpstream();
-  const { id } = await pushRunnableImage(bench, upstream, { repository, tag: "v1", bytes: 4_000_000 });
+  const { id, config } = await pushRunnableImage(bench, upstream, { repository, tag: "v1", bytes: 4_000_000 });
   const image = `${upstream.host}/${repository}:v1`;
   for (const format of ["docker", "oci"]) {
     const words = ["image", "save", image, "--from", "registry", "-o", at(`${format}.tar`), "--format", format];
     const { end, stderr } = await runCommand([bench.binary, ...words]);
     assert.equal(end, 0, stderr);
   }
-  return { id, image, docker: at("docker.tar"), oci: at("oci.tar") };
+  const archived = `${upstream.host}/${repository}:archive-${config.slice(7, 19)}`;
+  return { id, image, archived, docker: at("docker.tar"), oci: at("oci.tar") };
 }
 
 testArchive(
   "a task runs an image that an archive in its sandbox brings, by its id and under a name of its own",
   async (scene) => {
-    const { cluster, image, id, docker, oci, at, bench } = scene;
+    const { cluster, image, archived, docker, oci, at, bench } = scene;
     await writeFile(at("packed.tar.gz"), gzipSync(await readFile(docker)));
-    const [name = ""] = image.split(":v1");
     for (const [taskId, path] of Object.entries({ plain: docker, index: oci, packed: at("packed.tar.gz") })) {
       const document = { imageArchive: "sub/image.tar" };
       const prelude = "mkdir sub; mv image.tar sub/;";
       cluster.launch(taskId, { shell: "test -s /random", image, document, prelude, files: { "image.tar": path } });
       const { state, message } = await cluster.book.end(taskId);
       assert.equal(state, TaskState.TASK_FINISHED, message);
-      assert.deepEqual((await bench.engine.inspectImage(id))?.RepoTags, [`${name}:archive-${id.slice(7, 19)}`]);
+      assert.deepEqual((await bench.engine.inspectImage(archived))?.RepoTags, [archived]);
       assert.equal(await bench.engine.inspectImage(image), undefined, "others do not get it by the name");
-      if (taskId !== "index") await bench.engine.removeImage(id, { force: true });
+      if (taskId !== "index") await bench.engine.removeImage(archived, { force: true });
     }
     assert.deepEqual(
       (await readdir(at("state"))).filter((entry) => entry.startsWith("mesos-docker-")),
@@ -90,7 +92,7 @@ testArchive("executors that bring the same image at the same time do not disturb
 });
 
 testArchive("an archive that is missing, broken, leads out or brings another image fails the task", async (scene) => {
-  const { cluster, image, id, docker, at, bench } = scene;
+  const { cluster, image, id, archived, docker, at, bench } = scene;
   const good = await readFile(docker);
   const bad = Buffer.from(good);
   bad.writeUInt8(bad.readUInt8(3_000_000) ^ 1, 3_000_000);
@@ -115,7 +117,7 @@ testArchive("an archive that is missing, broken, leads out or brings another ima
     assert.equal(reason, Reason.CONTAINER_LAUNCH_FAILED, taskId);
     assert.match(message, found, taskId);
   }
-  assert.equal(await bench.engine.inspectImage(id), undefined);
+  for (const name of [id, archived]) assert.equal(await bench.engine.inspectImage(name), undefined);
   // A link that stays inside is a file like others.
   cluster.launch("in", { shell: "true", image, document: { imageArchive: "in.tar" }, prelude, files });
   const { state, message } = await cluster.book.end("in");

@@ -10,6 +10,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { Engine } from "../../src/docker/mod.ts";
 import { type DockerBench, testOnDocker } from "./cases.ts";
 import { type CommandResult, runCommand } from "./command.ts";
+import { withDaemonsId } from "./image_id.ts";
 import { openUpstream, type PushedImage, pushRandomImage, type Upstream } from "./pull_scene.ts";
 import { openStoreFolder } from "./served_registry.ts";
 
@@ -32,8 +33,9 @@ function testBundle(title: string, run: (scene: Scene, bench: DockerBench) => Pr
     await using folder = await openStoreFolder();
     await using upstream = await openUpstream();
     const repository = `mesos-docker-bundle/${randomUUID()}`;
-    const one = await pushRandomImage(upstream.content, repository, "one", [50_000, 2_000_000]);
-    const two = await pushRandomImage(upstream.content, repository, "two", [30_000]);
+    const push = async (tag: string, sizes: readonly number[]) =>
+      await withDaemonsId(engine, await pushRandomImage(upstream.content, repository, tag, sizes));
+    const [one, two] = [await push("one", [50_000, 2_000_000]), await push("two", [30_000])];
     const names = [`${upstream.host}/${repository}:one`, `${upstream.host}/${repository}:two`] as const;
     const temporary = join(folder.path, "tmp");
     await mkdir(temporary);
@@ -54,7 +56,7 @@ function testBundle(title: string, run: (scene: Scene, bench: DockerBench) => Pr
       const at = (name: string) => join(folder.path, name);
       await run({ upstream, names, images: [one, two], at, run: go, lines, engine }, bench);
     } finally {
-      for (const id of [one.id, two.id]) await engine.removeImage(id, { force: true });
+      for (const name of [one.id, two.id, ...names]) await engine.removeImage(name, { force: true });
     }
   });
 }
@@ -81,11 +83,14 @@ for (const format of ["docker", "oci"] as const) {
       assert.ok((await readFile(at("again.tar"))).equals(await readFile(path)), "the same bytes every time");
       await writeFile(at("bundle.tar.zst"), zstdCompressSync(await readFile(path)));
       const first = await lines("load", "-i", at("bundle.tar.zst"));
+      // A docker-archive has no manifests, and containerd calls images by them.
+      const isKnown = format === "oci" || images[0].id !== images[0].digest;
+      const ids = isKnown ? images.map(({ id }) => id) : first.map(({ id }) => String(id));
       assert.deepEqual(
         first,
-        images.map(({ id }, at) => ({ names: [names[at]], id, outcome: "loaded", moved: [] })),
+        ids.map((id, at) => ({ names: [names[at]], id, outcome: "loaded", moved: [] })),
       );
-      for (const [index, { id }] of images.entries()) {
+      for (const [index, id] of ids.entries()) {
         assert.deepEqual((await engine.inspectImage(id))?.RepoTags, [names[index]]);
       }
       const asked = upstream.count("blob_get");
@@ -105,7 +110,7 @@ for (const format of ["docker", "oci"] as const) {
       );
       assert.deepEqual(
         (await lines("load", "-i", at("mixed.tar"))).map(({ id }) => id),
-        images.map(({ id }) => id),
+        ids,
       );
     },
   );
@@ -155,13 +160,14 @@ testBundle("a name that another image has moves, and it is told whose it was", a
   await engine.tagImage(images[1].id, names[0]);
   const [loaded] = await lines("load", "-i", at("one.tar"));
   assert.deepEqual(loaded?.moved, [{ name: names[0], from: images[1].id }]);
-  assert.equal((await engine.inspectImage(names[0]))?.Id, images[0].id);
+  assert.equal((await engine.inspectImage(names[0]))?.Id, loaded?.id);
+  assert.notEqual(loaded?.id, images[1].id);
 });
 
 testBundle(
   "bundles go through standard output and input, and a failed one leaves an older file as it was",
   async (scene, { binary }) => {
-    const { at, names, run, images, engine } = scene;
+    const { at, names, run, engine } = scene;
     await writeFile(at("old.tar"), "old");
     const absent = await run("save", names[0], `${names[1]}-absent`, "-o", at("old.tar"));
     assert.equal(absent.end, 1);
@@ -177,6 +183,6 @@ testBundle(
     const loading = spawn(binary, ["image", "load"], { stdio: [input.fd, "ignore", "ignore"] });
     assert.equal((await once(loading, "close"))[0], 0);
     await input.close();
-    for (const { id } of images) assert.ok(await engine.inspectImage(id));
+    for (const name of names) assert.ok(await engine.inspectImage(name));
   },
 );

@@ -10,6 +10,7 @@ import { indexOf, prepareImage, pushManifest } from "../registry/conformance/spe
 import { testOnBinary, testOnDocker } from "./cases.ts";
 import { RunningCommand, runCommand } from "./command.ts";
 import { eventually } from "./eventually.ts";
+import { isContainerds } from "./image_id.ts";
 import { openStoreFolder, serveRegistry } from "./served_registry.ts";
 
 /** Runs `registry copy`, with temporary files where the test can see them. */
@@ -50,7 +51,8 @@ testOnDocker(
     assert.deepEqual({ ...planned, step: "copy" }, done);
     try {
       const [ours, theirs] = await Promise.all([engine.inspectImage(back), engine.inspectImage(image)]);
-      assert.equal(ours?.Id, theirs?.Id);
+      // Containerd calls an image by its manifest, which an archive has made anew.
+      if (!(await isContainerds(engine))) assert.equal(ours?.Id, theirs?.Id);
       assert.deepEqual(ours?.Layers, theirs?.Layers);
     } finally {
       await engine.removeImage(back);

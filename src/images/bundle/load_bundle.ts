@@ -3,13 +3,13 @@ import {
   copyImage,
   type Digest,
   formatFamiliar,
-  openDockerWriter,
   openTarSink,
   type Platform,
   type Reference,
   type Spool,
 } from "../../../registry/mod.ts";
-import { type Engine, EngineError } from "../../docker/mod.ts";
+import { type Engine, EngineError, findImageStore, type ImageStore } from "../../docker/mod.ts";
+import { openDaemonWriter, toArchiveName } from "../copy/daemon_archive.ts";
 import type { BundledImage } from "./bundle.ts";
 
 /** What images are loaded with. */
@@ -46,7 +46,9 @@ export interface LoadOptions {
 /** An image that is looked for. */
 interface Sought {
   readonly image: BundledImage;
+  /** The id that the daemon gives it. */
   readonly id: Digest;
+  readonly references: readonly Reference[];
   readonly names: readonly string[];
   /** Id of the image that has each name. */
   readonly before: ReadonlyMap<string, string>;
@@ -54,7 +56,7 @@ interface Sought {
 }
 
 /**
- * Loads images of an archive into the daemon, all in one stream of the form that every daemon reads, each layer once. What the
+ * Loads images of an archive into the daemon, all in one stream of the form that it keeps best, each layer once. What the
  * daemon has is only named. Throws RegistryError, EngineError, or the signal's reason; names are given last then, or not at all.
  */
 export async function loadImages(
@@ -64,10 +66,11 @@ export async function loadImages(
 ): Promise<LoadedImage[]> {
   const { engine } = parts;
   const { signal } = options;
+  const store = findImageStore(await engine.info({ signal }));
   const sought: Sought[] = [];
-  for (const one of wanted) sought.push(await look(one, parts, signal));
+  for (const one of wanted) sought.push(await look(one, store, parts, signal));
   const missing = sought.filter(({ isHere }) => !isHere);
-  const unnamed = (missing.length > 0 ? await send(missing, parts, options) : []).filter((text) => isId(text));
+  const unnamed = (missing.length > 0 ? await send(missing, store, parts, options) : []).filter((text) => isId(text));
   const loaded: LoadedImage[] = [];
   for (const { id, names, before, isHere } of sought) {
     if (isHere) for (const name of names) if (before.get(name) !== id) await engine.tagImage(id, name, { signal });
@@ -84,38 +87,51 @@ export async function loadImages(
 }
 
 /** A name by digest is none that a daemon could be told. */
-async function look({ image, names }: WantedLoad, parts: LoadParts, signal: AbortSignal): Promise<Sought> {
+async function look(
+  { image, names }: WantedLoad,
+  store: ImageStore,
+  parts: LoadParts,
+  signal: AbortSignal,
+): Promise<Sought> {
   const { engine, platform } = parts;
-  const id = await image.findId(platform, { signal });
-  const familiar = names.flatMap(({ digest: _, ...name }) => (name.tag === undefined ? [] : [formatFamiliar(name)]));
+  const ofManifest = async () => (await image.open(platform, { signal })).target;
+  const id = store === "containerd" ? await ofManifest() : await image.findId(platform, { signal });
+  const references = names.flatMap(({ digest: _, ...name }) => (name.tag === undefined ? [] : [name]));
+  const familiar = [...new Set(references.map(formatFamiliar))];
   const before = new Map<string, string>();
   for (const name of familiar) {
     const found = await engine.inspectImage(name, { signal });
     if (found) before.set(name, found.Id);
   }
   const isHere = (await engine.inspectImage(id, { signal })) !== undefined;
-  return { image, id, names: [...new Set(familiar)], before, isHere };
+  return { image, id, references, names: familiar, before, isHere };
 }
 
 /** Gives what the daemon says that it has loaded. */
-async function send(images: readonly Sought[], parts: LoadParts, options: LoadOptions): Promise<string[]> {
+async function send(
+  images: readonly Sought[],
+  store: ImageStore,
+  parts: LoadParts,
+  options: LoadOptions,
+): Promise<string[]> {
   const { engine, platform, spool } = parts;
   const { signal, listener } = options;
   let said: string[] = [];
   await using sink = await openTarSink("the daemon", async (archive) => {
     said = await engine.loadImage(archive, { signal });
   });
-  const writer = openDockerWriter(sink, { names: [], images: "several", packings: ["tar", "gzip"], spool });
+  const writer = await openDaemonWriter(sink, store, spool);
   const target = { registry: writer.registry, repository: "image" };
-  for (const { image, names } of images) {
+  for (const { image, references } of images) {
     const source = await image.open(platform, { signal });
-    await copyImage(source, target, source.target, { tags: names, signal, ...(listener ? { listener } : {}) });
+    const tags = references.map((one) => toArchiveName(one, store));
+    await copyImage(source, target, source.target, { tags, signal, ...(listener ? { listener } : {}) });
   }
   await writer.finish();
   return said;
 }
 
-/** Where containerd keeps images, an image's id is not the digest of its configuration. */
+/** A daemon may have changed what it was given, and then called it otherwise. */
 async function findLoaded(engine: Engine, id: Digest, said: string | undefined, signal: AbortSignal): Promise<string> {
   const found = await engine.inspectImage(id, { signal });
   if (found) return found.Id;

@@ -14,7 +14,9 @@ import {
   readDockerImages,
   refNameAnnotation,
 } from "../../../registry/mod.ts";
+import { findImageStore } from "../../docker/mod.ts";
 import { toReference } from "../image_name.ts";
+import { findKeptManifest, type SourceShape } from "./daemon_archive.ts";
 import type { CopyMeans } from "./means.ts";
 import { type CopySide, standardStream } from "./side.ts";
 
@@ -26,12 +28,6 @@ export interface CopySource extends Place<RegistryReader & RegistryLister> {
   readonly name?: Reference;
   /** A tag without a repository. */
   readonly tag?: string;
-}
-
-/** How images that have no manifest of a registry are to be shown. */
-export interface SourceShape {
-  readonly manifests: "docker" | "oci";
-  readonly layers: "as they are" | "gzip";
 }
 
 /** Name of the one repository that an archive, a layout or the daemon is. */
@@ -64,7 +60,11 @@ export async function openSource(
     case "docker-daemon": {
       const saved = engine().saveImage(side.image, { signal });
       const members = await openArchive(saved, { place: `image ${side.image} of the daemon`, spool });
-      const source = await openDocker(members, undefined, shape, means);
+      const store = findImageStore(await engine().info({ signal }));
+      const kept = store === "containerd" ? await findKeptManifest(members, shape) : undefined;
+      const source = kept
+        ? { registry: kept.registry, repository, target: kept.digest }
+        : await openDocker(members, undefined, shape, means);
       const name = toReference(side.image);
       return name === undefined ? source : { ...source, name };
     }

@@ -12,10 +12,13 @@ import {
   openTarSink,
   type Place,
   parseReference,
+  type Reference,
   type Registry,
   toArchiveFile,
   withDefaultTag,
 } from "../../../registry/mod.ts";
+import { findImageStore } from "../../docker/mod.ts";
+import { openDaemonWriter, toArchiveName } from "./daemon_archive.ts";
 import type { CopyMeans } from "./means.ts";
 import { type CopySide, standardStream } from "./side.ts";
 import type { CopySource } from "./source.ts";
@@ -62,13 +65,15 @@ export async function openTarget(
       return await toTarget(await toFile(side.path), openOciWriter, tagsOf(side.name, source));
     }
     case "docker-archive": {
-      const options = { names: namesOf(side.name, source), packings: ["tar" as const], spool };
+      const names = referencesOf(side.name, source).map(formatFamiliar);
+      const options = { names, packings: ["tar" as const], spool };
       return await toTarget(await toFile(side.path), async (sink) => openDockerWriter(sink, options));
     }
     case "docker-daemon": {
-      const options = { names: namesOf(side.image, source), packings: ["tar" as const, "gzip" as const], spool };
+      const store = findImageStore(await engine().info({ signal }));
+      const names = referencesOf(side.image, source).map((one) => toArchiveName(one, store));
       const sink = await openTarSink("the daemon", (archive) => engine().loadImage(archive, { signal }));
-      return await toTarget(sink, async (taken) => openDockerWriter(taken, options));
+      return await toTarget(sink, (taken) => openDaemonWriter(taken, store, spool), names);
     }
   }
 }
@@ -102,10 +107,10 @@ function tagsOf(name: string | undefined, source: CopySource): string[] {
   return tag === undefined ? [] : [tag];
 }
 
-/** The name that is said, else the source's; the daemon gives no name by digest. Throws ReferenceSyntaxError. */
-function namesOf(name: string | undefined, { name: named }: CopySource): string[] {
+/** The name that is said, else the source's; an archive gives no name by digest. Throws ReferenceSyntaxError. */
+function referencesOf(name: string | undefined, { name: named }: CopySource): Reference[] {
   const reference = name === undefined ? named : parseReference(name);
   if (reference === undefined) return [];
   const { digest: _, ...nameable } = withDefaultTag(reference);
-  return nameable.tag === undefined ? [] : [formatFamiliar(nameable)];
+  return nameable.tag === undefined ? [] : [nameable];
 }
