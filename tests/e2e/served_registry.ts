@@ -20,7 +20,12 @@ export async function serveRegistry(
   args: readonly string[],
   env: CommandOptions["env"] = {},
 ): Promise<ServedRegistry> {
-  const command = new RunningCommand([binary, "registry", "serve", "--listen", "127.0.0.1:0", ...args], { env });
+  return await serveBy([binary, "registry", "serve", "--listen", "127.0.0.1:0", ...args], env);
+}
+
+/** A registry that a command of these words serves. */
+export async function serveBy(words: readonly string[], env: CommandOptions["env"] = {}): Promise<ServedRegistry> {
+  const command = new RunningCommand(words, { env });
   const host = await eventually("the registry's address", () => {
     if (!command.isRunning) throw new Error(`Cannot serve: ${command.stderr}`);
     return /registry at https?:\/\/(\S+), /.exec(command.stdout)?.[1];
