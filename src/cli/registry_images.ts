@@ -1,8 +1,9 @@
 import process from "node:process";
 import { isRegistryError } from "../../registry/mod.ts";
-import { Places } from "../images/mirror/places.ts";
+import { type OpenPlace, Places } from "../images/mirror/places.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker registry ls REPOSITORY`: its tags, with --json and what they point at. */
 export async function ls(text: string, flags: { json?: true }, context: CommandContext): Promise<number> {
@@ -18,9 +19,10 @@ export async function ls(text: string, flags: { json?: true }, context: CommandC
 /** `mesos-docker registry rm IMAGE…`: a tag, or by its digest a manifest with all its tags. */
 export async function rm(texts: readonly string[], flags: { json?: true }, context: CommandContext): Promise<number> {
   using places = new Places(context);
+  // All are looked at before the first goes.
+  const images = texts.map((text) => ({ text, ...openNamed(places, text) }));
   let missing = 0;
-  for (const text of texts) {
-    const { registry, repository, target } = places.open(text);
+  for (const { text, registry, repository, target } of images) {
     try {
       if (target.includes(":")) await registry.deleteManifest(repository, target as `sha256:${string}`);
       else await registry.deleteTag(repository, target);
@@ -33,4 +35,14 @@ export async function rm(texts: readonly string[], flags: { json?: true }, conte
     }
   }
   return missing === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+/** What is removed is named: `latest` is what a name means that is read, not one that is lost for good. */
+function openNamed(places: Places, text: string): OpenPlace {
+  const place = places.open(text);
+  const { tag, digest } = place.reference;
+  if (tag !== undefined || digest !== undefined) return place;
+  throw new UsageError(
+    `Cannot remove "${text}": found neither a tag nor a digest, expected "${text}:<tag>" or "${text}@sha256:…"`,
+  );
 }

@@ -56,6 +56,18 @@ testOnBinary("registry mirror, copy, ls and rm do what they say", async (binary)
   assert.match(JSON.parse(again.stdout).error, /Cannot find manifest "edge"/);
 });
 
+testOnBinary("registry rm removes nothing when one of the images has neither a tag nor a digest", async (binary) => {
+  await using served = await serveRegistry(binary, ["--memory"]);
+  using registry = openRegistryClient(served.host);
+  await pushImage(registry, "team/app", ["latest", "v1"]);
+  const name = `${served.host}/team/app`;
+  const { end, stdout, stderr } = await runCommand([binary, "registry", "rm", `${name}:v1`, name]);
+  assert.deepEqual([end, stdout], [2, ""]);
+  const found = `Cannot remove "${name}": found neither a tag nor a digest, expected "${name}:<tag>" or "${name}@sha256:…"`;
+  assert.equal(stderr, `mesos-docker: ${found}\n`);
+  assert.deepEqual(await list(registry.listTags("team/app")), ["latest", "v1"]);
+});
+
 testOnBinary("registry mirror goes on with the other tags when a source is away, and fails", async (binary) => {
   await using folder = await openStoreFolder();
   await using to = await serveRegistry(binary, ["--memory"]);
