@@ -88,8 +88,11 @@ export class PasswordFile {
     const hashes = readFile(this.#path, "utf8").then(parseHtpasswd, (cause: Error) => {
       throw new Error(`Cannot read "${this.#path}": ${cause.message}`, { cause });
     });
-    // Told once for each state of the file; whoever asks is told as well.
-    hashes.catch((error: unknown) => this.#log.error("cannot use password file", { error: String(error) }));
+    // Told once for each state of the file; whoever opens it is told by a rejection, and whoever asks as well.
+    const isOpened = this.#reading !== undefined;
+    hashes.catch((error: unknown) => {
+      if (isOpened) this.#log.error("cannot use password file", { error: String(error) });
+    });
     this.#reading = { version, hashes, proven: new Map() };
     return this.#reading;
   }

@@ -20,6 +20,11 @@ async function openFile(text: string) {
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
+function recordErrors() {
+  const errors: string[] = [];
+  return { errors, log: { ...silentLog, error: (message: string) => errors.push(message) } };
+}
+
 const refused = (code: RegistryErrorCode) => (error: unknown) => isRegistryError(error, code);
 
 test("PasswordFile admits a name with its password, again and again", async () => {
@@ -51,9 +56,22 @@ test("PasswordFile forgets who has gone from a changed file, and admits nobody w
   await assert.rejects(file.admit(basic("robert:other")), refused("UNAVAILABLE"));
 });
 
-test("PasswordFile does not open on a broken file", async () => {
+test("PasswordFile does not open on a broken file, and leaves it to its opener to say so", async () => {
   await using place = await openFile("alice:plain");
-  await assert.rejects(PasswordFile.open(place.path, silentLog), /line 1: found a hash that is not of bcrypt/);
+  const { log, errors } = recordErrors();
+  await assert.rejects(PasswordFile.open(place.path, log), /line 1: found a hash that is not of bcrypt/);
+  assert.deepEqual(errors, []);
+});
+
+test("PasswordFile logs once that a file which was sound is broken", async () => {
+  await using place = await openFile(lineOf("alice", "secret"));
+  const { log, errors } = recordErrors();
+  const file = await PasswordFile.open(place.path, log);
+  await writeFile(place.path, "alice:plain");
+  for (let times = 0; times < 2; times++) {
+    await assert.rejects(file.admit(basic("alice:secret")), refused("UNAVAILABLE"));
+  }
+  assert.deepEqual(errors, ["cannot use password file"]);
 });
 
 test("a server with a password file challenges everything, the ping included", async () => {
