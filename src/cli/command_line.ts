@@ -1,12 +1,12 @@
 import process from "node:process";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, Help, Option } from "commander";
 import type { Variables } from "../mesos/environment.ts";
 import type { Log } from "../runtime/log.ts";
 import { version } from "../version.ts";
 import { exitCodes } from "./exit_code.ts";
 import {
+  intervalOption,
   parseCount,
-  parseInterval,
   parseNumber,
   parseParameter,
   parsePort,
@@ -56,25 +56,9 @@ export interface ReapFlags {
 /** Parses a command line and runs the command that it names; gives the exit code. Help and errors are written here. */
 export async function parseCommandLine(args: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = exitCodes.done;
-  const program = createProgram();
-  addRun(program, async (image, command, flags) => {
-    const { run } = await import("./run.ts");
-    // The parser hands on the "--" that ends the flags when it stands behind the image.
-    exitCode = await run(image, command[0] === "--" ? command.slice(1) : command, flags, context);
-  });
-  addReap(program, async (flags) => {
-    const { reap } = await import("./reap.ts");
-    exitCode = await reap(flags, context);
-  });
-  addDoctor(program, async (flags) => {
-    const { doctor } = await import("./doctor.ts");
-    exitCode = await doctor(flags, context);
-  });
-  const end = (code: number) => {
+  const program = createProgram(context, (code) => {
     exitCode = code;
-  };
-  addImage(program, context, end);
-  addRegistry(program, context, end);
+  });
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
@@ -84,12 +68,34 @@ export async function parseCommandLine(args: readonly string[], context: Command
   }
 }
 
-function createProgram(): Command {
+/** All commands with their flags; `end` is told the exit code of the one that runs. */
+export function createProgram(context: CommandContext, end: (exitCode: number) => void): Command {
+  const program = createRoot();
+  addRun(program, async (image, command, flags) => {
+    const { run } = await import("./run.ts");
+    // The parser hands on the "--" that ends the flags when it stands behind the image.
+    end(await run(image, command[0] === "--" ? command.slice(1) : command, flags, context));
+  });
+  addReap(program, async (flags) => {
+    const { reap } = await import("./reap.ts");
+    end(await reap(flags, context));
+  });
+  addDoctor(program, async (flags) => {
+    const { doctor } = await import("./doctor.ts");
+    end(await doctor(flags, context));
+  });
+  addImage(program, context, end);
+  addRegistry(program, context, end);
+  return program;
+}
+
+function createRoot(): Command {
   const program = new Command("mesos-docker")
     .description("Docker containers on Apache Mesos: executor, image manager and local registry in one file.")
     .version(version, "-V, --version", "print the version")
     .exitOverride()
     .enablePositionalOptions()
+    .configureHelp({ optionDescription: describeOption })
     .configureOutput({ outputError: (text, write) => write(toErrorLine(text)) });
   program
     .command("executor")
@@ -103,6 +109,12 @@ function createProgram(): Command {
       process.stdout.write(`${version}\n`);
     });
   return program;
+}
+
+/** A flag that may be repeated has nothing until it is given: the empty list would be told as a value that it takes. */
+function describeOption(option: Option): string {
+  const isEmpty = Array.isArray(option.defaultValue) && option.defaultValue.length === 0;
+  return isEmpty ? option.description : new Help().optionDescription(option);
 }
 
 /** One line, as every other error of the program is. */
@@ -124,7 +136,7 @@ function addReap(program: Command, action: (flags: ReapFlags) => Promise<void>):
     .command("reap")
     .description("remove containers whose executor is gone; nothing else is touched")
     .option("--watch", "go on until a signal comes")
-    .option("--interval <duration>", "pause between two looks, e.g. 30secs", parseInterval, 30_000)
+    .addOption(intervalOption("--interval <duration>", "pause between two looks", "30secs"))
     .option("--dry-run", "tell of them, and leave them")
     .option("--json", "one JSON object for each")
     .action(action);

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { parseByteSize } from "../notation/byte_size.ts";
 import { parseDuration } from "../notation/duration.ts";
 
@@ -76,6 +76,11 @@ export function parseInterval(text: string): number {
     if (!(error instanceof SyntaxError)) throw error;
   }
   throw new InvalidArgumentError("Expected a duration of 100ms or more, e.g. 30secs.");
+}
+
+/** A flag that takes a duration, with the one it has unless given; help shows that as the flag reads it. */
+export function intervalOption(flags: string, description: string, usual: string): Option {
+  return new Option(flags, description).argParser(parseInterval).default(parseInterval(usual), usual);
 }
 
 /** `10m`, `64k` or a number of bytes. */

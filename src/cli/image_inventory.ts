@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CommandContext } from "./command_line.ts";
-import { parseCount, parseInterval, parsePercent, parseSize, repeatable } from "./flags.ts";
+import { intervalOption, parseCount, parsePercent, parseSize, repeatable } from "./flags.ts";
 
 /** Flags of `image ls`, as the parser gives them. */
 export interface LsFlags {
@@ -52,14 +52,14 @@ export function addInventory(image: Command, context: CommandContext, end: (exit
     .description("remove images that were not used for longest, when the disk is full to a mark")
     .option("--dry-run", "tell of every image whether it would go, and why")
     .option("--watch", "go on until a signal comes")
-    .option("--interval <duration>", "with --watch: pause between two looks at the disk", parseInterval, 30_000)
+    .addOption(intervalOption("--interval <duration>", "with --watch: pause between two looks at the disk", "30secs"))
     .option("--high <percent>", "of the disk's bytes or inodes: begin when so much is taken", parsePercent, 85)
     .option("--low <percent>", "end when no more is taken", parsePercent, 80)
     .option("--max-size <size>", "begin as well when all images together have more, e.g. 50g", parseSize)
-    .option("--min-age <duration>", "what came or was used within that time stays", parseInterval, 600_000)
+    .addOption(intervalOption("--min-age <duration>", "what came or was used within that time stays", "10mins"))
     .option("--only-copies", "remove images as well that no registry is known to have")
     .option("--max-images <count>", "most that go at once", parseCount)
-    .option("--pause <duration>", "pause between two removals", parseInterval, 100)
+    .addOption(intervalOption("--pause <duration>", "pause between two removals", "100ms"))
     .option("--data-root <folder>", "where the daemon keeps images, when that cannot be asked for")
     .option("--json", "one JSON object a line")
     .action(async (flags: GcFlags) => end(await (await import("./image_gc.ts")).gc(flags, context)));

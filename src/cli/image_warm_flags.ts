@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type DailyWindow, parseDailyWindow } from "../images/warm/daily_window.ts";
 import type { CommandContext } from "./command_line.ts";
-import { parseCount, parseInterval, parseSize } from "./flags.ts";
+import { intervalOption, parseCount, parseInterval, parseSize } from "./flags.ts";
 import { parsePlatformText } from "./platform_flag.ts";
 
 /** Flags of `image warm`, as the parser gives them. */
@@ -40,11 +40,8 @@ export function addWarm(image: Command, context: CommandContext, end: (exitCode:
       "--watch",
       "go on until a signal comes: what is removed, has a new tag or is new in the file is fetched as well",
     )
-    .option(
-      "--interval <duration>",
-      "with --watch: pause between two looks whether tags have moved",
-      parseInterval,
-      300_000,
+    .addOption(
+      intervalOption("--interval <duration>", "with --watch: pause between two looks whether tags have moved", "5mins"),
     )
     .option("--concurrency <count>", "images on their way at once", parseCount, 4)
     .option("--bandwidth <size>", "bytes a second for all of them together, e.g. 20m", parseSize)

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Platform } from "../../registry/values/platform.ts";
 import type { CommandContext } from "./command_line.ts";
-import { parseCount, parseInterval, parseSize, repeatable } from "./flags.ts";
+import { intervalOption, parseCount, parseSize, repeatable } from "./flags.ts";
 import { parsePlatformFlag } from "./platform_flag.ts";
 import { addAccounts } from "./registry_accounts.ts";
 import { addCacheFlags, type CacheFlags } from "./registry_cache_flags.ts";
@@ -55,7 +55,7 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
     .option("--memory", "keep images in memory, until the end")
     .option("--tls-cert <file>", "certificate chain in PEM; without it, plain HTTP")
     .option("--tls-key <file>", "its private key in PEM")
-    .option("--gc-interval <duration>", "pause between collections of what nothing names", parseInterval, 3_600_000)
+    .addOption(intervalOption("--gc-interval <duration>", "pause between collections of what nothing names", "1hrs"))
     .option("--read-only", "deny pushes and deletions; what upstreams have is pulled through all the same")
     .option(
       "--allow <prefix>",
@@ -81,7 +81,7 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
     .description("remove blobs that no manifest names; a registry that is served does so by itself")
     .requiredOption("--store <folder>", "where images are kept")
     .option("--untagged", "remove manifests as well that no tag, index or subject leads to")
-    .option("--grace <duration>", "what came within that time stays", parseInterval, 3_600_000)
+    .addOption(intervalOption("--grace <duration>", "what came within that time stays", "1hrs"))
     .option("--json", "one JSON object")
     .action(async (flags: GcFlags) => {
       const { collect } = await import("./registry_gc.ts");
