@@ -16,7 +16,9 @@ import { readImageState } from "./image_state.ts";
 export async function ls(flags: LsFlags, { variables, log }: CommandContext): Promise<number> {
   const state = readImageState(variables);
   await using engine = openEngine(readDockerHost(variables), { log });
-  const keeper = await openInventory(engine, state, { log });
+  const unreadable: StateError[] = [];
+  const onUnreadable = (error: StateError) => unreadable.push(error);
+  const keeper = await openInventory(engine, state, { log, onUnreadable });
   const { images, missing, takenMs } = await keeper.take();
   const chosen = images.filter((image) => isChosen(image, flags)).sort(orders[flags.sort]);
   const lines = flags.json
@@ -26,17 +28,20 @@ export async function ls(flags: LsFlags, { variables, log }: CommandContext): Pr
     : toTable(chosen.map((image) => toImageRow(image, takenMs)));
   if (!flags.json) lines.push(...missing.map(({ reference }) => `${reference} was warmed, and is missing`));
   process.stdout.write(lines.map((line) => `${line}\n`).join(""));
-  await save(keeper, log);
+  const { folder } = state;
+  const [broken] = unreadable;
+  if (broken !== undefined) log.warn("pins and earlier uses are not known", { folder, error: broken.message });
+  else await save(keeper, (error) => log.warn("uses are not remembered", { folder, error: error.message }));
   return exitCodes.done;
 }
 
 /** Whoever may ask the daemon may not have to be able to write here. */
-async function save(keeper: { save(): Promise<void> }, log: CommandContext["log"]): Promise<void> {
+async function save(keeper: { save(): Promise<void> }, onUnwritable: (error: StateError) => void): Promise<void> {
   try {
     await keeper.save();
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
-    log.info("usage of images is not kept", { error: error.message });
+    onUnwritable(error);
   }
 }
 

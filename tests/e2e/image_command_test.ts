@@ -1,9 +1,9 @@
 // What the commands about images say before any daemon is asked, and with one that has few.
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openFixture } from "../fakes/own_runtime.ts";
-import { testOnBinary } from "./cases.ts";
+import { testOnBinary, testOnDocker } from "./cases.ts";
 import { runCommand } from "./command.ts";
 
 testOnBinary("image pin and unpin keep pins by name, prefix, label and digest, and list them", async (binary) => {
@@ -61,6 +61,24 @@ testOnBinary("what image commands cannot mean is told in one line, with exit cod
     assert.match(stderr, found);
     assert.equal(stderr.trim().split("\n").length, 1);
     assert.equal(stdout, "");
+  }
+});
+
+testOnDocker("image ls tells once of a folder that it cannot read or write, and lists images", async ({ binary }) => {
+  await using unreadable = await openFixture();
+  await symlink("images", join(unreadable.path, "images"));
+  const cases = [
+    { folder: unreadable.path, found: "pins and earlier uses are not known" },
+    // Nobody makes a folder there.
+    { folder: "/proc", found: "uses are not remembered" },
+  ];
+  for (const { folder, found } of cases) {
+    const env = { MESOS_DOCKER_STATE: folder };
+    const { end, stdout, stderr } = await runCommand([binary, "image", "ls"], { env });
+    assert.equal(end, 0, stderr);
+    assert.match(stdout, /^IMAGE +ID +SIZE/);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    assert.ok(stderr.includes(found) && stderr.includes(`folder=${folder}`), stderr);
   }
 });
 

@@ -17,6 +17,9 @@ export interface HostRecords {
   readonly uses: readonly UseStamp[];
 }
 
+/** Of a host whose files say nothing. */
+export const noRecords: HostRecords = { pins: [], leases: [], warm: [], arrivals: [], uses: [] };
+
 /** Reads them anew; throws `StateError` when one cannot be used, so that nothing is collected that it may protect. */
 export async function readHostRecords(state: ImageState): Promise<HostRecords> {
   const [pins, leases, warm, arrivals, uses] = await Promise.all([

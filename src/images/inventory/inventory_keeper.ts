@@ -10,12 +10,13 @@ import {
 import { type Clock, sleep, systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { ImageState } from "../state/image_state.ts";
+import { StateError } from "../state/state_error.ts";
 import { assembleInventory } from "./assemble.ts";
 import { ContainerReader } from "./container_use.ts";
-import { forgetOldRecords, type HostRecords, readHostRecords } from "./host_records.ts";
+import { forgetOldRecords, type HostRecords, noRecords, readHostRecords } from "./host_records.ts";
 import { FactsReader } from "./image_facts.ts";
 import type { Inventory } from "./inventory.ts";
-import type { UsageBook } from "./usage_book.ts";
+import { UsageBook } from "./usage_book.ts";
 import { replayEvents, UsageNoter, usageFilters } from "./usage_events.ts";
 import { readUsage, writeUsage } from "./usage_file.ts";
 
@@ -33,6 +34,8 @@ export interface InventoryOptions {
   readonly log: Log;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
+  /** Told of what cannot be read, which counts as nothing then; without it, that is thrown. */
+  readonly onUnreadable?: (error: StateError) => void;
 }
 
 /** Opens the inventory of a daemon: reads what is known of use, and what has happened since that was written. */
@@ -41,14 +44,28 @@ export async function openInventory(
   state: ImageState,
   options: InventoryOptions,
 ): Promise<InventoryKeeper> {
-  const { log, clock = systemClock, signal } = options;
+  const { log, clock = systemClock, signal, onUnreadable } = options;
   const info = await engine.info(signal ? { signal } : {});
   const path = state.usagePath(info.ID);
-  const book = await readUsage(path, log);
+  const book = await orNothing(readUsage(path, log), new UsageBook(), onUnreadable);
   // By the daemon's clock, as its events are: up to a moment that is still to come for it, they would not end.
   const untilMs = Date.parse(info.SystemTime ?? "") || clock.now();
   await replayEvents(engine, book, { untilMs, ...(signal ? { signal } : {}) });
-  return new InventoryKeeper({ engine, state, book, path, info, log, clock });
+  return new InventoryKeeper({ engine, state, book, path, info, log, clock, onUnreadable });
+}
+
+async function orNothing<T>(
+  reading: Promise<T>,
+  nothing: T,
+  onUnreadable: InventoryOptions["onUnreadable"],
+): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof StateError) || onUnreadable === undefined) throw error;
+    onUnreadable(error);
+    return nothing;
+  }
 }
 
 interface KeeperParts {
@@ -59,6 +76,7 @@ interface KeeperParts {
   info: EngineInfo;
   log: Log;
   clock: Clock;
+  onUnreadable: InventoryOptions["onUnreadable"];
 }
 
 /**
@@ -91,12 +109,15 @@ export class InventoryKeeper {
     return this.#isStale || this.#listed === undefined;
   }
 
-  /** What there is. Throws EngineError, and StateError when a file that may protect an image cannot be used. */
+  /**
+   * What there is. Throws EngineError, and StateError when a file that may protect an image cannot be used and nobody is told of
+   * it instead.
+   */
   async take(signal?: AbortSignal): Promise<Inventory> {
-    const { state, book, clock } = this.#parts;
+    const { state, book, clock, onUnreadable } = this.#parts;
     const nowMs = clock.now();
     // Files first: a lease is taken before its launch looks whether the image is there.
-    const records = await readHostRecords(state);
+    const records = await orNothing(readHostRecords(state), noRecords, onUnreadable);
     const listed = await this.#list(nowMs, signal);
     const facts = await this.#facts.read(listed, signal);
     const containers = await this.#containers.read(nowMs, signal);
