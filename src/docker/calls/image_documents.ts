@@ -17,7 +17,7 @@ export function readImage(value: unknown): ImageInspect {
   const image = toObject(value);
   return definedOnly({
     Id: requiredTextOf(image, "Id"),
-    RepoTags: textsOf(image, "RepoTags"),
+    RepoTags: textsOf(image, "RepoTags").filter(isTag),
     RepoDigests: textsOf(image, "RepoDigests"),
     Os: textOf(image, "Os") ?? "",
     Architecture: textOf(image, "Architecture") ?? "",
@@ -61,13 +61,18 @@ function readImageSummary(value: unknown): ImageSummary {
   const shared = numberOf(image, "SharedSize") ?? -1;
   return {
     Id: requiredTextOf(image, "Id"),
-    RepoTags: textsOf(image, "RepoTags").filter(isName),
+    RepoTags: textsOf(image, "RepoTags").filter((text) => isName(text) && isTag(text)),
     RepoDigests: textsOf(image, "RepoDigests").filter(isName),
     Created: numberOf(image, "Created") ?? 0,
     Size: numberOf(image, "Size") ?? 0,
     Labels: textMapOf(image, "Labels"),
     ...(shared < 0 ? {} : { SharedSize: shared }),
   };
+}
+
+/** From Docker 28 on, names by digest are among the tags where containerd keeps the images. */
+function isTag(text: string): boolean {
+  return !text.includes("@");
 }
 
 /** Before API 1.43 an image without a name is `<none>:<none>`, and `<none>@<none>`. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readContainer, readEvent, readInfo, readSummary } from "../../../src/docker/calls/documents.ts";
-import { readImage } from "../../../src/docker/calls/image_documents.ts";
+import { readImage, readImages } from "../../../src/docker/calls/image_documents.ts";
 
 test("readImage() takes an image of API 1.52, which leaves out what is not set", () => {
   const image = readImage({
@@ -14,6 +14,14 @@ test("readImage() takes an image of API 1.52, which leaves out what is not set",
   });
   assert.deepEqual(image.Config, { Entrypoint: [], Cmd: ["sh"], Env: [], Labels: {}, ExposedPorts: [], Volumes: [] });
   assert.deepEqual(image.RepoDigests, []);
+});
+
+test("readImage() and readImages() take no name by digest for a tag, as a Docker 28 with containerd lists them", () => {
+  const RepoTags = ["app:1", "app@sha256:00"];
+  const image = { Id: "sha256:1", RepoTags, RepoDigests: ["app@sha256:00"] };
+  for (const { RepoTags: tags, RepoDigests } of [readImage(image), ...readImages([image])]) {
+    assert.deepEqual([tags, RepoDigests], [["app:1"], ["app@sha256:00"]]);
+  }
 });
 
 test("readImage() takes nulls for what is empty, as dockerd 20.10 writes them", () => {
