@@ -104,7 +104,8 @@ testOnDocker(
     await named(bench, reference, async () => {
       const { end, stderr } = await client.run("push", reference);
       assert.notEqual(end, 0);
-      assert.match(stderr, /would exceed the quota of the repository, \d+ of 102400 bytes are taken/);
+      // A Docker 26 whose images containerd keeps passes on no more than the status.
+      assert.match(stderr, /would exceed the quota of the repository, \d+ of 102400 bytes are taken|: 403 Forbidden/);
     });
     // The client gives up all layers with the first that is denied: an upload of the small one may have been begun.
     const uploads = join(folder.path, "repositories", "team+busybox", "uploads");
