@@ -6,6 +6,7 @@ import type { CallOptions } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import { writeFile } from "./folder_sink.ts";
 import type { Members } from "./members.ts";
+import { readPipe } from "./pipe.ts";
 import type { Spool } from "./spool.ts";
 import type { ByteSource } from "./tar_index.ts";
 import { openTarMembers } from "./tar_members.ts";
@@ -25,10 +26,19 @@ export async function openArchive(
 ): Promise<Members> {
   const isFile = typeof source === "string" && (await statArchive(source)).isFile();
   if (isFile && (await isUnpacked(source))) return await openTarMembers(await openBytes(source, signal), place);
-  const { packing, body } = await peek(heeding(typeof source === "string" ? readFileStream(source) : source, signal));
+  const { packing, body } = await peek(heeding(openBody(source, isFile ? "file" : "stream", signal), signal));
   const what = `archive "${place}"`;
   const { path } = await spool.keep(unpacked(body, packing, { what, maximumBytes: largestArchiveBytes }));
   return await openTarMembers(await openBytes(path, signal), place);
+}
+
+function openBody(
+  source: string | AsyncIterable<Uint8Array>,
+  kind: "file" | "stream",
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
+  if (typeof source !== "string") return source;
+  return kind === "file" ? readFileStream(source) : readPipe(source, signal);
 }
 
 async function openBytes(path: string, signal: AbortSignal | undefined): Promise<ByteSource> {

@@ -44,6 +44,7 @@ export async function openSource(
     openArchive(path === standardStream ? input() : path, {
       place: path === standardStream ? "standard input" : path,
       spool,
+      signal,
     });
   switch (side.kind) {
     case "registry": {
@@ -59,7 +60,7 @@ export async function openSource(
       return await openDocker(await openFile(side.path), side.name, shape, means);
     case "docker-daemon": {
       const saved = engine().saveImage(side.image, { signal });
-      const members = await openArchive(saved, { place: `image ${side.image} of the daemon`, spool });
+      const members = await openArchive(saved, { place: `image ${side.image} of the daemon`, spool, signal });
       const store = findImageStore(await engine().info({ signal }));
       const kept = store === "containerd" ? await findKeptManifest(members, shape) : undefined;
       const source = kept

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openArchive, toArchiveFile } from "../../../registry/archive/archive_file.ts";
@@ -106,6 +108,26 @@ test("an OCI archive is read from a stream, and when it is packed as a whole", a
     await assertHolds(registry, source);
   }
   assert.deepEqual(await readdir(folder.path), ["a.tgz"], "temporary files are gone");
+});
+
+test("an OCI archive is read from a named pipe, and waiting for one ends by the signal", async () => {
+  await using folder = await archiveFolder();
+  const source = await indexedSource();
+  const path = join(folder.path, "out.tar");
+  await write(await openTarSink(path, toArchiveFile(path)), source.source, "v1");
+  const pipe = join(folder.path, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  await using spool = openSpool(folder.path);
+  const writer = spawn("sh", ["-c", 'cat "$0" > "$1"', path, pipe]);
+  const { registry } = await openOciReader(await openArchive(pipe, { place: pipe, spool }));
+  await assertHolds(registry, source);
+  if (writer.exitCode === null) await once(writer, "exit");
+  await using _silent = await open(pipe, "r+");
+  const leaving = new AbortController();
+  const reason = new Error("given up");
+  const opening = openArchive(pipe, { place: pipe, spool, signal: leaving.signal });
+  setTimeout(() => leaving.abort(reason), 20);
+  await assert.rejects(opening, reason);
 });
 
 test("the same image gives the same OCI archive", async () => {
