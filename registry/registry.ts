@@ -23,6 +23,8 @@ export interface BlobContent extends AsyncDisposable {
   readonly descriptor: Descriptor;
   /** What `body` has when a range was asked for. */
   readonly span?: ByteSpan;
+  /** That the size in `descriptor` is none: content that is made while it is read has one only at its end. It has no ranges. */
+  readonly length?: "unknown";
   /**
    * The bytes. The end comes only when there are as many as promised: else the iteration throws CORRUPT. What came over a
    * network has its digest checked as well, before the last bytes are out, unless it is only a range; a store has checked

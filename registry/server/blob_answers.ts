@@ -46,6 +46,10 @@ async function getBlob(
   }
   const { descriptor, span, body } = content;
   const release = () => content[Symbol.asyncDispose]();
+  if (content.length === "unknown") {
+    const { "content-length": _, ...rest } = contentHeaders(descriptor);
+    return { status: 200, headers: rest, body, release };
+  }
   if (span === undefined) return { status: 200, headers: describe(descriptor), body, release };
   const length = String(span.last - span.first + 1);
   const part = { "content-range": formatContentRange(span, descriptor.size), "content-length": length };

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
+import type { Registry } from "../../../registry/registry.ts";
 import { openRegistryServer } from "../../../registry/server/open_registry_server.ts";
 import { failsWith } from "../conformance/failure.ts";
+import { randomBlob } from "../conformance/specimens.ts";
 import { ask } from "./raw_request.ts";
 
 test("openRegistryServer() takes a port of its own and says where it is", async () => {
@@ -32,4 +34,42 @@ test("openRegistryServer() answers a hello for TLS with HTTP, so that clients fa
     socket.write(hello);
   });
   assert.match(answer, /^HTTP\/1\.1 400 /);
+});
+
+/** A registry whose blob is made while it is read: some bytes, and then what `end` does. */
+function madeWhileRead(end: () => void): Registry {
+  return {
+    ...memoryRegistry(),
+    getBlob: async (_, digest) => ({
+      descriptor: { mediaType: "application/octet-stream", digest, size: 0 },
+      length: "unknown",
+      body: (async function* () {
+        yield Buffer.from("some bytes");
+        end();
+      })(),
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
+  };
+}
+
+test("openRegistryServer() gives content of unknown length in chunks, whole when a range is asked for", async () => {
+  await using server = await openRegistryServer(
+    madeWhileRead(() => undefined),
+    { port: 0 },
+  );
+  const { digest } = randomBlob().descriptor;
+  const answer = await fetch(`${server.url}v2/app/blobs/${digest}`, { headers: { range: "bytes=5-" } });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get("content-length"), null);
+  assert.equal(answer.headers.get("accept-ranges"), null);
+  assert.equal(await answer.text(), "some bytes");
+});
+
+test("openRegistryServer() breaks off content of unknown length that fails", async () => {
+  const fail = () => {
+    throw new Error("there is no more");
+  };
+  await using server = await openRegistryServer(madeWhileRead(fail), { port: 0 });
+  const { digest } = randomBlob().descriptor;
+  await assert.rejects(async () => await (await fetch(`${server.url}v2/app/blobs/${digest}`)).text());
 });
