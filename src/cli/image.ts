@@ -1,16 +1,18 @@
 import { type Command, Option } from "commander";
-import type { PullPolicy } from "../images/ensure/mod.ts";
+import type { LayerForm, PullPolicy } from "../images/ensure/mod.ts";
 import type { CommandContext } from "./command_line.ts";
 import { addBundles } from "./image_bundle_flags.ts";
 import { addInventory } from "./image_inventory.ts";
 import { addResolve } from "./image_resolve_flags.ts";
 import { addWarm } from "./image_warm_flags.ts";
+import { layersOption } from "./layers_flag.ts";
 import { parsePlatformText } from "./platform_flag.ts";
 
 /** Flags of `image pull`, as the parser gives them. */
 export interface PullFlags {
   policy: PullPolicy;
   platform?: string;
+  layers?: LayerForm;
   json?: true;
 }
 
@@ -27,6 +29,7 @@ export function addImage(program: Command, context: CommandContext, end: (exitCo
         .default("always"),
     )
     .option("--platform <platform>", "os/architecture[/variant]; the daemon's own unless given", parsePlatformText)
+    .addOption(layersOption())
     .option("--json", "one JSON object a line, progress among them")
     .action(async (images: string[], flags: PullFlags) => {
       const { pull } = await import("./image_pull.ts");

@@ -19,7 +19,7 @@ import { exitCodes } from "./exit_code.ts";
 import type { PullFlags } from "./image.ts";
 import { readImageState } from "./image_state.ts";
 import { openInterruption } from "./interruption.ts";
-import { readPullWay } from "./pull_way.ts";
+import { type PullWay, readPullWay } from "./pull_way.ts";
 
 /** How long a daemon that restarts is waited for. */
 const patienceMs = 30_000;
@@ -35,7 +35,7 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   const address = readDockerHost(context.variables);
   await using daemon = openEngine(address, { log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
-  const way = readPullWay(address, context.variables);
+  const way = readPullWay(address, context.variables, flags);
   const limits = new HostLimits();
   let exitCode: number = exitCodes.done;
   for (const image of images) {
@@ -58,7 +58,7 @@ async function pullOne(
   { policy, platform }: PullFlags,
   parts: CommandContext & {
     engine: ReturnType<typeof toPatientEngine>;
-    way: "gateway" | "daemon";
+    way: PullWay;
     state: readonly string[];
     limits: HostLimits;
     signal: AbortSignal;
@@ -73,7 +73,7 @@ async function pullOne(
       engine,
       clock: systemClock,
       log,
-      way,
+      ...way,
       state,
       openRoute: async (reference) => openHostRoute(reference, { variables, log, limits, findAuth }),
       findAuth,

@@ -18,7 +18,7 @@ import { exitCodes } from "./exit_code.ts";
 import { readImageState } from "./image_state.ts";
 import type { WarmFlags } from "./image_warm_flags.ts";
 import { openInterruption } from "./interruption.ts";
-import { readPullWay } from "./pull_way.ts";
+import { type PullWay, readPullWay } from "./pull_way.ts";
 import { UsageError } from "./usage_error.ts";
 import { openWarmDisplay, type WarmDisplay } from "./warm_display.ts";
 
@@ -33,7 +33,7 @@ export async function warm(images: readonly string[], flags: WarmFlags, context:
   const wanted = await readWanted(images, flags, context);
   const state = readImageState(context.variables);
   const address = readDockerHost(context.variables);
-  const way = readPullWay(address, context.variables);
+  const way = readPullWay(address, context.variables, flags);
   using interruption = openInterruption();
   await using daemon = openEngine(address, { log: context.log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log: context.log, patienceMs });
@@ -102,11 +102,11 @@ function readLimits({ bandwidth, reserve }: WarmFlags): { bandwidth?: Bandwidth;
 
 function toEnsureParts(
   reference: string,
-  parts: CommandContext & Pick<EnsureParts, "engine" | "way"> & { sources: WarmSources; signal: AbortSignal },
+  parts: CommandContext & Pick<EnsureParts, "engine"> & { way: PullWay; sources: WarmSources; signal: AbortSignal },
 ): EnsureParts {
   const { engine, way, sources, signal, variables, log } = parts;
   return {
-    ...{ engine, way, log, clock: systemClock },
+    ...{ engine, ...way, log, clock: systemClock },
     state: listStateFolders(variables.MESOS_DOCKER_STATE),
     openRoute: async (wanted) => sources.openRoute(wanted),
     findAuth: () => findHostCredentials(reference, { variables }, { log, signal }),

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
+import type { LayerForm } from "../images/ensure/mod.ts";
 import { type DailyWindow, parseDailyWindow } from "../images/warm/daily_window.ts";
 import type { CommandContext } from "./command_line.ts";
 import { intervalOption, parseCount, parseInterval, parseSize } from "./flags.ts";
+import { layersOption } from "./layers_flag.ts";
 import { parsePlatformText } from "./platform_flag.ts";
 
 /** Flags of `image warm`, as the parser gives them. */
@@ -20,6 +22,7 @@ export interface WarmFlags {
   /** Manifests of a registry's quota that are left to others. */
   reserve?: number;
   window?: DailyWindow;
+  layers?: LayerForm;
   json?: true;
 }
 
@@ -47,6 +50,7 @@ export function addWarm(image: Command, context: CommandContext, end: (exitCode:
     .option("--bandwidth <size>", "bytes a second for all of them together, e.g. 20m", parseSize)
     .option("--reserve <count>", "wait while a registry's quota has no more manifests left than these", parseCount)
     .option("--window <times>", "begin images only between these times of day, e.g. 22:00-06:00", parseWindow)
+    .addOption(layersOption())
     .option("--json", "one JSON object a line, for each image and state")
     .action(async (images: string[], flags: WarmFlags) => {
       const { warm } = await import("./image_warm.ts");

@@ -36,6 +36,8 @@ export interface ExecutorSettings {
   healthcheck: "off" | "report" | "kill";
   /** MESOS_DOCKER_KEEP_CONTAINERS: which containers stay when they have ended, see `parseKeepPolicy()`. */
   keep: KeepPolicy;
+  /** MESOS_DOCKER_LAYERS: how images that come through us are given to the daemon; absent for what suits it. */
+  layers?: "compressed" | "raw";
   /** MESOS_DOCKER_METRICS: where metrics are served for Prometheus; absent when they are not. */
   metrics?: MetricsPlace;
   /** MESOS_DOCKER_PULL: whether images come to a daemon on this host through us, or are left to the daemon alone. */
@@ -58,6 +60,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
   const exitCode = choose("MESOS_DOCKER_EXIT_CODE", ["executor", "container"]);
   const healthcheck = choose("MESOS_DOCKER_HEALTHCHECK", ["off", "report", "kill"]);
   const pull = choose("MESOS_DOCKER_PULL", ["gateway", "daemon"]);
+  const layers = readLayers(variables.MESOS_DOCKER_LAYERS, pull, faults);
   const reap = choose("MESOS_DOCKER_REAP", ["on", "off"]);
   const cgroupParent = readCgroupParent(variables.MESOS_DOCKER_CGROUP_PARENT, faults);
   const { MESOS_DIRECTORY: directory = "", MESOS_DOCKER_STATISTICS_INTERVAL: interval } = variables;
@@ -75,6 +78,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
     keep,
     pull,
     reap,
+    ...(layers ? { layers } : {}),
     ...(metrics ? { metrics } : {}),
     ...(statisticsMs === undefined ? {} : { statisticsMs }),
   };
@@ -92,6 +96,19 @@ function readChoice<T extends string>(
   const wanted = `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
   faults.push(`${name} is "${text}", expected ${wanted}`);
   return choices[0];
+}
+
+/** Absent when nobody says it: it depends on the daemon then. */
+function readLayers(
+  text: string | undefined,
+  pull: ExecutorSettings["pull"],
+  faults: string[],
+): ExecutorSettings["layers"] {
+  const layers = text ? readChoice("MESOS_DOCKER_LAYERS", text, ["compressed", "raw"], faults) : undefined;
+  if (layers === "raw" && pull === "daemon") {
+    faults.push('MESOS_DOCKER_LAYERS is "raw", expected MESOS_DOCKER_PULL to be gateway then');
+  }
+  return layers;
 }
 
 function readKeepPolicy(text: string | undefined, faults: string[]): KeepPolicy {

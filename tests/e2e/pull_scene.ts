@@ -1,5 +1,6 @@
 // Images of tests' own in a registry of this process, behind a proxy that breaks requests, for daemons of this host.
 import { randomBytes, randomUUID } from "node:crypto";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { memoryRegistry } from "../../registry/memory/memory_registry.ts";
 import type { Served } from "../../registry/mod.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -54,12 +55,15 @@ export async function randomLayers(sizes: readonly number[]): Promise<Layer[]> {
   );
 }
 
+const packers = { tar: (bytes: Uint8Array) => bytes, gzip: gzipSync, zstd: zstdCompressSync } as const;
+
 /** Pushes an image of these layers, lowest first. */
 export async function pushLayers(
   registry: Registry,
   repository: string,
   tag: string,
   layers: readonly Layer[],
+  packing: keyof typeof packers = "gzip",
 ): Promise<PushedImage> {
   const config = blobOf(
     encodeConfig({
@@ -69,12 +73,13 @@ export async function pushLayers(
       layers: layers.map((layer) => ({ layer, createdBy: "a test" })),
     }).bytes,
   );
-  const blobs = layers.map(({ tar }) => blobOf(tar));
+  const blobs = layers.map(({ tar }) => blobOf(packers[packing](tar)));
+  const mediaType = `application/vnd.oci.image.layer.v1.tar${packing === "tar" ? "" : `+${packing}`}`;
   for (const blob of [config, ...blobs]) await pushSpecimen(registry, repository, blob);
   const manifest = manifestOf({
     ...{ schemaVersion: 2, mediaType: mediaTypes.ociManifest },
     config: { ...config.descriptor, mediaType: mediaTypes.ociConfig },
-    layers: blobs.map(({ descriptor }) => ({ ...descriptor, mediaType: "application/vnd.oci.image.layer.v1.tar" })),
+    layers: blobs.map(({ descriptor }) => ({ ...descriptor, mediaType })),
   });
   await pushManifest(registry, repository, manifest, [tag]);
   return {

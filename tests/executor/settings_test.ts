@@ -29,6 +29,7 @@ test("readSettings() reads what is set", () => {
     MESOS_DOCKER_EXPLAIN: "1",
     MESOS_DOCKER_EXIT_CODE: "container",
     MESOS_DOCKER_HEALTHCHECK: "kill",
+    MESOS_DOCKER_LAYERS: "compressed",
     MESOS_DOCKER_PULL: "daemon",
     MESOS_DOCKER_REAP: "off",
   };
@@ -42,6 +43,7 @@ test("readSettings() reads what is set", () => {
     explain: "yes",
     exitCode: "container",
     healthcheck: "kill",
+    layers: "compressed",
     pull: "daemon",
     reap: "off",
   });
@@ -56,6 +58,11 @@ for (const [variables, fault] of [
   [
     { MESOS_DOCKER_DISK_WATCH_INTERVAL: "soon" },
     'MESOS_DOCKER_DISK_WATCH_INTERVAL is "soon", expected a duration such as 15secs',
+  ],
+  [{ MESOS_DOCKER_LAYERS: "flat" }, 'MESOS_DOCKER_LAYERS is "flat", expected compressed or raw'],
+  [
+    { MESOS_DOCKER_LAYERS: "raw", MESOS_DOCKER_PULL: "daemon" },
+    'MESOS_DOCKER_LAYERS is "raw", expected MESOS_DOCKER_PULL to be gateway then',
   ],
   [{ MESOS_DOCKER_DISK_WATCH_INTERVAL: "1ms" }, 'MESOS_DOCKER_DISK_WATCH_INTERVAL is "1ms", expected 100ms or more'],
   [

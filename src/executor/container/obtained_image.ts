@@ -1,6 +1,6 @@
 import type { Engine } from "../../docker/mod.ts";
 import { HostLimits } from "../../images/config/host_limits.ts";
-import { ensureImage, ImageError, listStateFolders, openHostRoute } from "../../images/ensure/mod.ts";
+import { ensureImage, ImageError, type LayerForm, listStateFolders, openHostRoute } from "../../images/ensure/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { TaskError } from "../task/task_error.ts";
@@ -13,6 +13,8 @@ export interface ObtainParts {
   log: Log;
   /** The executor's own, in which no configuration counts. */
   sandbox: string;
+  /** How the daemon is given layers, if anybody has said so. */
+  layers?: LayerForm;
   /** The executor's: proxies, and where the operator wants images on their way. */
   variables: Readonly<Record<string, string | undefined>>;
 }
@@ -26,7 +28,7 @@ const limits = new HostLimits();
  */
 export async function obtainImage(wanted: WantedImage, parts: ObtainParts, options: ImageOptions): Promise<string> {
   const { image } = wanted;
-  const { engine, clock, log, sandbox, variables } = parts;
+  const { engine, clock, log, sandbox, layers, variables } = parts;
   const { signal, onPull } = options;
   const findAuth = () => options.findAuth(image);
   try {
@@ -37,6 +39,7 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
         clock,
         log,
         way: "gateway",
+        ...(layers ? { layers } : {}),
         state: listStateFolders(variables.MESOS_DOCKER_STATE),
         openRoute: async (reference) => openHostRoute(reference, { variables, log, limits, findAuth, sandbox }),
         findAuth,

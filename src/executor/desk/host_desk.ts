@@ -108,7 +108,8 @@ function createObtaining({ engine, environment, settings, variables, clock, log 
   obtain?: ObtainImage;
 } {
   if (settings.pull === "daemon" || !isOnThisHost(readEngineAddress(variables))) return {};
-  const parts = { engine, clock, log, sandbox: environment.sandbox, variables };
+  const { layers } = settings;
+  const parts = { engine, clock, log, sandbox: environment.sandbox, variables, ...(layers ? { layers } : {}) };
   return {
     obtain: async (wanted, options) => {
       const { obtainImage } = await import("../container/obtained_image.ts");

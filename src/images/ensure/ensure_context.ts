@@ -5,6 +5,7 @@ import type { Log } from "../../runtime/log.ts";
 import type { DaemonStore } from "./daemon_store.ts";
 import type { PullPatience } from "./gateway_pull.ts";
 import type { ImageRoute } from "./image_route.ts";
+import type { LayerForm } from "./layer_form.ts";
 import type { ManifestBook } from "./manifest_book.ts";
 import type { LayerProgress } from "./pull_book.ts";
 
@@ -34,6 +35,8 @@ export interface EnsureParts {
   readonly log: Log;
   /** How bytes get to the daemon: through us, or by the daemon alone, as for one on another host. */
   readonly way: "gateway" | "daemon";
+  /** How the gateway gives layers; what suits the daemon unless given. */
+  readonly layers?: LayerForm;
   /** Folders for what processes of this host share; the first that can be had is taken. */
   readonly state: readonly string[];
   /** Where an image can be had; asked only when a registry has to be. */

@@ -14,12 +14,16 @@ import type { RegistryAuth } from "../../docker/mod.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import type { PullBook } from "./pull_book.ts";
+import type { RawImage } from "./raw_image.ts";
+import { rawRegistry } from "./raw_registry.ts";
 import { boundUpstream, watchedRegistry } from "./watched_registry.ts";
 import { wholeBlobs } from "./whole_blobs.ts";
 
 /** What a gateway serves, and from where. */
 export interface GatewayOptions {
   readonly resolved: ResolvedImage;
+  /** The same image with unpacked layers, for a daemon that is given it so. */
+  readonly raw?: RawImage;
   readonly route: ImageRoute;
   /** Where bytes are kept on their way. */
   readonly folder: string;
@@ -49,14 +53,15 @@ const user = "mesos-docker";
  * daemon never sees a credential of a registry; a password of the moment keeps others of this host out.
  */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { route, book, resolved, folder } = options;
+  const { route, book, resolved, raw, folder } = options;
   const { repository } = route;
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openLayoutRegistry(join(folder, "store"), { checks: "nothing", durability: "none" }));
   const { top, own } = resolved;
-  for (const { bytes, descriptor } of top === own ? [own] : [own, top]) {
+  for (const { bytes, descriptor } of [...(top === own ? [own] : [own, top]), ...(raw ? [raw.manifest] : [])]) {
     await store.pushManifest(repository, bytes, descriptor);
   }
+  if (raw) await store.pushBlob(repository, raw.config, one(raw.config.bytes));
   const closing = new AbortController();
   opened.defer(() => closing.abort(new RegistryError("UNAVAILABLE", "Cannot go on: the pull has ended")));
   const upstreams = route.upstreams.map((upstream) =>
@@ -69,7 +74,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const cache = opened.use(openPullThrough({ store, kept, route: only }));
   const counts = { requests: 0, underWay: 0 };
   const isPatient = options.giving === "when all are there";
-  const watched = watchedRegistry(readOnly(isPatient ? wholeBlobs(cache, store) : cache), {
+  const packed = readOnly(isPatient ? wholeBlobs(cache, store) : cache);
+  const watched = watchedRegistry(raw ? rawRegistry(packed, raw.layers) : packed, {
     asked: () => {
       counts.underWay++;
       return once(() => counts.underWay--);
@@ -103,6 +109,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** Gives who has come. */

@@ -4,5 +4,6 @@ export { ensureImage } from "./ensure_image.ts";
 export { openHostRoute } from "./host_route.ts";
 export { ImageError, type ImageErrorCode } from "./image_error.ts";
 export { type ImageRoute, toRoute } from "./image_route.ts";
+export { type LayerForm, layerForms } from "./layer_form.ts";
 export type { LayerProgress } from "./pull_book.ts";
 export { listStateFolders } from "./state_folder.ts";

@@ -20,6 +20,8 @@ export class PullBook {
   readonly #layers: Map<string, LayerProgress>;
   /** What the daemon has said last of each of its layers, and of the whole. */
   readonly #heard = new Map<string | undefined, string>();
+  /** Of layers that the daemon calls otherwise. */
+  readonly #aliases = new Map<string, string>();
   readonly #toldAt = new Map<string, number>();
   #fetchedBytes = 0;
   /** When anything has moved last. */
@@ -45,6 +47,11 @@ export class PullBook {
   /** How far each layer is, lowest first. */
   get layers(): readonly LayerProgress[] {
     return [...this.#layers.values()];
+  }
+
+  /** Layers that the daemon is given unpacked, by the digest of that. */
+  alsoKnownAs(layers: ReadonlyMap<Digest, Descriptor>): void {
+    for (const [unpacked, { digest }] of layers) this.#aliases.set(toLayerId(unpacked), toLayerId(digest));
   }
 
   /** `count` bytes of a blob have come, which are there now up to `position`. */
@@ -75,7 +82,7 @@ export class PullBook {
     if (this.#heard.get(id) === said) return;
     this.#heard.set(id, said);
     this.#move();
-    const layer = id === undefined ? undefined : this.#layers.get(id);
+    const layer = id === undefined ? undefined : this.#layers.get(this.#aliases.get(id) ?? id);
     if (!layer || status === "Downloading" || status === "Pulling fs layer" || status === "Waiting") return;
     this.#layers.set(layer.id, { ...layer, ...rest, status });
     this.#tellOf(layer.id);

@@ -5,14 +5,13 @@ import type { Log } from "../../runtime/log.ts";
 import type { EnsureContext, EnsuredImage } from "./ensure_context.ts";
 import { openGateway } from "./gateway.ts";
 import { GatewayFailures, pullFromGateway, UnreachableGateway, usualPullPatience } from "./gateway_pull.ts";
+import { findRawImage } from "./given_image.ts";
 import { ImageError } from "./image_error.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import { nameImage } from "./naming.ts";
-import { countPresentLayers, listLayerChains, readDiffIds } from "./present_layers.ts";
 import { PullBook } from "./pull_book.ts";
 import { PullPlace, sweepPulls, usualLeftoverLimits } from "./pull_place.ts";
-import { assertSpace } from "./space.ts";
 
 /** How often those who wait look, and are told. */
 const lookMs = 250;
@@ -21,7 +20,7 @@ const lookMs = 250;
 export interface PullableImage extends ResolvedImage {
   /** The id that it will have. */
   readonly id: string;
-  /** Its configuration, which is asked for only when space is short. */
+  /** Its configuration, which is asked for only when layers are unpacked, or space is short. */
   readonly readConfig: () => Promise<Uint8Array>;
 }
 
@@ -110,14 +109,14 @@ class OwnPull {
   async #pull(before: readonly string[]): Promise<EnsuredImage> {
     const context = this.#context;
     const { engine, wanted, store, clock, log, signal, patience = usualPullPatience } = context;
-    const { id, manifest, own, top } = this.#image;
-    const countPresent = async () =>
-      countPresentLayers(await listLayerChains(engine, { signal }), readDiffIds(await this.#image.readConfig()));
-    await assertSpace(wanted.image, manifest, { cache: this.#place.parent, store }, countPresent);
-    const { digest } = store.kind === "graph" ? own.descriptor : top.descriptor;
+    const { id, own, top } = this.#image;
+    const raw = await findRawImage(context, this.#image, { cache: this.#place.parent });
+    if (raw) this.#book.alsoKnownAs(raw.layers);
+    const { digest } = raw?.manifest.descriptor ?? (store.kind === "graph" ? own : top).descriptor;
     const failures = new GatewayFailures({ progress: () => this.#book.fetchedBytes, most: patience.failures });
     await using gateway = await openGateway({
       resolved: this.#image,
+      ...(raw ? { raw } : {}),
       route: this.#route,
       folder: this.#place.folder,
       book: this.#book,

@@ -3,6 +3,7 @@ import type { ImageManifest } from "../../../registry/mod.ts";
 import { layerPackingOf } from "../../../registry/mod.ts";
 import type { DaemonStore } from "./daemon_store.ts";
 import { ImageError } from "./image_error.ts";
+import type { LayerForm } from "./layer_form.ts";
 
 /** How many times as large as its packed form a layer is, by experience. */
 const growth = { tar: 1, gzip: 2.5, zstd: 3 } as const;
@@ -29,11 +30,13 @@ export interface SpacePlaces {
   /** Folder of what is on its way. */
   readonly cache: string;
   readonly store: DaemonStore;
+  /** How the daemon is given the layers, which it keeps so until they are extracted. */
+  readonly given: LayerForm;
 }
 
 /**
  * Looks whether there is room for an image before a byte of it is fetched (images contract J 54): for the packed layers in
- * `cache` and in the daemon's folder, and for the unpacked ones there; what lies on one file system is added up. A daemon
+ * `cache` and, as they are given, in the daemon's folder, and for the unpacked ones there; what lies on one file system is added up. A daemon
  * whose folder is not seen from here is not judged. `countPresent` is asked when there is not room for all: how many of the
  * lowest layers the daemon has already, of another image. Throws {@link ImageError} `space` with the numbers.
  */
@@ -58,7 +61,7 @@ async function findShortage({ packed, unpacked }: NeededSpace, places: SpacePlac
     const known = needs.get(device);
     needs.set(device, { path: known?.path ?? path, bytes: bytes + (known?.bytes ?? 0) });
   };
-  await add(places.store.folder, packed + unpacked);
+  await add(places.store.folder, (places.given === "raw" ? unpacked : packed) + unpacked);
   await add(places.cache, packed);
   for (const { path, bytes } of needs.values()) {
     const { bavail, bsize } = await statfs(path);

@@ -70,6 +70,14 @@ test("PullBook takes it for no movement when the daemon says the same again, as 
   assert.equal(book.movedAt, clock.now());
 });
 
+test("PullBook tells of a layer under its own name when the daemon is given it unpacked", () => {
+  const { told, book } = openBench();
+  const unpacked = `sha256:${"d".repeat(64)}` as const;
+  book.alsoKnownAs(new Map([[unpacked, { mediaType: "layer", digest: first, size: 100 }]]));
+  book.heard({ id: "d".repeat(12), status: "Extracting", currentBytes: 50, totalBytes: 200 });
+  assert.deepEqual(told, [{ id: one, status: "Extracting", currentBytes: 50, totalBytes: 200 }]);
+});
+
 test("PullBook knows when anything has moved", () => {
   const { clock, book } = openBench();
   for (const move of [

@@ -26,7 +26,7 @@ test("assertSpace() refuses what does not fit, with the numbers, and adds up wha
   await using fixture = await openFixture();
   const { bavail, bsize } = await statfs(fixture.path);
   const free = bavail * bsize;
-  const places = { cache: fixture.path, store: storeAt(fixture.path) };
+  const places = { cache: fixture.path, store: storeAt(fixture.path), given: "compressed" } as const;
   const nothing = () => Promise.resolve(0);
   await assertSpace("app", layersOf(1000), places, nothing);
   // Fits packed, and unpacked, and not both, and the packed one twice.
@@ -41,7 +41,7 @@ test("assertSpace() refuses what does not fit, with the numbers, and adds up wha
 test("assertSpace() asks no room for layers that the daemon has", async () => {
   await using fixture = await openFixture();
   const { bavail, bsize } = await statfs(fixture.path);
-  const places = { cache: fixture.path, store: storeAt(fixture.path) };
+  const places = { cache: fixture.path, store: storeAt(fixture.path), given: "compressed" } as const;
   await assertSpace("app", layersOf(bavail * bsize, 1000), places, () => Promise.resolve(1));
 });
 
@@ -68,6 +68,17 @@ test("countPresentLayers() counts the lowest layers that an image shares, one up
   }
 });
 
+test("assertSpace() counts unpacked what a daemon is given unpacked", async () => {
+  await using fixture = await openFixture();
+  const { bavail, bsize } = await statfs(fixture.path);
+  const places = { cache: "/nowhere/to/be/found", store: storeAt(fixture.path) };
+  const nothing = () => Promise.resolve(0);
+  // Packed beside unpacked it fits, unpacked twice it does not.
+  const need = layersOf(bavail * bsize * 0.22);
+  await assertSpace("app", need, { ...places, given: "compressed" }, nothing);
+  await assert.rejects(assertSpace("app", need, { ...places, given: "raw" }, nothing), { code: "space" });
+});
+
 test("readDiffIds() reads the layers off a configuration, and refuses one without", () => {
   const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   assert.deepEqual(readDiffIds(encode({ rootfs: { type: "layers", diff_ids: ["a", "b"] } })), ["a", "b"]);
@@ -77,6 +88,6 @@ test("readDiffIds() reads the layers off a configuration, and refuses one withou
 test("assertSpace() does not judge a daemon whose folder is not here", async () => {
   await using fixture = await openFixture();
   const { bavail, bsize } = await statfs(fixture.path);
-  const places = { cache: fixture.path, store: storeAt("/nowhere/to/be/found") };
+  const places = { cache: fixture.path, store: storeAt("/nowhere/to/be/found"), given: "compressed" } as const;
   await assertSpace("app", layersOf(bavail * bsize * 0.7), places, () => Promise.resolve(0));
 });
