@@ -1,14 +1,20 @@
 // Layers that the gateway unpacks on their way into a real daemon (decision 0020).
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Engine, findImageStore } from "../../src/docker/mod.ts";
+import { packLayer } from "../images/layer.ts";
 import { testOnDocker } from "./cases.ts";
 import { openPullScene, type PullScene, pushLayers, randomLayers } from "./pull_scene.ts";
 
-/** Pushes an image whose layers are packed. */
-async function pushPacked(scene: PullScene, packing: "gzip" | "zstd", sizes: readonly number[], tag = scene.tag) {
-  return await pushLayers(scene.upstream.content, scene.repository, tag, await randomLayers(sizes), packing);
+/** Pushes an image whose layers are packed, to about half of these sizes. */
+async function pushPacked(scene: PullScene, packing: "gzip" | "zstd", sizes: readonly number[]) {
+  const layers = sizes.map((size, index) => {
+    const content = Buffer.from(randomBytes(size / 2).toString("hex"));
+    return packLayer([{ kind: "file", path: `data/${index}`, mode: 0o644, content }]);
+  });
+  return await pushLayers(scene.upstream.content, scene.repository, scene.tag, await Promise.all(layers), packing);
 }
 
 /** Whether the daemon takes unpacked layers. */
@@ -28,7 +34,9 @@ testOnDocker(
     }
     const words: string[] = [];
     const onProgress = ({ id, status }: { id?: string; status: string }) => void words.push(`${id} ${status}`);
-    const ensured = await scene.ensure({}, { layers: "raw" }, { onProgress });
+    const names: string[] = [];
+    const ensured = await scene.ensure({}, { layers: "raw", engine: noting(engine, names) }, { onProgress });
+    assert.ok(names[0] && !names[0].endsWith(pushed.digest), "the daemon is given another manifest");
     assert.equal(ensured.outcome, "pulled");
     const found = await engine.inspectImage(scene.image);
     assert.equal(found?.Id, pushed.id);
@@ -119,7 +127,7 @@ testOnDocker("wrong bytes of the only source are told as that source's", async (
 
 testOnDocker("connections that break, however often, cost nothing but what is missing", async ({ engine }) => {
   await using scene = await openPullScene(engine);
-  const pushed = await pushPacked(scene, "gzip", [8_000_000]);
+  const pushed = await pushPacked(scene, "gzip", [16_000_000]);
   if (!(await takesRaw(engine))) return;
   const cut = { kind: "cut", at: "answer", afterBytes: 1_000_000 } as const;
   const path = new RegExp(`/blobs/${pushed.layers[0]}$`);
