@@ -18,7 +18,7 @@ export type { MemberSink } from "./archive/member_sink.ts";
 export type { Members } from "./archive/members.ts";
 export { type OciReader, openOciReader } from "./archive/oci_reader.ts";
 export { type ArchiveWriter, openOciWriter } from "./archive/oci_writer.ts";
-export { openSpool, type Spool } from "./archive/spool.ts";
+export { openSpool, type Spool, type SpoolOptions } from "./archive/spool.ts";
 export { type ArchiveConsumer, openTarSink } from "./archive/tar_sink.ts";
 export { Bandwidth } from "./bandwidth.ts";
 export type { Clock as RegistryClock } from "./client/clock.ts";

@@ -15,12 +15,19 @@ export interface SpooledFile extends AsyncDisposable {
   readonly size: number;
 }
 
+/** Options of {@link openSpool}. */
+export interface SpoolOptions extends CallOptions {
+  /** How the folder's name begins: whoever finds one may have to know whose it is. */
+  readonly mark?: string;
+}
+
 /** Temporary files in a folder of their own below `parent`, which is made for the first; an abort ends what is being written. */
-export function openSpool(parent: string, options: CallOptions = {}): Spool {
+export function openSpool(parent: string, options: SpoolOptions = {}): Spool {
+  const { mark = "mesos-docker-" } = options;
   let folder: Promise<string> | undefined;
   return {
     keep: async (body) => {
-      folder ??= mkdtemp(join(parent, "mesos-docker-"));
+      folder ??= mkdtemp(join(parent, mark));
       const path = join(await folder, randomUUID());
       try {
         const size = await writeWhole(path, body, options);

@@ -1,11 +1,11 @@
-import { tmpdir } from "node:os";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
-import { openArchive, openSpool } from "../../registry/mod.ts";
+import { openArchive } from "../../registry/mod.ts";
 import { openEngine } from "../docker/mod.ts";
 import { readBundle } from "../images/bundle/bundle.ts";
 import { type LoadedImage, loadImages } from "../images/bundle/load_bundle.ts";
 import { standardStream } from "../images/copy/side.ts";
+import { openTemporarySpool } from "../images/copy/temporary_spool.ts";
 import { askPlatform } from "../images/daemon_platform.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
@@ -24,7 +24,7 @@ export async function load({ input, platform, json }: LoadFlags, { variables, lo
   using interruption = openInterruption();
   const { signal } = interruption;
   await using engine = openEngine(readDockerHost(variables), { log });
-  await using spool = openSpool(tmpdir(), { signal });
+  await using spool = await openTemporarySpool(log, { signal });
   const place = isStream ? "standard input" : input;
   const members = await openArchive(isStream ? addAbortSignal(signal, process.stdin) : input, { place, spool, signal });
   const images = await readBundle(members, { spool });

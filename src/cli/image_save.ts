@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import process from "node:process";
 import { toArchiveFile } from "../../registry/mod.ts";
 import { type SavedImage, saveBundle } from "../images/bundle/save_bundle.ts";
@@ -37,7 +36,7 @@ export async function save(images: readonly string[], flags: SaveFlags, context:
       ...(platform ? { platform } : {}),
       onSaved: (one) => void saved.push(one),
     },
-    { engine: openDaemon, places, log: context.log, temporary: tmpdir(), host: ownPlatform() },
+    { engine: openDaemon, places, log: context.log, host: ownPlatform() },
   );
   // Not before the archive is whole: whoever reads this may rely on it.
   const lines = saved.map((one) => `${json ? JSON.stringify(one) : toText(one)}\n`).join("");

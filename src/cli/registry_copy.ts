@@ -1,12 +1,12 @@
-import { tmpdir } from "node:os";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
-import { copyImage, openSpool, type Platform, pickImage, planImage } from "../../registry/mod.ts";
+import { copyImage, type Platform, pickImage, planImage } from "../../registry/mod.ts";
 import type { SourceShape } from "../images/copy/daemon_archive.ts";
 import type { CopyMeans } from "../images/copy/means.ts";
 import { type CopySide, parseCopySide, standardStream } from "../images/copy/side.ts";
 import { type CopySource, openSource } from "../images/copy/source.ts";
 import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/target.ts";
+import { openTemporarySpool } from "../images/copy/temporary_spool.ts";
 import { askPlatform } from "../images/daemon_platform.ts";
 import { Places } from "../images/mirror/places.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
@@ -40,7 +40,7 @@ export async function copy(source: string, target: string, flags: CopyFlags, con
   const { signal } = interruption;
   using places = new Places(context);
   await using resources = new AsyncDisposableStack();
-  const spool = resources.use(openSpool(tmpdir(), { signal }));
+  const spool = resources.use(await openTemporarySpool(context.log, { signal }));
   const means = { places, engine: lazyEngine(context, resources), spool, signal };
   const result = await copySides(sides, flags, means);
   const line = flags.json ? JSON.stringify(result) : toText(result);

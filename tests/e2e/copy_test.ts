@@ -1,8 +1,8 @@
 // Copies between registries, layouts, archives and the daemon, by the compiled program; and what other tools make of them.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
+import { chown, mkdir, open, readdir, readFile, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { openRegistryClient } from "../../registry/mod.ts";
@@ -149,6 +149,48 @@ testOnBinary("a copy that is ended by a signal leaves neither temporary files no
   ]);
   assert.equal((await waiting.result).end, 3, "an empty archive is corrupt");
 });
+
+testOnBinary(
+  "what a copy that was killed has left in TMPDIR goes with the next one, and nothing else there does",
+  async (binary) => {
+    await using folder = await openStoreFolder();
+    const temporary = join(folder.path, "tmp");
+    await mkdir(temporary);
+    const start = async (name: string) => {
+      const pipe = join(folder.path, name);
+      execFileSync("mkfifo", [pipe]);
+      const words = [binary, "registry", "copy", `docker-archive:${pipe}`, `oci:${join(folder.path, "x")}`];
+      const before = await readdir(temporary);
+      const running = new RunningCommand(words, { env: { TMPDIR: temporary } });
+      const writer = await open(pipe, "r+");
+      await writer.write(new Uint8Array(1000));
+      const spool = await eventually("a temporary file", async () => {
+        const [found] = (await readdir(temporary)).filter((one) => !before.includes(one));
+        return found !== undefined && (await readdir(join(temporary, found))).length > 0 && found;
+      });
+      return { running, spool, [Symbol.asyncDispose]: () => writer.close() };
+    };
+    await using living = await start("living");
+    await using killed = await start("killed");
+    killed.running.interrupt("SIGKILL");
+    await killed.running.result;
+    // As a stranger could make them.
+    await mkdir(join(temporary, `${killed.spool}x`));
+    await chown(join(temporary, `${killed.spool}x`), 65_534, 65_534);
+    await symlink(temporary, join(temporary, `${killed.spool}y`));
+    const strangers = [`${killed.spool}x`, `${killed.spool}y`];
+    assert.deepEqual((await readdir(temporary)).sort(), [living.spool, killed.spool, ...strangers].sort());
+    const { stderr } = await runCommand([binary, "registry", "copy", "oci-archive:/dev/null", "oci:/nowhere"], {
+      env: { TMPDIR: temporary },
+    });
+    assert.doesNotMatch(stderr, /temporary/);
+    assert.deepEqual((await readdir(temporary)).sort(), [living.spool, ...strangers].sort());
+    living.running.interrupt("SIGTERM");
+    await living.running.result;
+    assert.deepEqual((await readdir(temporary)).sort(), strangers.sort());
+  },
+  { needs: "root" },
+);
 
 testOnBinary("a copy shows bars on a terminal, lines elsewhere, and with --json nothing", async (binary) => {
   await using registry = await serveRegistry(binary, ["--memory"]);

@@ -8,7 +8,6 @@ import {
   formatReference,
   openDockerWriter,
   openOciWriter,
-  openSpool,
   openTarSink,
   type Platform,
   pickImage,
@@ -18,6 +17,7 @@ import {
 import { type Engine, EngineError } from "../../docker/mod.ts";
 import type { Log } from "../../runtime/log.ts";
 import { type CopySource, openSource } from "../copy/source.ts";
+import { openTemporarySpool } from "../copy/temporary_spool.ts";
 import { toFullName, toReference } from "../image_name.ts";
 import type { Places } from "../mirror/places.ts";
 
@@ -51,8 +51,6 @@ export interface SaveParts {
   readonly engine: () => Engine;
   readonly places: Places;
   readonly log: Log;
-  /** Where temporary files may be. */
-  readonly temporary: string;
   /** What a docker-archive from a registry is for, unless somebody says. */
   readonly host: Platform;
 }
@@ -65,7 +63,7 @@ export async function saveBundle(
   parts: SaveParts,
 ): Promise<void> {
   const { signal } = options;
-  await using spool = openSpool(parts.temporary, { signal });
+  await using spool = await openTemporarySpool(parts.log, { signal });
   await using sink = await openTarSink(archive.place, archive.consume);
   const writer =
     options.format === "oci"
@@ -90,7 +88,7 @@ class Saving {
   async save(image: string): Promise<void> {
     const { format, platform, listener, signal, onSaved } = this.#options;
     // What the daemon gives is on disk until it is written, so that one image is there at a time.
-    await using spool = openSpool(this.#parts.temporary, { signal });
+    await using spool = await openTemporarySpool(this.#parts.log, { signal });
     const { from, names } = await this.#findOrigin(image);
     const source = await this.#open(image, from, spool);
     const target = { registry: this.#writer.registry, repository: "image" };
