@@ -5,8 +5,9 @@ import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Clock } from "./clock.ts";
 import type { Origin } from "./origin.ts";
 import { assertRealm, isTrustedRealm } from "./realm.ts";
+import { RefreshTokens } from "./refresh_tokens.ts";
 import { type FindCredentials, RememberedCredentials } from "./remembered_credentials.ts";
-import { authorizationOf, type Credentials, fetchToken, type Token, type TokenPlace } from "./token.ts";
+import { authorizationOf, type Credentials, fetchToken, renewToken, type Token, type TokenPlace } from "./token.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 /** Who asks, and what tokens are judged by. */
@@ -41,6 +42,7 @@ export class Authentication {
   #manner: Manner = { kind: "unknown" };
   readonly #credentials: RememberedCredentials;
   #tokens: readonly Token[] = [];
+  readonly #refreshTokens = new RefreshTokens();
   readonly #pending = new Map<string, Promise<Token>>();
 
   constructor(next: Transport, options: AuthenticationOptions) {
@@ -125,7 +127,7 @@ export class Authentication {
   }
 
   async #fetch(place: TokenPlace, scope: Scope): Promise<Token> {
-    const { clock, trustedRealms = [], downgrades } = this.#options;
+    const { trustedRealms = [], downgrades } = this.#options;
     const origin = this.#options.origin.url;
     assertRealm(origin, place.realm, downgrades);
     const credentials = await this.#credentials.get(scope);
@@ -134,11 +136,23 @@ export class Authentication {
       throw new RegistryError("UNAUTHORIZED", `Cannot show credentials of "${origin.host}": ${found}`);
     }
     try {
-      return await fetchToken(this.#next, place, credentials, scope, { nowMs: clock.now() });
+      return await this.#fetchAs(credentials, place, scope);
     } catch (error) {
       if (isRegistryError(error, "UNAUTHORIZED")) this.#credentials.forget(scope);
       throw error;
     }
+  }
+
+  /** A refresh token that came with an earlier answer goes first; one that is refused is forgotten (contract B.2). */
+  async #fetchAs(credentials: Credentials | undefined, place: TokenPlace, scope: Scope): Promise<Token> {
+    const now = { nowMs: this.#options.clock.now() };
+    if (credentials === undefined) return await fetchToken(this.#next, place, undefined, scope, now);
+    const known = this.#refreshTokens.find(place, credentials);
+    const renewed = known === undefined ? undefined : await renewToken(this.#next, place, known, scope, now);
+    if (renewed === undefined) this.#refreshTokens.forget(place, credentials);
+    const token = renewed ?? (await fetchToken(this.#next, place, credentials, scope, now));
+    if (token.refreshToken !== undefined) this.#refreshTokens.note(place, credentials, token.refreshToken);
+    return token;
   }
 
   #forget(token: Token): void {
@@ -149,6 +163,7 @@ export class Authentication {
   async #refusal({ method, url, scope }: HttpRequest): Promise<RegistryError> {
     const credentials = await this.#credentials.get(scope);
     this.#credentials.forget(scope);
+    this.#refreshTokens.clear();
     const found = credentials === undefined ? "it asks for a login" : `it does not take ${nameOf(credentials)}`;
     const needed = formatScope(scope).join(" ");
     const why = needed === "" ? found : `${found} for ${needed}, or has no such repository`;

@@ -22,6 +22,8 @@ export interface Token {
   readonly text: string;
   readonly scope: Scope;
   readonly expiresMs: number;
+  /** What the next one may be had with, instead of credentials. */
+  readonly refreshToken?: string;
 }
 
 /** Shortest life that a token is believed to have; some servers state less than a request takes (contract B.2). */
@@ -42,6 +44,21 @@ export async function fetchToken(
     await response[Symbol.asyncDispose]();
   }
   return await readToken(await getToken(send, place, credentials, scope, options), place, scope, options.nowMs);
+}
+
+/** A token for a refresh token that came with an earlier one; undefined when that is refused. */
+export async function renewToken(
+  send: Transport,
+  place: TokenPlace,
+  refreshToken: string,
+  scope: Scope,
+  options: { nowMs: number; signal?: AbortSignal },
+): Promise<Token | undefined> {
+  const response = await postForToken(send, place, refreshToken, scope, options);
+  const isRefused = response.status >= 400 && response.status < 500 && response.status !== 429;
+  if (!isRefused) return await readToken(response, place, scope, options.nowMs);
+  await response[Symbol.asyncDispose]();
+  return undefined;
 }
 
 function postForToken(
@@ -103,7 +120,7 @@ async function readToken(response: HttpResponse, place: TokenPlace, scope: Scope
   } catch {
     throw refuse("UNAVAILABLE", "found something else than JSON");
   }
-  const { token, access_token, expires_in, issued_at } = isRecord(document) ? document : {};
+  const { token, access_token, expires_in, issued_at, refresh_token } = isRecord(document) ? document : {};
   const found = token || access_token;
   if (typeof found !== "string" || !/^[\x21-\x7e]+$/.test(found))
     throw refuse("UNAVAILABLE", "found no token in the answer");
@@ -112,5 +129,6 @@ async function readToken(response: HttpResponse, place: TokenPlace, scope: Scope
   // A clock that runs ahead of ours must not lengthen a token's life.
   const beginMs = Number.isNaN(issuedMs) ? nowMs : Math.min(issuedMs, nowMs);
   const expiresMs = Math.max(beginMs + stated, nowMs + shortestLifeMs);
-  return { text: found, scope, expiresMs };
+  const isRefreshable = typeof refresh_token === "string" && refresh_token !== "";
+  return { text: found, scope, expiresMs, ...(isRefreshable && { refreshToken: refresh_token }) };
 }

@@ -110,6 +110,33 @@ test("a refresh token goes by POST, and by nobody's GET where POST is not known 
   }
 });
 
+for (const refused of [undefined, 400, 401, 404]) {
+  const end = refused === undefined ? "is taken" : `gives way to the password when it is refused with ${refused}`;
+  test(`a refresh token that came with a token goes before the password, and ${end}`, async () => {
+    const asked: string[] = [];
+    const token: TokenRule = async (request, response) => {
+      const form = new URLSearchParams(await text(request));
+      asked.push(`${request.method} ${form.get("refresh_token") ?? request.headers.authorization}`);
+      return request.method === "POST" && refused !== undefined ? answer(response, refused) : "pass";
+    };
+    await using server = await openFaultyServer(bearer({ uses: 1, refreshToken: "r3fresh", token }), await withBlob());
+    using client = openFastClient(server.host, { credentials: async () => alice });
+    await client.statBlob("n", digest);
+    await client.statBlob("n", digest);
+    const again = refused === undefined ? [] : [`GET ${basicAlice}`];
+    assert.deepEqual(asked, [`GET ${basicAlice}`, "POST r3fresh", ...again]);
+  });
+}
+
+test("a place of tokens that is overloaded is not asked with the password instead of a refresh token", async () => {
+  const token: TokenRule = (request, response) => (request.method === "POST" ? answer(response, 503) : "pass");
+  await using server = await openFaultyServer(bearer({ uses: 1, refreshToken: "r3fresh", token }), await withBlob());
+  using client = openFastClient(server.host, { credentials: async () => alice });
+  await client.statBlob("n", digest);
+  await failsWith("UNAVAILABLE", client.statBlob("n", digest));
+  assert.equal(server.count(/^GET \/token/), 1);
+});
+
 test("Basic credentials are shown on each request after the first", async () => {
   const fault: Fault = (request, response) =>
     request.headers.authorization === basicAlice

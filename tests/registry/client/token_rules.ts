@@ -12,6 +12,8 @@ export interface BearerRules {
   /** Requests for which a token is good. */
   readonly uses?: number;
   readonly expiresIn?: number;
+  /** Refresh token that comes with each. */
+  readonly refreshToken?: string;
   readonly token?: TokenRule;
   readonly challenge?: (host: string) => string;
 }
@@ -20,6 +22,7 @@ export interface BearerRules {
 export function bearer({
   uses = Number.POSITIVE_INFINITY,
   expiresIn = 300,
+  refreshToken,
   token,
   challenge,
 }: BearerRules = {}): Fault {
@@ -29,7 +32,7 @@ export function bearer({
       if ((await token?.(request, response)) === "done") return "done";
       const name = `token-${left.size + 1}`;
       left.set(name, uses);
-      const document = JSON.stringify({ token: name, expires_in: expiresIn });
+      const document = JSON.stringify({ token: name, expires_in: expiresIn, refresh_token: refreshToken });
       // A moment, in which others come to ask for the same.
       await new Promise((resolve) => setTimeout(resolve, 10));
       return answer(response, 200, { "content-type": "application/json" }, document);
