@@ -24,11 +24,15 @@ export async function openArchive(
   source: string | AsyncIterable<Uint8Array>,
   { place, spool, signal }: CallOptions & { place: string; spool: Spool },
 ): Promise<Members> {
-  const isFile = typeof source === "string" && (await statArchive(source)).isFile();
-  if (isFile && (await isUnpacked(source))) return await openTarMembers(await openBytes(source, signal), place);
+  const found = typeof source === "string" ? await statArchive(source) : undefined;
+  const isFile = found?.isFile() === true;
+  if (typeof source === "string" && isFile && (await isUnpacked(source)))
+    return await openTarMembers(await openBytes(source, signal), place);
   const { packing, body } = await peek(heeding(openBody(source, isFile ? "file" : "stream", signal), signal));
   const what = `archive "${place}"`;
-  const { path } = await spool.keep(unpacked(body, packing, { what, maximumBytes: largestArchiveBytes }));
+  const content = unpacked(body, packing, { what, maximumBytes: largestArchiveBytes });
+  // Nobody packs what grows by it.
+  const { path } = await spool.keep(content, found?.isFile() ? { leastBytes: found.size } : {});
   return await openTarMembers(await openBytes(path, signal), place);
 }
 

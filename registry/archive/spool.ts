@@ -2,11 +2,15 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CallOptions } from "../registry.ts";
+import { DiskRoom } from "./disk_room.ts";
 
 /** Temporary files, for what has to be read twice or measured before it is sent. Disposing removes them all. */
 export interface Spool extends AsyncDisposable {
-  /** Writes a file; gives its path and size. Nothing is left when `body` fails. */
-  keep(body: AsyncIterable<Uint8Array>): Promise<SpooledFile>;
+  /**
+   * Writes a file, of at least `leastBytes` where that is known; gives its path and size. Nothing is left when `body` fails, or
+   * when the disk would be filled so that others had too little.
+   */
+  keep(body: AsyncIterable<Uint8Array>, options?: { readonly leastBytes?: number }): Promise<SpooledFile>;
 }
 
 /** A temporary file. Disposing removes it before the others. */
@@ -26,11 +30,12 @@ export function openSpool(parent: string, options: SpoolOptions = {}): Spool {
   const { mark = "mesos-docker-" } = options;
   let folder: Promise<string> | undefined;
   return {
-    keep: async (body) => {
+    keep: async (body, { leastBytes = 0 } = {}) => {
       folder ??= mkdtemp(join(parent, mark));
       const path = join(await folder, randomUUID());
+      const room = new DiskRoom(await folder);
       try {
-        const size = await writeWhole(path, body, options);
+        const size = await writeWhole(path, within(room, body, leastBytes), options);
         return { path, size, [Symbol.asyncDispose]: () => rm(path, { force: true }) };
       } catch (error) {
         await rm(path, { force: true });
@@ -41,6 +46,21 @@ export function openSpool(parent: string, options: SpoolOptions = {}): Spool {
       if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Looked at when the first bytes are here: a body that nobody has begun to read has nothing that would close it. */
+async function* within(
+  room: DiskRoom,
+  body: AsyncIterable<Uint8Array>,
+  leastBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let expected = leastBytes;
+  for await (const bytes of body) {
+    if (expected > 0) await room.assertRoom(expected);
+    expected = 0;
+    await room.take(bytes.byteLength);
+    yield bytes;
+  }
 }
 
 /** Writes all of `body` to a file that must not be there; gives its size. */
