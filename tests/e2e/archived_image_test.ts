@@ -125,6 +125,43 @@ testArchive("an archive that is missing, broken, leads out or brings another ima
   await rm(at("bad.tar"));
 });
 
+testOnDocker(
+  "a policy that restricts registries denies archives that bring images, unless it says that they are allowed",
+  async (bench) => {
+    await using folder = await openStoreFolder();
+    const at = (name: string) => join(folder.path, name);
+    const made = await makeBundles(bench, `bundles/${randomUUID()}`, at);
+    const restricted = `version: 1\nregistries: { allow: [${made.image.replace(/:v1$/, "")}] }\n`;
+    const cases: Record<string, { policy: string; denied?: RegExp }> = {
+      restricted: {
+        policy: restricted,
+        denied: /image archive "image\.tar", which may call anything by any name \(rule "registries"\)/,
+      },
+      denied: {
+        policy: "version: 1\nimage_archives: deny\n",
+        denied: /image archive "image\.tar" \(rule "image_archives: deny"\)/,
+      },
+      allowed: { policy: `${restricted}image_archives: allow\n` },
+    };
+    try {
+      for (const [taskId, { policy, denied }] of Object.entries(cases)) {
+        await writeFile(at("policy.yaml"), policy);
+        const executorEnvironment = { MESOS_DOCKER_STATE: at("state"), MESOS_DOCKER_POLICY: at("policy.yaml") };
+        await using cluster = await openTestCluster(bench, { executorEnvironment });
+        const document = { imageArchive: "image.tar" };
+        cluster.launch(taskId, { shell: "true", image: made.image, document, files: { "image.tar": made.docker } });
+        const { state, message } = await cluster.book.end(taskId);
+        assert.equal(state, denied ? TaskState.TASK_ERROR : TaskState.TASK_FINISHED, `${taskId}: ${message}`);
+        if (denied) assert.match(message, denied);
+        const isHere = (await bench.engine.inspectImage(made.archived)) !== undefined;
+        assert.equal(isHere, denied === undefined, taskId);
+      }
+    } finally {
+      for (const name of [made.id, made.archived]) await bench.engine.removeImage(name, { force: true });
+    }
+  },
+);
+
 testArchive("a kill ends the reading of an archive that would take long, and leaves nothing of it", async (scene) => {
   const { cluster, image, at } = scene;
   // Sixteen gigabytes of nothing.
