@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { ImageError } from "../../src/images/ensure/mod.ts";
 import { testOnDocker } from "./cases.ts";
 import { runCommand } from "./command.ts";
 import { openPullScene, type PushedImage } from "./pull_scene.ts";
@@ -89,7 +90,11 @@ testOnDocker("when every source is down, the error says what each of them said (
   const mirror = await scene.openMirror();
   mirror.obey({ match: {}, fault: { kind: "status", status: 503, body: "mirror is busy" } });
   scene.upstream.obey({ match: {}, fault: { kind: "status", status: 502, body: "origin is away" } });
-  await assert.rejects(scene.ensure(), { code: "unavailable", message: /mirror is busy.*; .*origin is away/ });
+  await assert.rejects(scene.ensure(), ({ code, message }: ImageError) => {
+    // Each as it gives up: a slow one of them is overtaken.
+    for (const cause of ["mirror is busy", "origin is away"]) assert.ok(message.includes(cause), message);
+    return code === "unavailable";
+  });
   assert.equal((await readdir(join(scene.state, "pulls")).catch(() => [])).length, 0);
 });
 

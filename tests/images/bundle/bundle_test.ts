@@ -16,7 +16,7 @@ import {
   toArchiveFile,
 } from "../../../registry/mod.ts";
 import { readBundle } from "../../../src/images/bundle/bundle.ts";
-import { pushRandomImage } from "../../e2e/pull_scene.ts";
+import { pushLayers, randomLayers } from "../../e2e/pull_scene.ts";
 import { archiveFolder, tarOf } from "../../registry/archive/tars.ts";
 
 const options = { signal: new AbortController().signal };
@@ -28,7 +28,10 @@ for (const format of ["docker", "oci"] as const) {
     await using spool = openSpool(folder.path);
     const source = { registry: memoryRegistry(), repository: "app" };
     const pushed = [];
-    for (const tag of ["one", "two"]) pushed.push(await pushRandomImage(source.registry, "app", tag, [2000, 3000]));
+    for (const tag of ["one", "two"]) {
+      // Not packed: an archive of Docker's has layers unpacked, and they are looked for by digest below.
+      pushed.push(await pushLayers(source.registry, "app", tag, await randomLayers([2000, 3000]), "tar"));
+    }
     const path = join(folder.path, "bundle.tar");
     await using sink = await openTarSink(path, toArchiveFile(path));
     const writer =
