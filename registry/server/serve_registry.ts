@@ -57,10 +57,13 @@ export function serveRegistry(registry: Registry, options: ServeOptions = {}): R
   const take = async (message: IncomingMessage, response: ServerResponse) => {
     const aside = beside?.(message.url?.split("?", 1)[0] ?? "/");
     if (aside) return await serve({ registry, options, aside }, message, response);
-    const admit = running < maximumRequests ? options.admit : refuseForNow;
+    // Who is refused takes nobody's place, however long it goes on sending.
+    if (running >= maximumRequests) {
+      return await serve({ registry, options: { ...options, admit: refuseForNow } }, message, response);
+    }
     running++;
     try {
-      await serve({ registry, options: { ...options, ...(admit && { admit }) } }, message, response);
+      await serve({ registry, options }, message, response);
     } finally {
       running--;
     }
