@@ -135,13 +135,13 @@ export class GrowingBlob {
     }
   }
 
-  /** The upload ends under whoever reads it when it becomes a blob; its bytes are read from there then. */
+  /** The upload ends under whoever reads it when it becomes a blob, or fails to: how it goes on is then known otherwise. */
   async *#peekStored(span: ByteSpan): AsyncGenerator<Uint8Array> {
     try {
       yield* this.#upload.peek?.(span) ?? [];
     } catch (error) {
       if (this.#state.kind === "growing") await this.#changed.promise;
-      if (this.#state.kind === "growing" || this.#state.kind === "failed") throw error;
+      if (this.#state.kind === "growing") throw error;
     }
   }
 

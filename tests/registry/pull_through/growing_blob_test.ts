@@ -1,0 +1,38 @@
+// Who reads along is told why, when nothing comes of what is stored.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { GrowingBlob } from "../../../registry/pull_through/growing_blob.ts";
+import type { Upload } from "../../../registry/registry.ts";
+import { RegistryError } from "../../../registry/registry_error.ts";
+import { uploadUnknown } from "../../../registry/store/store_upload.ts";
+import { unsupportedRegistry } from "../../../registry/unsupported_registry.ts";
+import { digestOf } from "../../../registry/values/digest.ts";
+
+const digest = digestOf(new Uint8Array(20));
+const never = () => Promise.reject(new Error("nobody calls this"));
+
+/** A blob of 20 bytes of which an earlier transfer has left 10, in an upload that is peeked into like this. */
+function growing(peek?: Upload["peek"]): GrowingBlob {
+  const upload: Upload = { id: "u", size: 10, append: never, commit: never, cancel: never, ...(peek && { peek }) };
+  return new GrowingBlob({ store: unsupportedRegistry({}), repository: "n", digest, size: 20, upload });
+}
+
+async function readAll(blob: GrowingBlob): Promise<void> {
+  for await (const bytes of blob.read({ first: 0, last: 19 }, undefined)) assert.ok(bytes.byteLength > 0);
+}
+
+test("a reader is told what was wrong with a blob whose upload ended under it", async () => {
+  const peeked = Promise.withResolvers<void>();
+  const blob = growing(() => {
+    peeked.resolve();
+    throw uploadUnknown("u");
+  });
+  const reading = assert.rejects(readAll(blob), /^RegistryError: Cannot take it: found other bytes$/);
+  await peeked.promise;
+  blob.failed(new RegistryError("CORRUPT", "Cannot take it: found other bytes"));
+  await reading;
+});
+
+test("what cannot be peeked into is no blob to read along", async () => {
+  await assert.rejects(readAll(growing()), { code: "UNSUPPORTED" });
+});
