@@ -24,7 +24,7 @@ export async function sendAnswer(
   try {
     response.writeHead(status, headers);
     if (body === undefined || message.method === "HEAD") {
-      response.flushHeaders();
+      if (hasMore(message)) response.flushHeaders();
     } else if (body instanceof Uint8Array) {
       exchange.sentBytes = body.byteLength;
       response.write(body);
