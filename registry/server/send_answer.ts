@@ -24,19 +24,18 @@ export async function sendAnswer(
   try {
     response.writeHead(status, headers);
     if (body === undefined || message.method === "HEAD") {
-      if (hasMore(message)) response.flushHeaders();
+      await end(message, response, lingerMs);
     } else if (body instanceof Uint8Array) {
       exchange.sentBytes = body.byteLength;
-      response.write(body);
+      await end(message, response, lingerMs, body);
     } else {
       for await (const bytes of body) {
         if (signal.aborted) break;
         exchange.sentBytes += bytes.byteLength;
         if (!response.write(bytes)) await drained(response);
       }
+      await end(message, response, lingerMs);
     }
-    if (hasMore(message)) await linger(message, response, lingerMs);
-    response.end();
     await finished(response);
   } catch {
     // The body's source has failed or the client has left; either way, a broken connection is the only honest end.
@@ -47,6 +46,20 @@ export async function sendAnswer(
     await release?.();
   }
   return response.writableFinished ? "sent" : "broken";
+}
+
+/** Ends an answer, with its last bytes if any are left. One that comes before the request has ended goes out first. */
+async function end(
+  message: IncomingMessage,
+  response: ServerResponse,
+  lingerMs: number,
+  last?: Uint8Array,
+): Promise<void> {
+  if (!hasMore(message)) return void response.end(last);
+  if (last) response.write(last);
+  else response.flushHeaders();
+  await linger(message, response, lingerMs);
+  response.end();
 }
 
 function hasMore({ complete, readableEnded, headers }: IncomingMessage): boolean {
