@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
+import { bodyOf } from "../../../registry/archive/member_sink.ts";
 import { openKeptFile } from "../../../registry/layout/kept_file.ts";
 import { openLayoutRegistry } from "../../../registry/layout/layout_registry.ts";
 import {
@@ -61,7 +62,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   for (const { bytes, descriptor } of [...(top === own ? [own] : [own, top]), ...(raw ? [raw.manifest] : [])]) {
     await store.pushManifest(repository, bytes, descriptor);
   }
-  if (raw) await store.pushBlob(repository, raw.config, one(raw.config.bytes));
+  if (raw) await store.pushBlob(repository, raw.config, bodyOf(raw.config.bytes));
   const closing = new AbortController();
   opened.defer(() => closing.abort(new RegistryError("UNAVAILABLE", "Cannot go on: the pull has ended")));
   const upstreams = route.upstreams.map((upstream) =>
@@ -109,10 +110,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /** Gives who has come. */

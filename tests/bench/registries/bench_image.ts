@@ -1,6 +1,7 @@
 import { randomBytes, randomFillSync } from "node:crypto";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
+import { bodyOf } from "../../../registry/archive/member_sink.ts";
 import { type Descriptor, digestOf, mediaTypes, openRegistryClient, type Registry } from "../../../registry/mod.ts";
 import { packLayer } from "../../images/layer.ts";
 import type { Bench } from "../row.ts";
@@ -100,13 +101,9 @@ async function pushBytes(
   const { digest, size } = await registry.pushBlob(
     repository,
     { digest: digestOf(bytes), size: bytes.byteLength },
-    (first) => once(bytes.subarray(first)),
+    (first) => bodyOf(bytes.subarray(first)),
   );
   return { mediaType, digest, size };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 async function readText(registry: Registry, repository: string, { digest }: Descriptor): Promise<string> {
