@@ -127,6 +127,14 @@ export class Cluster implements AsyncDisposable {
     };
   }
 
+  /** Has an executor at work: one task stays, for without any it ends. */
+  async keep(executorId: string): Promise<BenchTask> {
+    const keeper = this.prepare("keeper", executorId);
+    this.launch(keeper);
+    await this.reach("keeper", TaskState.TASK_RUNNING);
+    return keeper;
+  }
+
   /** Hands the task to its executor, which is started when it does not run. */
   launch(task: BenchTask): void {
     this.#agent.launch(this.frameworkId, task);

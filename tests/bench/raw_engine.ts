@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { ContainerConfig, EngineAddress } from "../../src/docker/mod.ts";
+import type { Bench } from "./row.ts";
 
 /**
  * The peer of a launch: the Engine API with nothing around it. Connections are kept, no checks but the status, no
@@ -81,6 +82,12 @@ export class RawEngine implements Disposable {
     if (statuses.includes(response.statusCode ?? 0)) return response;
     throw new Error(`Cannot ${method} "${path}": ${response.statusCode} ${await readText(response)}`);
   }
+}
+
+/** Opens one for the daemon of a bench, by the version that it speaks. */
+export async function openRawEngine({ engine, engineAddress, signal }: Bench): Promise<RawEngine> {
+  const { apiVersion } = await engine.version({ signal });
+  return new RawEngine(engineAddress, apiVersion);
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

@@ -1,4 +1,3 @@
-import { TaskState } from "../../../src/mesos/protocol.ts";
 import { openCluster } from "../cluster.ts";
 import { Gate } from "../gate.ts";
 import { type Lifetime, measureLives, type OnRunning, peerPid, runByHand, runTask } from "../lifetime.ts";
@@ -6,7 +5,7 @@ import { lineMaker, ownLine } from "../line.ts";
 import { measurePairs } from "../pairs.ts";
 import { toPeerContainer } from "../peer_container.ts";
 import { readResidentMb } from "../process_cost.ts";
-import { RawEngine } from "../raw_engine.ts";
+import { openRawEngine } from "../raw_engine.ts";
 import type { Row } from "../row.ts";
 
 const count = 50;
@@ -16,13 +15,10 @@ export const crowdRow: Row = {
   name: "crowd",
   title: `${count} tasks of one executor, launched at once and ended at once; peer: the same containers by node:http`,
   async measure(bench) {
-    const { engine, signal } = bench;
-    const { apiVersion } = await engine.version({ signal });
-    using raw = new RawEngine(bench.engineAddress, apiVersion);
+    const { signal } = bench;
+    using raw = await openRawEngine(bench);
     await using cluster = await openCluster(bench, "crowd");
-    // One task stays: without any an executor ends.
-    cluster.launch(cluster.prepare("keeper", "one"));
-    await cluster.reach("keeper", TaskState.TASK_RUNNING);
+    await cluster.keep("one");
     const { pid } = cluster.processes.get("one");
     const gate = await Gate.make(cluster.sandboxOf("one"));
     const prepare = (name: string) =>

@@ -2,7 +2,7 @@ import { openCluster } from "../cluster.ts";
 import { launchTask, startByHand, toLaunchLines } from "../launch.ts";
 import { measurePairs } from "../pairs.ts";
 import { toPeerContainer } from "../peer_container.ts";
-import { RawEngine } from "../raw_engine.ts";
+import { openRawEngine } from "../raw_engine.ts";
 import type { Row } from "../row.ts";
 
 /** What an executor's first task waits for beyond that: the Docker client is loaded, and nothing is warm. */
@@ -11,8 +11,7 @@ export const firstLaunchRow: Row = {
   title: "SUBSCRIBE to TASK_RUNNING of an executor's first task; peer: the same container by node:http, create + start",
   async measure(bench) {
     const { engine, signal } = bench;
-    const { apiVersion } = await engine.version({ signal });
-    using raw = new RawEngine(bench.engineAddress, apiVersion);
+    using raw = await openRawEngine(bench);
     await using cluster = await openCluster(bench, "first-launch");
     const specimen = cluster.prepare("specimen", "any");
     const { ours, peer } = await measurePairs({

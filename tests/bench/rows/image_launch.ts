@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { TaskState } from "../../../src/mesos/protocol.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import { type LaunchCost, launchTask, startByHand } from "../launch.ts";
 import { lineMaker } from "../line.ts";
 import { measurePairs } from "../pairs.ts";
 import { toPeerContainer } from "../peer_container.ts";
-import { RawEngine } from "../raw_engine.ts";
+import { openRawEngine, type RawEngine } from "../raw_engine.ts";
 import { pushOnTop } from "../registries/bench_image.ts";
 import { servePeer } from "../registries/registry_process.ts";
+import { removedAfter } from "../registries/removed_after.ts";
 import type { Bench, Row } from "../row.ts";
 
 const ownBytes = 64 * 2 ** 20;
@@ -18,8 +18,7 @@ export const imageLaunchRow: Row = {
   title: "LAUNCH to TASK_RUNNING on an executor at work, image warm and cold; peer: the daemon's pull, create + start",
   async measure(bench) {
     const { engine, signal } = bench;
-    const { apiVersion } = await engine.version({ signal });
-    using raw = new RawEngine(bench.engineAddress, apiVersion);
+    using raw = await openRawEngine(bench);
     await using source = await servePeer(bench);
     const repository = "bench/launch";
     await pushOnTop(bench, { host: source.host, repository }, ownBytes);
@@ -27,14 +26,12 @@ export const imageLaunchRow: Row = {
     await using cluster = await openCluster(bench, "image-launch", {
       MESOS_DOCKER_STATE: join(bench.workDir, "state"),
     });
-    // One task stays: without any an executor ends.
-    cluster.launch(cluster.prepare("keeper", "one"));
-    await cluster.reach("keeper", TaskState.TASK_RUNNING);
+    await cluster.keep("one");
     const launching = { bench, cluster, raw, image };
     const cold = await measurePairs({
       ...{ pairs: 5, warmUp: 1, signal },
-      ours: (index) => colded(bench, image, () => launchOurs(launching, `cold-${index}`)),
-      peer: () => colded(bench, image, () => pullAndStart(launching)),
+      ours: (index) => removedAfter(bench, image, () => launchOurs(launching, `cold-${index}`)),
+      peer: () => removedAfter(bench, image, () => pullAndStart(launching)),
     });
     await engine.pullImage(image, { signal });
     try {
@@ -84,13 +81,4 @@ async function pullAndStart({ bench, cluster, raw, image }: Launching): Promise<
   const pullMs = performance.now() - beganMs;
   const { wallMs, cpuMs } = await startByHand({ raw, engine }, container);
   return { wallMs: pullMs + wallMs, cpuMs: (used.user + used.system) / 1000 + cpuMs };
-}
-
-/** The daemon has nothing of it afterwards. */
-async function colded<T>({ engine }: Bench, image: string, launch: () => Promise<T>): Promise<T> {
-  const taken = await launch();
-  const found = await engine.inspectImage(image);
-  if (found === undefined) throw new Error(`"${image}" was launched, and is not there`);
-  await engine.removeImage(found.Id, { force: true });
-  return taken;
 }

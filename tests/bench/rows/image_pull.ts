@@ -5,10 +5,11 @@ import { systemClock } from "../../../src/runtime/clock.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { lineMaker, ownLine } from "../line.ts";
 import { measurePairs } from "../pairs.ts";
-import { RawEngine } from "../raw_engine.ts";
+import { openRawEngine } from "../raw_engine.ts";
 import { pushLargeImage } from "../registries/bench_image.ts";
 import { type CommandCost, measureCommand } from "../registries/command_cost.ts";
 import { servePeer } from "../registries/registry_process.ts";
+import { removedAfter } from "../registries/removed_after.ts";
 import type { Bench, Row } from "../row.ts";
 
 const gigabyte = 2 ** 30;
@@ -33,8 +34,8 @@ export const imagePullRow: Row = {
         const { ours, peer } = await measurePairs({
           pairs: 3,
           warmUp: 1,
-          ours: () => pullAndRemove(bench, image, () => pullByCommand(bench, image, ["--layers", form])),
-          peer: () => pullAndRemove(bench, image, () => pullByDaemon(bench, image)),
+          ours: () => removedAfter(bench, image, () => pullByCommand(bench, image, ["--layers", form])),
+          peer: () => removedAfter(bench, image, () => pullByDaemon(bench, image)),
           signal: bench.signal,
         });
         const line = lineMaker<{ wallMs: number }>(ours, peer);
@@ -81,8 +82,7 @@ async function measurePresent(bench: Bench, image: string) {
   try {
     const costs: CommandCost[] = [];
     for (let count = 0; count < 10; count++) costs.push(await pullByCommand(bench, image));
-    const { apiVersion } = await engine.version({ signal });
-    using raw = new RawEngine(bench.engineAddress, apiVersion);
+    using raw = await openRawEngine(bench);
     const { ours, peer } = await measurePairs({
       ...{ pairs: 50, warmUp: 5, signal },
       ours: () => timed(() => ensurePresent(bench, image)),
@@ -118,15 +118,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const beganMs = performance.now();
   await work();
   return performance.now() - beganMs;
-}
-
-/** Nothing is left of it in the daemon, whatever name it has there. */
-async function pullAndRemove<T>({ engine }: Bench, image: string, pull: () => Promise<T>): Promise<T> {
-  const cost = await pull();
-  const found = await engine.inspectImage(image);
-  if (found === undefined) throw new Error(`"${image}" was pulled, and is not there`);
-  await engine.removeImage(found.Id, { force: true });
-  return cost;
 }
 
 async function pullByCommand(

@@ -5,7 +5,7 @@ import { lineMaker } from "../line.ts";
 import { measurePairs } from "../pairs.ts";
 import { toPeerContainer } from "../peer_container.ts";
 import { readCpuMs } from "../process_cost.ts";
-import { RawEngine } from "../raw_engine.ts";
+import { openRawEngine } from "../raw_engine.ts";
 import type { Row } from "../row.ts";
 
 /** What an executor adds to the end of a container that is killed without grace: its own exit takes both as long. */
@@ -13,14 +13,10 @@ export const killRow: Row = {
   name: "kill",
   title: "KILL without grace to TASK_KILLED; peer: the same container by node:http, wait + kill until the wait is over",
   async measure(bench) {
-    const { engine, signal } = bench;
-    const { apiVersion } = await engine.version({ signal });
-    using raw = new RawEngine(bench.engineAddress, apiVersion);
+    const { signal } = bench;
+    using raw = await openRawEngine(bench);
     await using cluster = await openCluster(bench, "kill");
-    // One task stays: without any an executor ends.
-    const keeper = cluster.prepare("keeper", "one");
-    cluster.launch(keeper);
-    await cluster.reach("keeper", TaskState.TASK_RUNNING);
+    const keeper = await cluster.keep("one");
     const { pid } = cluster.processes.get("one");
     const { ours, peer } = await measurePairs({
       pairs: 15,

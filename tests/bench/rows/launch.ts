@@ -1,9 +1,8 @@
-import { TaskState } from "../../../src/mesos/protocol.ts";
 import { openCluster } from "../cluster.ts";
 import { launchTask, startByHand, toLaunchLines } from "../launch.ts";
 import { measurePairs } from "../pairs.ts";
 import { toPeerContainer } from "../peer_container.ts";
-import { RawEngine } from "../raw_engine.ts";
+import { openRawEngine } from "../raw_engine.ts";
 import type { Row } from "../row.ts";
 
 /** What an executor adds to the start of a container, once it is at work. */
@@ -12,13 +11,9 @@ export const launchRow: Row = {
   title: "LAUNCH to TASK_RUNNING on an executor at work; peer: the same container by node:http, create + start",
   async measure(bench) {
     const { engine, signal } = bench;
-    const { apiVersion } = await engine.version({ signal });
-    using raw = new RawEngine(bench.engineAddress, apiVersion);
+    using raw = await openRawEngine(bench);
     await using cluster = await openCluster(bench, "launch");
-    // One task stays: without any an executor ends.
-    const keeper = cluster.prepare("keeper", "one");
-    cluster.launch(keeper);
-    await cluster.reach("keeper", TaskState.TASK_RUNNING);
+    const keeper = await cluster.keep("one");
     const { ours, peer } = await measurePairs({
       pairs: 20,
       warmUp: 4,

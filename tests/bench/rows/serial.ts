@@ -1,11 +1,10 @@
-import { TaskState } from "../../../src/mesos/protocol.ts";
 import { openCluster } from "../cluster.ts";
 import { measureLives, peerPid, runByHand, runTask } from "../lifetime.ts";
 import { lineMaker, ownLine } from "../line.ts";
 import { measurePairs } from "../pairs.ts";
 import { toPeerContainer } from "../peer_container.ts";
 import { readResidentMb } from "../process_cost.ts";
-import { RawEngine } from "../raw_engine.ts";
+import { openRawEngine } from "../raw_engine.ts";
 import type { Row } from "../row.ts";
 
 const work = { command: ["true"] };
@@ -17,13 +16,10 @@ export const serialRow: Row = {
   name: "serial",
   title: `${pairs} tasks of one executor, one after another, each "true"; peer: the same containers by node:http`,
   async measure(bench) {
-    const { engine, signal } = bench;
-    const { apiVersion } = await engine.version({ signal });
-    using raw = new RawEngine(bench.engineAddress, apiVersion);
+    const { signal } = bench;
+    using raw = await openRawEngine(bench);
     await using cluster = await openCluster(bench, "serial");
-    // One task stays: without any an executor ends.
-    cluster.launch(cluster.prepare("keeper", "one"));
-    await cluster.reach("keeper", TaskState.TASK_RUNNING);
+    await cluster.keep("one");
     const { pid } = cluster.processes.get("one");
     const specimen = cluster.prepare("specimen", "one", work);
     const residentMb: number[] = [];
