@@ -12,8 +12,11 @@ export function packingOf(first: Uint8Array): LayerPacking {
   return begins(0x28, 0xb5, 0x2f, 0xfd) ? "zstd" : "tar";
 }
 
-/** Content of which the beginning is known. */
-export interface Peeked {
+/**
+ * Content of which the beginning is known. Its reading has begun: disposing ends it, for whoever has `body` may come to nothing
+ * before a first byte of it is read, and a file that stays open ends a process when it is collected.
+ */
+export interface Peeked extends Disposable {
   /** The first four bytes, where there are so many. */
   readonly first: Uint8Array;
   readonly packing: LayerPacking;
@@ -34,14 +37,12 @@ export async function peek(body: AsyncIterable<Uint8Array>): Promise<Peeked> {
   }
   const first = Uint8Array.from(pieces.flatMap((piece) => [...piece.subarray(0, 4)]).slice(0, 4));
   async function* all(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* pieces;
-      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-    } finally {
-      await rest.return?.();
-    }
+    yield* pieces;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
   }
-  return { first, packing: packingOf(first), body: all() };
+  // What is still on its way is not waited for, and how it ends is nobody's business any more.
+  const close = () => void rest.return?.().catch(() => undefined);
+  return { first, packing: packingOf(first), body: all(), [Symbol.dispose]: close };
 }
 
 const unpackers = { tar: (body: AsyncIterable<Uint8Array>) => body, gzip: gunzip, zstd: unpackZstd } as const;

@@ -28,9 +28,9 @@ export async function openArchive(
   const isFile = found?.isFile() === true;
   if (typeof source === "string" && isFile && (await isUnpacked(source)))
     return await openTarMembers(await openBytes(source, signal), place);
-  const { packing, body } = await peek(heeding(openBody(source, isFile ? "file" : "stream", signal), signal));
+  using begun = await peek(heeding(openBody(source, isFile ? "file" : "stream", signal), signal));
   const what = `archive "${place}"`;
-  const content = unpacked(body, packing, { what, maximumBytes: largestArchiveBytes });
+  const content = unpacked(begun.body, begun.packing, { what, maximumBytes: largestArchiveBytes });
   // Nobody packs what grows by it.
   const { path } = await spool.keep(content, found?.isFile() ? { leastBytes: found.size } : {});
   return await openTarMembers(await openBytes(path, signal), place);

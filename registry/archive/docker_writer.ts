@@ -80,7 +80,7 @@ class DockerWriter {
         `Cannot write "${digest}" to "${this.#sink.place}": its size is not known`,
       );
     }
-    const begun = await peek(verifiedStream(body, digest, size));
+    using begun = await peek(verifiedStream(body, digest, size));
     const isLayer = begun.packing !== "tar";
     const written =
       isLayer && !this.#options.packings.includes(begun.packing)

@@ -78,7 +78,8 @@ export class GzipLayers {
     const { source, store, signal } = this.#options;
     await using content = await source.getBlob(repository, layer.digest, { signal });
     // Its media type is only what somebody has said.
-    const { packing, body } = await peek(content.body);
+    using begun = await peek(content.body);
+    const { packing, body } = begun;
     if (packing === "gzip") return layer;
     const upload = await store.startUpload(repository);
     try {

@@ -42,8 +42,8 @@ function unpackContent(packed: BlobContent, { digest, layer, read }: Unpacking):
   async function* body(): AsyncGenerator<Uint8Array> {
     try {
       // Its media type is only what somebody has said.
-      const { packing, body: whole } = await peek(packed.body);
-      yield* unpacked(whole, packing, { what: `layer "${layer.digest}"` });
+      using begun = await peek(packed.body);
+      yield* unpacked(begun.body, begun.packing, { what: `layer "${layer.digest}"` });
     } catch (error) {
       if (isRegistryError(error, "CORRUPT")) await assertSound(read);
       throw error;
