@@ -39,6 +39,16 @@ export interface ManifestContent {
   readonly bytes: Uint8Array;
 }
 
+export interface ReadBlobOptions extends CallOptions {
+  /** The part that is wanted; all of it unless given. */
+  readonly range?: ByteRange;
+  /**
+   * Whether pieces may be lent: the caller is done with each when it asks for the next one. A store then reads all of them into
+   * the same memory, whose fresh pages would cost it more than what is read into them.
+   */
+  readonly lend?: boolean;
+}
+
 export interface ReadManifestOptions extends CallOptions {
   /**
    * Media types that the caller reads, in lower case; all of them unless given. A registry that has another form of an image
@@ -49,7 +59,7 @@ export interface ReadManifestOptions extends CallOptions {
 
 export interface RegistryReader {
   /** A blob's bytes, or `range` of them. BLOB_UNKNOWN; RANGE_INVALID when nothing lies in the range. */
-  getBlob(repository: string, digest: Digest, options?: CallOptions & { range?: ByteRange }): Promise<BlobContent>;
+  getBlob(repository: string, digest: Digest, options?: ReadBlobOptions): Promise<BlobContent>;
   /** Whether a blob is there, and its size. BLOB_UNKNOWN. */
   statBlob(repository: string, digest: Digest, options?: CallOptions): Promise<Descriptor>;
   /** A manifest by tag or digest. MANIFEST_UNKNOWN; CORRUPT when it is not what its digest promises. */

@@ -47,7 +47,7 @@ function openBody(
 
 async function openBytes(path: string, signal: AbortSignal | undefined): Promise<ByteSource> {
   const { size } = await stat(path);
-  return { size, read: (span) => heeding(readFileStream(path, span), signal) };
+  return { size, read: (span) => heeding(readFileStream(path, { span }), signal) };
 }
 
 /** Bytes until somebody no longer wants them: an archive may be made so that it takes hours to read. */
@@ -60,7 +60,7 @@ async function* heeding(body: AsyncIterable<Uint8Array>, signal: AbortSignal | u
 }
 
 async function isUnpacked(path: string): Promise<boolean> {
-  for await (const first of readFileStream(path, { first: 0, last: 3 })) return packingOf(first) === "tar";
+  for await (const first of readFileStream(path, { span: { first: 0, last: 3 } })) return packingOf(first) === "tar";
   return true;
 }
 

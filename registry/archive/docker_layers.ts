@@ -54,7 +54,7 @@ export async function openLayer(
     packing: "gzip",
     digest: packed.digest(),
     size: file.size,
-    read: (first = 0, last = file.size - 1) => readFileStream(file.path, { first, last }),
+    read: (first = 0, last = file.size - 1) => readFileStream(file.path, { span: { first, last } }),
   };
 }
 

@@ -17,6 +17,6 @@ export function folderMembers(folder: string): Members {
       if (found !== undefined && !found.isFile()) throw corrupt(folder, `"${name}" is no regular file`);
       return found?.size;
     },
-    read: (name, span) => readFileStream(pathOf(name), span),
+    read: (name, span) => readFileStream(pathOf(name), { span }),
   };
 }

@@ -1,4 +1,4 @@
-import type { BlobContent, CallOptions } from "../registry.ts";
+import type { BlobContent, CallOptions, ReadBlobOptions } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
 import {
   type ByteRange,
@@ -37,7 +37,7 @@ export async function downloadBlob(
   means: DownloadMeans,
   repository: string,
   digest: Digest,
-  options: CallOptions & { range?: ByteRange } = {},
+  options: ReadBlobOptions = {},
 ): Promise<BlobContent> {
   const download = new BlobDownload(means, repository, digest, options);
   const { range } = options;

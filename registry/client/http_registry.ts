@@ -10,11 +10,11 @@ import type {
   MountResult,
   PushedManifest,
   PushManifestOptions,
+  ReadBlobOptions,
   Registry,
   Upload,
 } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
-import type { ByteRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest.ts";
 import { parseManifest } from "../values/manifest.ts";
@@ -39,11 +39,7 @@ export class HttpRegistry implements Registry {
     await using _answer = await this.#means.connection.ask({ kind: "ping" }, [200], options);
   }
 
-  async getBlob(
-    repository: string,
-    digest: Digest,
-    options: CallOptions & { range?: ByteRange } = {},
-  ): Promise<BlobContent> {
+  async getBlob(repository: string, digest: Digest, options: ReadBlobOptions = {}): Promise<BlobContent> {
     enter(repository, options);
     return await downloadBlob(this.#means, repository, digest, options);
   }

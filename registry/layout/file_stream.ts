@@ -1,28 +1,32 @@
 import { Buffer } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { RegistryError } from "../registry_error.ts";
-import type { ByteSpan } from "../values/byte_range.ts";
+import type { ReadBytesOptions } from "../store/storage.ts";
 import { orUndefined } from "./durable_file.ts";
 
 /**
- * Large enough for the disk, small enough for many readers at once. Each piece is fresh memory, whose pages cost more than
- * what is read into them: 1 MB takes a third less of a server's time than a quarter of it.
+ * Large enough for the disk, small enough for many readers at once. Where each piece is fresh memory, whose pages cost more
+ * than what is read into them, 1 MB takes a third less of a server's time than a quarter of it; where two are lent in turn,
+ * as much.
  */
-const pieceBytes = 2 ** 20;
+const pieceBytes = { fresh: 2 ** 20, lent: 2 ** 18 } as const;
 
 /** Bytes of a file, or of a part of it; the next piece is read while one is used. BLOB_UNKNOWN when it is gone. */
-export async function* readFileStream(path: string, span?: ByteSpan): AsyncGenerator<Uint8Array> {
+export async function* readFileStream(path: string, options: ReadBytesOptions = {}): AsyncGenerator<Uint8Array> {
   await using handle = await orUndefined(open(path, "r"));
   if (handle === undefined) throw new RegistryError("BLOB_UNKNOWN", `Cannot read "${path}": it is gone`);
+  const { span, lend = false } = options;
   let position = span?.first ?? 0;
   const end = span === undefined ? (await handle.stat()).size : span.last + 1;
-  let pending = readPiece(handle, position, end);
+  const take = lend ? lentMemory() : freshMemory;
+  const readNext = () => readPiece(handle, take, { first: position, end });
+  let pending = readNext();
   try {
     for (;;) {
       const piece = await pending;
       if (piece.byteLength === 0) return;
       position += piece.byteLength;
-      pending = readPiece(handle, position, end);
+      pending = readNext();
       yield piece;
     }
   } finally {
@@ -31,10 +35,31 @@ export async function* readFileStream(path: string, span?: ByteSpan): AsyncGener
   }
 }
 
-async function readPiece(handle: FileHandle, position: number, end: number): Promise<Uint8Array> {
-  const length = Math.min(pieceBytes, end - position);
-  if (length <= 0) return new Uint8Array();
-  const buffer = Buffer.allocUnsafe(length);
-  const { bytesRead } = await handle.read(buffer, 0, length, position);
+/** Gives memory for the next piece, of which `left` bytes are left to be read. */
+type TakeMemory = (left: number) => Buffer;
+
+async function readPiece(
+  handle: FileHandle,
+  take: TakeMemory,
+  { first, end }: { first: number; end: number },
+): Promise<Uint8Array> {
+  if (first >= end) return new Uint8Array();
+  const buffer = take(end - first);
+  const { bytesRead } = await handle.read(buffer, 0, buffer.byteLength, first);
   return buffer.subarray(0, bytesRead);
+}
+
+function freshMemory(left: number): Buffer {
+  return Buffer.allocUnsafe(Math.min(pieceBytes.fresh, left));
+}
+
+/** Two buffers in turn: one is read into while the other one is used. */
+function lentMemory(): TakeMemory {
+  let [next, other]: (Buffer | undefined)[] = [];
+  return (left) => {
+    const length = Math.min(pieceBytes.lent, left);
+    const buffer = next ?? Buffer.allocUnsafeSlow(length);
+    [next, other] = [other, buffer];
+    return buffer.subarray(0, length);
+  };
 }

@@ -78,7 +78,7 @@ export class LayoutSession implements StorageSession {
   }
 
   peek(span: ByteSpan): AsyncIterable<Uint8Array> {
-    return readFileStream(this.#path, span);
+    return readFileStream(this.#path, { span });
   }
 
   async publish(digest: Digest): Promise<void> {

@@ -3,8 +3,7 @@ import { mkdir, open, readdir, readFile, rm, stat, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { KeyedMutex } from "../store/mutex.ts";
 import { RepositoryIndex } from "../store/repository_index.ts";
-import type { Storage, StorageSession, StoredBlob, StoredSession } from "../store/storage.ts";
-import type { ByteSpan } from "../values/byte_range.ts";
+import type { ReadBytesOptions, Storage, StorageSession, StoredBlob, StoredSession } from "../store/storage.ts";
 import { type Digest, type DigestAlgorithm, isDigest } from "../values/digest.ts";
 import { ociLayoutText, ociNames } from "../values/oci_layout.ts";
 import {
@@ -83,8 +82,8 @@ export class LayoutStorage implements Storage {
     return sizeOf(this.#paths.blob(repository, digest));
   }
 
-  readBlob(repository: string, digest: Digest, span?: ByteSpan): AsyncIterable<Uint8Array> {
-    return readFileStream(this.#paths.blob(repository, digest), span);
+  readBlob(repository: string, digest: Digest, options?: ReadBytesOptions): AsyncIterable<Uint8Array> {
+    return readFileStream(this.#paths.blob(repository, digest), options);
   }
 
   async writeBlob(repository: string, digest: Digest, bytes: Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { RegistryError } from "../registry_error.ts";
 import { RepositoryIndex } from "../store/repository_index.ts";
-import type { Storage, StorageSession, StoredBlob, StoredSession } from "../store/storage.ts";
+import type { ReadBytesOptions, Storage, StorageSession, StoredBlob, StoredSession } from "../store/storage.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
 import type { Digest, DigestAlgorithm } from "../values/digest.ts";
 
@@ -36,7 +36,7 @@ export class MemoryStorage implements Storage {
     return this.#repositories.get(repository)?.blobs.get(digest)?.size;
   }
 
-  async *readBlob(repository: string, digest: Digest, span?: ByteSpan): AsyncGenerator<Uint8Array> {
+  async *readBlob(repository: string, digest: Digest, { span }: ReadBytesOptions = {}): AsyncGenerator<Uint8Array> {
     const blob = this.#repositories.get(repository)?.blobs.get(digest);
     if (blob === undefined) throw new RegistryError("BLOB_UNKNOWN", `Cannot read "${digest}": it is gone`);
     yield* cutPieces(blob.pieces, span ?? { first: 0, last: blob.size - 1 });

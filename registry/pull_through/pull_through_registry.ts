@@ -1,9 +1,8 @@
 import { type Clock, systemClock } from "../client/clock.ts";
 import type { MinimumRate } from "../client/rate_watch.ts";
-import type { BlobContent, CallOptions, ListOptions, ManifestContent, Registry } from "../registry.ts";
+import type { BlobContent, CallOptions, ListOptions, ManifestContent, ReadBlobOptions, Registry } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
 import { unsupportedRegistry } from "../unsupported_registry.ts";
-import type { ByteRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { type Digest, isDigest } from "../values/digest.ts";
 import { BlobFills } from "./blob_fill.ts";
@@ -92,11 +91,7 @@ class PullThrough implements PullThroughRegistry {
     eviction?.check();
   }
 
-  async getBlob(
-    repository: string,
-    digest: Digest,
-    options: CallOptions & { range?: ByteRange } = {},
-  ): Promise<BlobContent> {
+  async getBlob(repository: string, digest: Digest, options: ReadBlobOptions = {}): Promise<BlobContent> {
     const route = this.#options.route(repository);
     if (!route) return await this.#store.getBlob(repository, digest, options);
     const sources = this.#sourcesOf(route, "blobs");
@@ -113,7 +108,7 @@ class PullThrough implements PullThroughRegistry {
   }
 
   /** From the store, from another repository of it, or from upstream. */
-  async #findBlob(wanted: Wanted, options: CallOptions & { range?: ByteRange }): Promise<BlobContent> {
+  async #findBlob(wanted: Wanted, options: ReadBlobOptions): Promise<BlobContent> {
     const { repository, digest } = wanted;
     try {
       return await this.#openStored(wanted, options);
@@ -124,18 +119,14 @@ class PullThrough implements PullThroughRegistry {
     }
   }
 
-  async #openStored(wanted: Wanted, options: CallOptions & { range?: ByteRange }): Promise<BlobContent> {
+  async #openStored(wanted: Wanted, options: ReadBlobOptions): Promise<BlobContent> {
     const content = await this.#store.getBlob(wanted.repository, wanted.digest, options);
     this.#options.onLookup?.({ content: "blob", outcome: "hit" });
     return { ...content, body: this.#readStored(content, wanted, options) };
   }
 
   /** A blob may be taken out of the store between the look for it and its first byte: then it is upstream's to give. */
-  async *#readStored(
-    content: BlobContent,
-    wanted: Wanted,
-    options: CallOptions & { range?: ByteRange },
-  ): AsyncGenerator<Uint8Array> {
+  async *#readStored(content: BlobContent, wanted: Wanted, options: ReadBlobOptions): AsyncGenerator<Uint8Array> {
     let isBegun = false;
     try {
       for await (const bytes of content.body) {

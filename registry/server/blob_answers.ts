@@ -39,7 +39,7 @@ async function getBlob(
   }
   let content: Awaited<ReturnType<Registry["getBlob"]>>;
   try {
-    content = await registry.getBlob(repository, digest, { signal, ...(range && { range }) });
+    content = await registry.getBlob(repository, digest, { signal, lend: true, ...(range && { range }) });
   } catch (error) {
     if (!isRegistryError(error, "RANGE_INVALID")) throw error;
     return refuseRange(await registry.statBlob(repository, digest, { signal }));

@@ -32,7 +32,7 @@ export async function sendAnswer(
       for await (const bytes of body) {
         if (signal.aborted) break;
         exchange.sentBytes += bytes.byteLength;
-        if (!response.write(bytes)) await drained(response);
+        await write(response, bytes);
       }
       await end(message, response, lingerMs);
     }
@@ -82,17 +82,18 @@ async function linger(message: IncomingMessage, response: ServerResponse, linger
   if (hasMore(message)) message.socket.destroy();
 }
 
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    if (response.destroyed || response.closed) return resolve();
-    const done = () => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.on("drain", done);
-    response.on("close", done);
-  });
+/** Resolves when nobody needs the memory of the bytes any more, which is lent, or the connection is over. */
+async function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  if (response.destroyed || response.closed) return;
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const { promise: called, resolve: call } = Promise.withResolvers<void>();
+  response.on("close", resolve);
+  response.on("drain", resolve);
+  // Bun calls back as soon as it has the bytes, however many it still holds for a slow client.
+  if (response.write(bytes, () => call())) void called.then(resolve);
+  await over;
+  response.off("close", resolve);
+  response.off("drain", resolve);
 }
 
 function finished(response: ServerResponse): Promise<void> {

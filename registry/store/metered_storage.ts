@@ -1,9 +1,8 @@
-import type { ByteSpan } from "../values/byte_range.ts";
 import type { Digest, DigestAlgorithm } from "../values/digest.ts";
 import { MeteredSession } from "./metered_session.ts";
 import { KeyedMutex, Mutex } from "./mutex.ts";
 import type { RepositoryIndex } from "./repository_index.ts";
-import type { Storage, StorageSession, StoredBlob, StoredSession } from "./storage.ts";
+import type { ReadBytesOptions, Storage, StorageSession, StoredBlob, StoredSession } from "./storage.ts";
 import type { Usage } from "./usage.ts";
 
 /** Bytes of a repository, or of the store. */
@@ -149,8 +148,8 @@ export class MeteredStorage implements Storage, Usage {
     return this.#inner.statBlob(repository, digest);
   }
 
-  readBlob(repository: string, digest: Digest, span?: ByteSpan): AsyncIterable<Uint8Array> {
-    return this.#inner.readBlob(repository, digest, span);
+  readBlob(repository: string, digest: Digest, options?: ReadBytesOptions): AsyncIterable<Uint8Array> {
+    return this.#inner.readBlob(repository, digest, options);
   }
 
   listSessions(repository: string): Promise<readonly StoredSession[]> {

@@ -2,6 +2,14 @@ import type { ByteSpan } from "../values/byte_range.ts";
 import type { Digest, DigestAlgorithm } from "../values/digest.ts";
 import type { RepositoryIndex } from "./repository_index.ts";
 
+/** How bytes are read. */
+export interface ReadBytesOptions {
+  /** All of them unless given. */
+  readonly span?: ByteSpan | undefined;
+  /** Whether the caller is done with each piece when it asks for the next: see `ReadBlobOptions`. */
+  readonly lend?: boolean;
+}
+
 /**
  * Where a store keeps bytes and indexes. It knows names and digests only by their spelling; what they mean, and what is
  * allowed, is the store's business (`store_registry.ts`), so that memory and disk cannot drift apart.
@@ -16,7 +24,7 @@ export interface Storage {
   /** Size of a blob in a repository; undefined when it is not there. */
   statBlob(repository: string, digest: Digest): Promise<number | undefined>;
   /** Bytes of a blob that {@link statBlob} has found, or of a part. */
-  readBlob(repository: string, digest: Digest, span?: ByteSpan): AsyncIterable<Uint8Array>;
+  readBlob(repository: string, digest: Digest, options?: ReadBytesOptions): AsyncIterable<Uint8Array>;
   /** Writes small content whose digest has been checked. */
   writeBlob(repository: string, digest: Digest, bytes: Uint8Array): Promise<void>;
   /** Puts a blob of `from`, or of anywhere, into `to`. False when it is not found. */

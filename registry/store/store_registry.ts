@@ -10,11 +10,12 @@ import type {
   MountResult,
   PushedManifest,
   PushManifestOptions,
+  ReadBlobOptions,
   Registry,
   Upload,
 } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
-import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
+import { outOfRange, resolveRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest.ts";
 import { largestManifestBytes, toReferrer } from "../values/manifest.ts";
@@ -61,21 +62,18 @@ export class StoreRegistry implements Registry {
     this.#options = { checks: "blobs", maximumManifestBytes: largestManifestBytes, ...options };
   }
 
-  async getBlob(
-    repository: string,
-    digest: Digest,
-    options: CallOptions & { range?: ByteRange } = {},
-  ): Promise<BlobContent> {
+  async getBlob(repository: string, digest: Digest, options: ReadBlobOptions = {}): Promise<BlobContent> {
     const descriptor = await this.statBlob(repository, digest, options);
     const { size } = descriptor;
+    const { lend = false } = options;
     const dispose = { [Symbol.asyncDispose]: async () => undefined };
     if (options.range === undefined) {
-      const bytes = this.#storage.readBlob(repository, digest);
+      const bytes = this.#storage.readBlob(repository, digest, { lend });
       return { descriptor, body: countedStream(bytes, size, `"${digest}"`), ...dispose };
     }
     const span = resolveRange(options.range, size);
     if (span === undefined) throw outOfRange(descriptor);
-    const bytes = this.#storage.readBlob(repository, digest, span);
+    const bytes = this.#storage.readBlob(repository, digest, { span, lend });
     return { descriptor, span, body: countedStream(bytes, span.last - span.first + 1, `"${digest}"`), ...dispose };
   }
 
