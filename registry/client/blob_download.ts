@@ -117,8 +117,9 @@ class BlobDownload implements AsyncDisposable {
   ): AsyncGenerator<Uint8Array> {
     const { policy, minimumRate, connection } = this.#means;
     const watch = minimumRate && new RateWatch(minimumRate, connection.clock);
-    let [response, skip] = [opened, wanted.first - opensAt];
+    let { response, at }: Pick<Opened, "response" | "at"> = { response: opened, at: opensAt };
     let position = wanted.first;
+    let skip = position - at;
     let [failures, since] = [0, 0];
     for (;;) {
       try {
@@ -129,11 +130,12 @@ class BlobDownload implements AsyncDisposable {
           skip -= piece.byteLength - part.byteLength;
           if (part.byteLength === 0) continue;
           const rest = wanted.last + 1 - position;
+          if (extent === "part" && rest <= 0) return;
           position += part.byteLength;
           since += part.byteLength;
           yield extent === "part" && part.byteLength > rest ? part.subarray(0, rest) : part;
           watch?.wait();
-          if (extent === "part" && position > wanted.last) return;
+          if (extent === "part" && position > wanted.last && !endsAt(response, at, position)) return;
         }
         if (position > wanted.last) return;
         throw new RegistryError("UNAVAILABLE", `Cannot read "${this.#digest}": found its end at byte ${position}`);
@@ -145,19 +147,20 @@ class BlobDownload implements AsyncDisposable {
         since = 0;
         if (failures >= policy.attempts) throw error;
         await this.#pause(failures);
-        ({ response, skip } = await this.#resume(position, wanted.last));
+        ({ response, at } = await this.#resume(position, wanted.last));
+        skip = position - at;
       }
     }
   }
 
-  async #resume(position: number, last: number): Promise<{ response: HttpResponse; skip: number }> {
+  async #resume(position: number, last: number): Promise<Pick<Opened, "response" | "at">> {
     await this.#current?.[Symbol.asyncDispose]();
     const { response, at } = await this.open({ first: position, last });
     if (at > position) throw await this.#refuse(response, `found an answer from byte ${at} on, expected ${position}`);
     if (at < position) {
       this.#means.warn?.(`"${response.url.host}" does not know ranges: what breaks off comes again from its beginning`);
     }
-    return { response, skip: position - at };
+    return { response, at };
   }
 
   async #pause(failures: number): Promise<void> {
@@ -185,4 +188,9 @@ class BlobDownload implements AsyncDisposable {
 
 function ignored(digest: Digest, found: string): RegistryError {
   return new RegistryError("CORRUPT", `Cannot read "${digest}": ${found}`);
+}
+
+/** Whether an answer that begins at a byte of the blob ends at another: its connection is used again by who reads to its end. */
+function endsAt({ headers }: HttpResponse, first: number, end: number): boolean {
+  return first + Number(headers["content-length"]) === end;
 }

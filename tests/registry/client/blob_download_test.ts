@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import type { OutgoingHttpHeaders } from "node:http";
 import { test } from "node:test";
+import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { parseRangeHeader } from "../../../registry/values/byte_range.ts";
 import { failsWith } from "../conformance/failure.ts";
-import { collect, randomBlob } from "../conformance/specimens.ts";
+import { collect, pushSpecimen, randomBlob } from "../conformance/specimens.ts";
 import { openFastClient } from "./fast_client.ts";
 import { answer, cut, type Fault, openFaultyServer } from "./faulty_server.ts";
 
@@ -198,4 +199,38 @@ test("a registry that cannot be reached is UNAVAILABLE, after its tries", async 
   using client = openFastClient(host, { retries: { attempts: 3 } });
   await failsWith("UNAVAILABLE", client.statBlob("n", digest));
   assert.equal(client.clock.waits.length, 2);
+});
+
+for (const [range, asked] of [
+  [{ first: 0 }, "the whole"],
+  [{ first: 1000, last: 1999 }, "a part in the middle"],
+  [{ suffix: 1000 }, "the last bytes"],
+] as const) {
+  test(`parts of blobs come over one connection: ${asked}`, async () => {
+    const registry = memoryRegistry();
+    await pushSpecimen(registry, "n", blob);
+    const sockets = new Set<unknown>();
+    await using server = await openFaultyServer((request) => {
+      sockets.add(request.socket);
+      return "pass";
+    }, registry);
+    using client = openFastClient(server.host);
+    for (let count = 0; count < 4; count++) {
+      await using content = await client.getBlob("n", digest, { range });
+      const { first, last } = content.span ?? { first: -1, last: -1 };
+      assert.deepEqual(await collect(content.body), bytes.subarray(first, last + 1));
+    }
+    assert.equal(sockets.size, 1);
+  });
+}
+
+test("a part that was asked for is there although its answer never ends", async () => {
+  await using server = await openFaultyServer((_request, response) => {
+    response.writeHead(206, { "content-range": `bytes 0-99/${size}` });
+    response.write(bytes.subarray(0, 100));
+    return "done";
+  });
+  using client = openFastClient(server.host);
+  await using content = await client.getBlob("n", digest, { range: { first: 0, last: 99 } });
+  assert.deepEqual(await collect(content.body), bytes.subarray(0, 100));
 });
