@@ -108,7 +108,7 @@ function toEnsureParts(
   return {
     ...{ engine, ...way, log, clock: systemClock },
     state: listStateFolders(variables.MESOS_DOCKER_STATE),
-    openRoute: async (wanted) => sources.openRoute(wanted),
+    openRoute: async (wanted) => sources.openRoute(wanted, "as just heard"),
     findAuth: () => findHostCredentials(reference, { variables }, { log, signal }),
   };
 }

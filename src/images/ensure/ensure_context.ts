@@ -35,6 +35,8 @@ export interface EnsureParts {
   readonly log: Log;
   /** How bytes get to the daemon: through us, or by the daemon alone, as for one on another host. */
   readonly way: "gateway" | "daemon";
+  /** How the daemon keeps images, for who knows; it is asked unless given. */
+  readonly store?: DaemonStore;
   /** How the gateway gives layers; what suits the daemon unless given. */
   readonly layers?: LayerForm;
   /** Folders for what processes of this host share; the first that can be had is taken. */

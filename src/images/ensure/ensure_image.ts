@@ -47,7 +47,7 @@ async function ensure(wanted: WantedImage, parts: EnsureParts, options: EnsureOp
   const folder = await openStateFolder(parts.state).catch((cause: Error) => {
     throw new ImageError("unavailable", wanted.image, cause.message, { cause });
   });
-  const store = await findDaemonStore(parts.engine, options);
+  const store = parts.store ?? (await findDaemonStore(parts.engine, options));
   const platform = wanted.platform === undefined ? store.platform : toPlatform(wanted.image, wanted.platform);
   const book = new ManifestBook(folder);
   return await new Ensuring({ ...parts, ...options, wanted, reference, named, folder, store, platform, book }).run();

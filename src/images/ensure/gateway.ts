@@ -5,13 +5,16 @@ import { openKeptFile } from "../../../registry/layout/kept_file.ts";
 import { openLayoutRegistry } from "../../../registry/layout/layout_registry.ts";
 import {
   type Digest,
+  memoryRegistry,
   openPullThrough,
   openRegistryServer,
+  type Registry,
   RegistryError,
   RememberedUploads,
   readOnly,
 } from "../../../registry/mod.ts";
 import type { RegistryAuth } from "../../docker/mod.ts";
+import { givenContent } from "./given_content.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import type { PullBook } from "./pull_book.ts";
@@ -58,11 +61,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { repository } = route;
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openLayoutRegistry(join(folder, "store"), { checks: "nothing", durability: "none" }));
-  const { top, own } = resolved;
-  for (const { bytes, descriptor } of [...(top === own ? [own] : [own, top]), ...(raw ? [raw.manifest] : [])]) {
-    await store.pushManifest(repository, bytes, descriptor);
-  }
-  if (raw) await store.pushBlob(repository, raw.config, bodyOf(raw.config.bytes));
   const closing = new AbortController();
   opened.defer(() => closing.abort(new RegistryError("UNAVAILABLE", "Cannot go on: the pull has ended")));
   const upstreams = route.upstreams.map((upstream) =>
@@ -75,8 +73,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const cache = opened.use(openPullThrough({ store, kept, route: only }));
   const counts = { requests: 0, underWay: 0 };
   const isPatient = options.giving === "when all are there";
-  const packed = readOnly(isPatient ? wholeBlobs(cache, store) : cache);
-  const watched = watchedRegistry(raw ? rawRegistry(packed, raw.layers) : packed, {
+  const packed = isPatient ? wholeBlobs(cache, store) : cache;
+  const layers = raw ? rawRegistry(packed, raw.layers) : packed;
+  const given = await gatherGiven(repository, resolved, raw);
+  const watched = watchedRegistry(readOnly(givenContent(given, layers)), {
     asked: () => {
       counts.underWay++;
       return once(() => counts.underWay--);
@@ -110,6 +110,16 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** What is known of an image by now, which takes no place on disk. */
+async function gatherGiven(repository: string, { top, own }: ResolvedImage, raw?: RawImage): Promise<Registry> {
+  const given = memoryRegistry({ checks: "nothing" });
+  for (const { bytes, descriptor } of [own, top, ...(raw ? [raw.manifest] : [])]) {
+    await given.pushManifest(repository, bytes, descriptor);
+  }
+  if (raw) await given.pushBlob(repository, raw.config, bodyOf(raw.config.bytes));
+  return given;
 }
 
 /** Gives who has come. */

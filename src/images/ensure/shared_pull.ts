@@ -138,10 +138,12 @@ class OwnPull {
       log,
       signal,
     });
-    const found = await engine.inspectImage(gateway.nameOf(digest), { signal });
-    const name = await nameImage(context, found?.Id ?? id);
+    // What a storage driver calls an image is certain before.
+    const found = store.kind === "graph" ? undefined : await engine.inspectImage(gateway.nameOf(digest), { signal });
+    const pulledId = found?.Id ?? id;
+    const name = await nameImage(context, pulledId);
     await dropNames(engine, names, context);
-    return { id: found?.Id ?? id, name, outcome: "pulled", bytes: this.#book.fetchedBytes };
+    return { id: pulledId, name, outcome: "pulled", bytes: this.#book.fetchedBytes };
   }
 
   /** Tells those who wait how far it is, until disposed of. */

@@ -23,12 +23,13 @@ export interface ExamineParts {
 /** Finds out how images of a set stand, at registries and in the daemon; nothing is fetched but what is said of them. */
 export class Examination {
   readonly #parts: ExamineParts;
-  readonly #store: DaemonStore;
+  /** How the daemon keeps images. */
+  readonly store: DaemonStore;
   #chains: Promise<readonly string[][]> | undefined;
 
   private constructor(parts: ExamineParts, store: DaemonStore) {
     this.#parts = parts;
-    this.#store = store;
+    this.store = store;
   }
 
   /** Throws EngineError. */
@@ -64,13 +65,13 @@ export class Examination {
       return { image, state: "here", id: named };
     using route = sources.openRoute(reference);
     using lookup = new ImageLookup(image.reference, route);
-    const platform = image.platform === undefined ? this.#store.platform : parsePlatform(image.platform);
+    const platform = image.platform === undefined ? this.store.platform : parsePlatform(image.platform);
     const resolved = await lookup.resolve(identityOf(reference), platform, { signal });
-    const id = this.#store.kind === "graph" ? resolved.manifest.config.digest : resolved.top.descriptor.digest;
+    const id = this.store.kind === "graph" ? resolved.manifest.config.digest : resolved.top.descriptor.digest;
     // A storage driver does not know again what it was given by a digest.
     const here = reference.digest === undefined ? named : await this.#findId(id);
     // What containerd calls an image is the same for all platforms: ensuring it looks closer.
-    if (here === id && (this.#store.kind === "graph" || image.platform === undefined)) {
+    if (here === id && (this.store.kind === "graph" || image.platform === undefined)) {
       return { image, state: "here", id };
     }
     const state = here === undefined || here === id ? "absent" : "moved";
@@ -92,7 +93,7 @@ export class Examination {
     const present = countPresentLayers(chains, diffIds);
     // A storage driver has a layer for what lies under it: on another base it comes once more.
     const keys = manifest.layers.map(({ digest }, index) =>
-      this.#store.kind === "containerd"
+      this.store.kind === "containerd"
         ? digest
         : manifest.layers
             .slice(0, index + 1)

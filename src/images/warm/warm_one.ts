@@ -1,3 +1,4 @@
+import type { DaemonStore } from "../ensure/daemon_store.ts";
 import { type EnsureParts, ensureImage, ImageError } from "../ensure/mod.ts";
 import type { WarmProtection } from "./protection.ts";
 import { TransferTally } from "./transfer_tally.ts";
@@ -7,6 +8,8 @@ import type { PlannedImage } from "./warm_plan.ts";
 /** What warming one image takes. */
 export interface WarmOneParts {
   readonly partsFor: (reference: string) => EnsureParts;
+  /** How the daemon keeps images; it is asked unless given. */
+  readonly store: DaemonStore | undefined;
   readonly protection: WarmProtection;
   readonly tell: OnWarmNews;
 }
@@ -14,14 +17,14 @@ export interface WarmOneParts {
 /** Gets an image into the daemon and protects it there; what becomes of it is told. Fails only by the signal. */
 export async function warmOne(
   { image, bytes: totalBytes }: PlannedImage,
-  { partsFor, protection, tell }: WarmOneParts,
+  { partsFor, store, protection, tell }: WarmOneParts,
   signal: AbortSignal,
 ): Promise<void> {
   const { reference, platform } = image;
   const total = totalBytes === undefined ? {} : { totalBytes };
   const tally = new TransferTally();
   tell({ image, state: "pulling", bytes: 0, ...total });
-  const parts = partsFor(reference);
+  const parts = { ...partsFor(reference), ...(store ? { store } : {}) };
   try {
     const ensured = await ensureImage(
       { image: reference, pull: "fresh", ...(platform === undefined ? {} : { platform }) },

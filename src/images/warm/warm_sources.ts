@@ -3,19 +3,20 @@ import {
   Allowance,
   type Bandwidth,
   formatReference,
-  type ManifestContent,
   type Quota,
   type Reference,
   type RegistryReader,
   sparingManifests,
   type Upstream,
 } from "../../../registry/mod.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { ConfigFile } from "../config/config_file.ts";
 import { HostLimits } from "../config/host_limits.ts";
 import { type ImageRoute, toRoute } from "../ensure/mod.ts";
 import { toSparing } from "../host_sparing.ts";
 import { Sources } from "../resolve/sources.ts";
+import { HeardManifests } from "./heard_manifests.ts";
 
 /** What warming may take of registries, so that launches keep the rest. */
 export interface WarmLimits {
@@ -31,8 +32,8 @@ export interface WarmSourcesOptions extends WarmLimits {
   readonly log: Log;
 }
 
-/** Most bytes of manifests that are remembered. */
-const mostManifestBytes = 64 * 1024 * 1024;
+/** How long an image that was looked at may wait for its turn before its tag is asked for again. */
+const justHeardMs = 60_000;
 
 /**
  * Where images that are warmed can be had: by the configuration of this host, within limits. All images share the clients,
@@ -42,10 +43,9 @@ export class WarmSources implements Disposable {
   readonly #options: WarmSourcesOptions;
   readonly #sources: Sources;
   readonly #allowances = new Map<string, Allowance>();
-  readonly #manifests = new Map<string, ManifestContent>();
+  readonly #manifests = new HeardManifests(systemClock);
   /** When tags were asked for, of those that are believed for a while. */
   readonly #askedAt = new Map<string, number>();
-  #manifestBytes = 0;
 
   /** Throws ConfigError when what the operator says of registries cannot be used. */
   constructor(options: WarmSourcesOptions) {
@@ -55,12 +55,16 @@ export class WarmSources implements Disposable {
     this.#sources = new Sources({ ...options, config, limits: new HostLimits(), onQuota });
   }
 
-  /** The route of an image, which the clients outlive. Throws RegistryError `DENIED`, ConfigError. */
-  openRoute(reference: Reference): ImageRoute {
+  /**
+   * The route of an image, which the clients outlive. What its tag points at is asked for or, for who has just looked, taken as it was
+   * heard then. Throws RegistryError `DENIED`, ConfigError.
+   */
+  openRoute(reference: Reference, tags: "asked" | "as just heard" = "asked"): ImageRoute {
+    const longestMs = tags === "asked" ? 0 : justHeardMs;
     const candidates = this.#sources.candidatesOf(reference);
     return toRoute(
       reference,
-      candidates.map((one) => ({ ...one, upstream: this.#limit(one.host, one.upstream) })),
+      candidates.map((one) => ({ ...one, upstream: this.#limit(one.host, one.upstream, longestMs) })),
     );
   }
 
@@ -80,8 +84,9 @@ export class WarmSources implements Disposable {
     this.#sources[Symbol.dispose]();
   }
 
-  #limit(host: string, { registry, ...upstream }: Upstream): Upstream {
-    const getManifest = this.#remembering(host, registry);
+  #limit(host: string, { registry, ...upstream }: Upstream, longestMs: number): Upstream {
+    const asking = { ...delegatedReader(registry), getManifest: this.#sparing(host, registry) };
+    const getManifest = this.#manifests.reader(host, asking, longestMs);
     const { bandwidth } = this.#options;
     const getBlob: RegistryReader["getBlob"] = async (repository, digest, options = {}) => {
       const content = await registry.getBlob(repository, digest, options);
@@ -104,39 +109,10 @@ export class WarmSources implements Disposable {
     };
   }
 
-  /** A tag is asked for by HEAD, which counts against no limit of pulls, and its manifest when it is a new one. */
-  #remembering(host: string, registry: RegistryReader): RegistryReader["getManifest"] {
-    const get = this.#sparing(host, registry);
-    return async (repository, target, options) => {
-      const { digest } = target.includes(":")
-        ? { digest: target }
-        : await registry.statManifest(repository, target, options);
-      // Whoever may read one repository may not read every other.
-      const key = `${host}/${repository}@${digest}`;
-      const known = this.#manifests.get(key);
-      if (known) return known;
-      const content = await get(repository, digest, options);
-      this.#remember(key, content);
-      return content;
-    };
-  }
-
   #sparing(host: string, registry: RegistryReader): RegistryReader["getManifest"] {
     const { reserve, log } = this.#options;
     if (reserve === undefined) return (...call) => registry.getManifest(...call);
     return sparingManifests(registry, toSparing(host, { allowance: this.#allowanceOf(host), reserve, log }));
-  }
-
-  /** The oldest go; they are asked for again. */
-  #remember(key: string, content: ManifestContent): void {
-    if (this.#manifests.has(key)) return;
-    this.#manifests.set(key, content);
-    this.#manifestBytes += content.bytes.byteLength;
-    for (const [oldest, { bytes }] of this.#manifests) {
-      if (this.#manifestBytes <= mostManifestBytes) return;
-      this.#manifests.delete(oldest);
-      this.#manifestBytes -= bytes.byteLength;
-    }
   }
 
   #allowanceOf(host: string): Allowance {

@@ -2,6 +2,7 @@ import { eachAtOnce } from "../../../registry/mod.ts";
 import { type Engine, EngineError } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
+import type { DaemonStore } from "../ensure/daemon_store.ts";
 import type { EnsureParts } from "../ensure/mod.ts";
 import type { ImageState } from "../state/image_state.ts";
 import { type DailyWindow, followWindow } from "./daily_window.ts";
@@ -44,6 +45,8 @@ export class Warming implements Disposable {
   readonly #window: Disposable | undefined;
   /** How each image stands, by its name. */
   readonly #last = new Map<string, WarmNews>();
+  /** How the daemon keeps images, as of the last plan. */
+  #store: DaemonStore | undefined;
 
   /** `file` is that of the set. */
   constructor(parts: WarmParts, file: string | undefined) {
@@ -65,6 +68,7 @@ export class Warming implements Disposable {
   /** Looks how all images stand; changes nothing. Throws EngineError. */
   async plan({ images }: WarmSet): Promise<WarmPlan> {
     const examination = await Examination.open(this.#parts);
+    this.#store = examination.store;
     const findings = new Map<string, Finding>();
     await eachAtOnce(images, questionsAtOnce, async (image) => {
       findings.set(image.name, await examination.examine(image));
@@ -140,7 +144,7 @@ export class Warming implements Disposable {
   async #warm(planned: PlannedImage, signal: AbortSignal): Promise<void> {
     try {
       const tell = this.#tell.bind(this);
-      await warmOne(planned, { ...this.#parts, protection: this.#protection, tell }, signal);
+      await warmOne(planned, { ...this.#parts, store: this.#store, protection: this.#protection, tell }, signal);
       await this.#confirm(planned.image.name);
     } catch (error) {
       // Who has ended it knows why.

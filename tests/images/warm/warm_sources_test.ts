@@ -51,6 +51,17 @@ test("WarmSources ask for a manifest once, and by HEAD whether its tag has moved
   assert.equal(server.count(/^HEAD .*manifests/), 3);
 });
 
+test("WarmSources do not ask again for the tag of an image that was just looked at", async () => {
+  await using server = await openFaultyServer(() => "pass");
+  await pushImage(server.registry, "a", ["v1"]);
+  using sources = new WarmSources({ variables: {}, log: recordWarnings().log });
+  for (const tags of ["asked", "as just heard"] as const) {
+    const { upstreams, repository } = sources.openRoute(parseReference(`${server.host}/a:v1`), tags);
+    await upstreams[0]?.registry.getManifest(repository, "v1");
+  }
+  assert.equal(server.count(/^HEAD .*manifests/), 1);
+});
+
 test("WarmSources hold all blobs up by one bandwidth (J 63)", async () => {
   await using server = await openFaultyServer(() => "pass");
   await pushImage(server.registry, "a", ["v1"]);

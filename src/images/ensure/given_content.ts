@@ -1,0 +1,23 @@
+import { delegatedRegistry } from "../../../registry/delegated_registry.ts";
+import { isRegistryError, type Registry, type RegistryReader } from "../../../registry/mod.ts";
+
+/** A registry that gives what another one has where that has it. */
+export function givenContent(given: RegistryReader, registry: Registry): Registry {
+  return {
+    ...delegatedRegistry(registry),
+    getBlob: (...call) => orElse(given.getBlob(...call), () => registry.getBlob(...call)),
+    statBlob: (...call) => orElse(given.statBlob(...call), () => registry.statBlob(...call)),
+    getManifest: (...call) => orElse(given.getManifest(...call), () => registry.getManifest(...call)),
+    statManifest: (...call) => orElse(given.statManifest(...call), () => registry.statManifest(...call)),
+  };
+}
+
+/** What is asked of the one, or, where it is not there, of the other. */
+async function orElse<T>(asked: Promise<T>, otherwise: () => Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!isRegistryError(error, "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN")) throw error;
+    return await otherwise();
+  }
+}
