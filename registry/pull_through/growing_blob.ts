@@ -46,7 +46,8 @@ export class GrowingBlob {
   async *pass(body: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
     const { size } = this.#upload;
     if (size < this.#windowFirst) {
-      throw new RegistryError("UNAVAILABLE", `Cannot store "${this.#digest}": what was given is lost from ${size} on`);
+      const found = `what was written of it is lost from byte ${size} on`;
+      throw new RegistryError("UNAVAILABLE", `Cannot store "${this.#digest}": ${found}`);
     }
     yield* this.#readWindow(size, this.#available - 1);
     for (;;) {
@@ -101,7 +102,7 @@ export class GrowingBlob {
       const last = Math.min(this.#available - 1, span.last, this.#size - 2);
       if (at > last) await waitFor(this.#changed.promise, signal);
       else
-        for await (const piece of this.#peek({ first: at, last })) {
+        for await (const piece of this.#peek({ first: at, last }, signal)) {
           at += piece.byteLength;
           yield piece;
         }
@@ -113,11 +114,11 @@ export class GrowingBlob {
     yield* content.body;
   }
 
-  async *#peek({ first, last }: ByteSpan): AsyncGenerator<Uint8Array> {
+  async *#peek({ first, last }: ByteSpan, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     if (first < this.#windowFirst) {
       if (!this.#upload.peek)
         throw new RegistryError("UNSUPPORTED", "Cannot read along: the store cannot be peeked into");
-      yield* this.#peekStored({ first, last: Math.min(last, this.#windowFirst - 1) });
+      yield* this.#peekStored({ first, last: Math.min(last, this.#windowFirst - 1) }, signal);
       return;
     }
     yield* this.#readWindow(first, last);
@@ -135,13 +136,15 @@ export class GrowingBlob {
     }
   }
 
-  /** The upload ends under whoever reads it when it becomes a blob, or fails to: how it goes on is then known otherwise. */
-  async *#peekStored(span: ByteSpan): AsyncGenerator<Uint8Array> {
+  /**
+   * The upload ends under whoever reads it when it becomes a blob, or fails to, and its file may be lost before: how to go on is
+   * known when it has ended.
+   */
+  async *#peekStored(span: ByteSpan, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     try {
       yield* this.#upload.peek?.(span) ?? [];
-    } catch (error) {
-      if (this.#state.kind === "growing") await this.#changed.promise;
-      if (this.#state.kind === "growing") throw error;
+    } catch {
+      while (this.#state.kind === "growing") await waitFor(this.#changed.promise, signal);
     }
   }
 

@@ -53,7 +53,7 @@ export class SteadyBody {
           if (event.from !== this.#current) continue;
           if (event.result.done) {
             if (this.#position >= this.#size) return;
-            const found = `it ended at byte ${this.#position}`;
+            const found = `it ended at byte ${this.#position}, expected ${this.#size} bytes`;
             this.#replace(new RegistryError("UNAVAILABLE", `Cannot read "${this.#wanted.digest}": ${found}`));
             continue;
           }

@@ -146,6 +146,23 @@ test("a source is not blamed for what another has added to its bytes", async () 
   assert.equal(bench.origin.count("getBlob"), 1);
 });
 
+test("a blob that ends too early is gone on with at another source; when there is none, it is told where it ended", async () => {
+  const { bench, blob } = await twoSources();
+  bench.mirror.manner = { kind: "ends early", afterBytes: 20_500 };
+  assert.deepEqual(await bench.read(blob), Buffer.from(blob.bytes));
+  assert.deepEqual(bench.origin.firsts, [20_500]);
+  for (const afterBytes of [0, 20_500]) {
+    const next = await bench.blob(50_000);
+    bench.upstreams = [bench.origin];
+    bench.origin.manner = { kind: "ends early", afterBytes };
+    await assert.rejects(bench.read(next), {
+      code: "UNAVAILABLE",
+      message: `Cannot read "${next.descriptor.digest}": it ended at byte ${afterBytes}, expected ${next.bytes.byteLength} bytes`,
+    });
+    assert.equal(await bench.stored(next), false);
+  }
+});
+
 test("a transfer that every source has broken off is gone on with by the next who asks (J 44)", async () => {
   const bench = new CacheBench();
   const blob = await bench.blob(50_000);

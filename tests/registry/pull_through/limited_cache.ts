@@ -3,10 +3,12 @@ import { openKeptFile } from "../../../registry/layout/kept_file.ts";
 import type { LayoutRegistry } from "../../../registry/layout/layout_registry.ts";
 import type { CacheLimit, Crowded, Evicted } from "../../../registry/pull_through/eviction.ts";
 import { LastUses } from "../../../registry/pull_through/last_uses.ts";
+import type { Filled } from "../../../registry/pull_through/observer.ts";
 import { type Pin, parsePin } from "../../../registry/pull_through/pin.ts";
 import { openPullThrough, type PullThroughRegistry } from "../../../registry/pull_through/pull_through_registry.ts";
 import type { Registry } from "../../../registry/registry.ts";
 import { isRegistryError } from "../../../registry/registry_error.ts";
+import type { ByteRange } from "../../../registry/values/byte_range.ts";
 import type { Digest } from "../../../registry/values/digest.ts";
 import { mediaTypes } from "../../../registry/values/media_type.ts";
 import {
@@ -33,6 +35,7 @@ export class LimitedCache implements AsyncDisposable {
   readonly upstream = new UpstreamDouble("origin");
   readonly evicted: Evicted[] = [];
   readonly crowded: Crowded[] = [];
+  readonly filled: Filled[] = [];
   readonly troubles: unknown[] = [];
   readonly #folder: Awaited<ReturnType<typeof layoutFolder>>;
   nowMs = Date.UTC(2026, 0, 1);
@@ -71,6 +74,7 @@ export class LimitedCache implements AsyncDisposable {
           ? { repository: name.slice(4), upstreams: [this.upstream], tags: { kind: "pinned" } }
           : undefined,
       limit,
+      onFilled: (filled) => this.filled.push(filled),
     });
   }
 
@@ -106,8 +110,8 @@ export class LimitedCache implements AsyncDisposable {
     await this.cache.shrink();
   }
 
-  async read(name: string, { descriptor }: Specimen): Promise<Buffer> {
-    await using content = await this.cache.getBlob(`hub/${name}`, descriptor.digest);
+  async read(name: string, { descriptor }: Specimen, range?: ByteRange): Promise<Buffer> {
+    await using content = await this.cache.getBlob(`hub/${name}`, descriptor.digest, range ? { range } : {});
     return await collect(content.body);
   }
 

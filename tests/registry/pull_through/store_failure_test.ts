@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Registry, Upload } from "../../../registry/registry.ts";
@@ -118,6 +118,80 @@ test("a disk that fills up in the middle has room made on it, and the transfer g
   assert.equal(bench.upstream.count("getBlob"), before + image.blobs.length);
   assert.deepEqual(bench.evictedNames, ["hub/a"]);
   assert.ok(await bench.has("hub/b", image.blobs[1]!.descriptor.digest));
+});
+
+test("a blob whose beginning the disk has lost is given past the store, and nothing of it is kept", async () => {
+  await using bench = await LimitedCache.open(10_000_000);
+  await bench.pull(await bench.image("old", [300_000]));
+  const image = await bench.image("a", [3_000_000]);
+  const blob = image.blobs[1] ?? assert.fail();
+  bench.upstream.manner = { kind: "breaks off", afterBytes: 2_000_000 };
+  await assert.rejects(bench.read("a", blob), { code: "UNAVAILABLE" });
+  bench.upstream.manner = { kind: "well" };
+  const { resumeUpload } = bench.store;
+  bench.store.resumeUpload = async (...words) => {
+    const upload = await resumeUpload.apply(bench.store, words);
+    const path = join(bench.root, "repositories/hub+a/uploads", `${words[1]}.sha256`);
+    // A file that has nothing, and no room for a byte.
+    await rm(path);
+    await symlink("/dev/full", path);
+    return upload;
+  };
+  // What was written before is not asked for: that device says that it is all zeros.
+  const rest = await bench.read("a", blob, { first: 2_000_000 });
+  assert.deepEqual(rest, Buffer.from(blob.bytes.subarray(2_000_000)));
+  assert.deepEqual(bench.evictedNames, ["hub/old"], "room was made for the rest of it");
+  await bench.stop();
+  const { digest } = blob.descriptor;
+  assert.deepEqual(bench.filled.map(({ outcome, error }) => [outcome, error && (error as Error).message]).at(-1), [
+    "passed",
+    `Cannot store "${digest}": what was written of it is lost from byte 0 on`,
+  ]);
+  assert.deepEqual(await readdir(join(bench.root, "repositories/hub+a/uploads")), []);
+  await bench.start(10_000_000);
+  await bench.pull(image);
+  assert.ok(await bench.has("hub/a", digest));
+});
+
+test("who reads along gets the whole when the file of what is stored is removed in the middle", async () => {
+  await using bench = await LimitedCache.open(100_000_000);
+  const image = await bench.image("a", [8_000_000]);
+  const blob = image.blobs[1] ?? assert.fail();
+  const [reached, lost, open] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  spoilUploads(bench.store, (upload) => {
+    const { peek } = upload;
+    upload.peek = async function* (span) {
+      try {
+        yield* peek?.call(upload, span) ?? [];
+      } catch (error) {
+        lost?.resolve();
+        throw error;
+      }
+    };
+  });
+  let pieces = 0;
+  const gate = async () => {
+    if (++pieces < 7000) return;
+    reached?.resolve();
+    await open?.promise;
+  };
+  bench.upstream.manner = { kind: "waits", gate };
+  await using content = await bench.cache.getBlob("hub/a", blob.descriptor.digest);
+  const body = content.body[Symbol.asyncIterator]();
+  const first = (await body.next()).value ?? assert.fail();
+  await reached?.promise;
+  const uploads = join(bench.root, "repositories/hub+a/uploads");
+  for (const name of await readdir(uploads)) await rm(join(uploads, name));
+  const rest = collect({ [Symbol.asyncIterator]: () => body });
+  await lost?.promise;
+  open?.resolve();
+  assert.deepEqual(Buffer.concat([first, await rest]), Buffer.from(blob.bytes));
+  await bench.stop();
+  assert.equal(bench.filled.at(-1)?.outcome, "passed");
+  bench.upstream.manner = { kind: "well" };
+  await bench.start(100_000_000);
+  await bench.pull(image);
+  assert.ok(await bench.has("hub/a", blob.descriptor.digest));
 });
 
 test("an upload that cannot be made a blob leaves no file", async () => {

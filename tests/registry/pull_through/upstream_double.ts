@@ -12,6 +12,8 @@ export type Manner =
   | { kind: "breaks off"; afterBytes: number }
   /** The same, and their first byte is wrong. */
   | { kind: "lies and breaks off"; afterBytes: number }
+  /** Blobs come to an end after so many bytes, as if that were all. */
+  | { kind: "ends early"; afterBytes: number }
   /** Blobs stop after so many bytes, and the connection stays. */
   | { kind: "stalls"; afterBytes: number }
   /** Blobs have a wrong byte in the end. */
@@ -111,6 +113,7 @@ async function* spoil(
     if ("afterBytes" in manner && at + bytes.byteLength > manner.afterBytes) {
       yield bytes.subarray(0, Math.max(0, manner.afterBytes - at));
       if (manner.kind === "stalls") await cancelled;
+      if (manner.kind === "ends early") return end();
       throw new RegistryError("UNAVAILABLE", "Cannot read on: the connection broke");
     }
     const isBeginning = at === 0;
