@@ -75,7 +75,11 @@ export function toOneError(
   failures: readonly SourceFailure[],
 ): RegistryError {
   const [first] = failures;
-  if (!first) return new RegistryError("UNAVAILABLE", `Cannot get ${what}: there is no source that is asked for it`);
+  if (!first) {
+    const found =
+      "no source is asked for it, as its mirrors have other capabilities and the registry itself is left out";
+    return new RegistryError("UNAVAILABLE", `Cannot get ${what}: ${found}`);
+  }
   const own = failures.find(({ source }) => source === sources.at(-1))?.error;
   const isAnswered = isAbsent(own);
   const deciding = isAnswered ? own : (failures.at(-1) ?? first).error;

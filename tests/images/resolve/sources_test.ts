@@ -83,6 +83,31 @@ test("a mirror of blobs alone is not asked what a tag points at", async () => {
   assert.deepEqual(asked, [`/v2/app/blobs/${layer.descriptor.digest}`]);
 });
 
+test("what no source is asked for is told as that, and had where one is", async () => {
+  const content = memoryRegistry();
+  const { descriptor } = await pushImage(content, "app", ["v1"]);
+  await using mirror = await openTestServer(content);
+  const open = (capability: string) =>
+    openSources(
+      `registries: { a.lab: { mirrors: [{ address: "http://${mirror.host}", capabilities: [${capability}] }], upstream: never } }\n`,
+    );
+  const why = "no source is asked for it, as its mirrors have other capabilities and the registry itself is left out";
+  const rows = { blobs: ["v1", descriptor.digest], tags: [descriptor.digest, "v1"] } as const;
+  for (const [capability, [unasked, asked]] of Object.entries(rows)) {
+    await using opened = await open(capability);
+    const store = new StoreRegistry(new MemoryStorage(), { checks: "nothing" });
+    using cache = openPullThrough({
+      store,
+      route: (name) => opened.sources.routeOf({ domain: "a.lab", repository: name }),
+    });
+    await assert.rejects(cache.getManifest("app", unasked), {
+      code: "UNAVAILABLE",
+      message: `Cannot get manifest "${unasked}": ${why}`,
+    });
+    assert.equal((await cache.statManifest("app", asked)).digest, descriptor.digest);
+  }
+});
+
 test("what the configuration denies has no route, and the reason is told", async () => {
   await using opened = await openSources(
     "registries: { old.lab: { deny: moved to new.lab }, gap.lab: { upstream: never } }\n",
