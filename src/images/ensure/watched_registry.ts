@@ -5,11 +5,11 @@ import type { BlobContent, CallOptions, Digest, Registry, Upstream } from "../..
 export type OnBytes = (digest: Digest, count: number, position: number, source: string) => void;
 
 /** An upstream whose calls end with a signal at the latest, and whose blobs are counted as they come. */
-export function boundUpstream({ name, registry }: Upstream, signal: AbortSignal, onBytes: OnBytes): Upstream {
+export function boundUpstream({ registry, ...upstream }: Upstream, signal: AbortSignal, onBytes: OnBytes): Upstream {
   const bound = <T extends CallOptions>(options: T | undefined): T & CallOptions =>
     ({ ...options, signal: options?.signal ? AbortSignal.any([signal, options.signal]) : signal }) as T & CallOptions;
   return {
-    name,
+    ...upstream,
     registry: {
       statBlob: (repository, digest, options) => registry.statBlob(repository, digest, bound(options)),
       getManifest: (repository, target, options) => registry.getManifest(repository, target, bound(options)),
@@ -24,7 +24,7 @@ export function boundUpstream({ name, registry }: Upstream, signal: AbortSignal,
         return withBody(content, async function* () {
           for await (const bytes of content.body) {
             position += bytes.byteLength;
-            onBytes(digest, bytes.byteLength, position, name);
+            onBytes(digest, bytes.byteLength, position, upstream.name);
             yield bytes;
           }
         });
