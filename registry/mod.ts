@@ -40,6 +40,7 @@ export { withQuotas } from "./filter/quota.ts";
 export type { Quotas } from "./filter/quota_room.ts";
 export { readOnly } from "./filter/read_only.ts";
 export { Allowance, type SparingOptions, sparing, sparingManifests } from "./filter/sparing.ts";
+export { followIndexes } from "./follow_indexes.ts";
 export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";
@@ -141,7 +142,15 @@ export {
 } from "./values/manifest.ts";
 export { acceptedManifests, layerPackingOf, mediaTypes } from "./values/media_type.ts";
 export { containerdNameAnnotation, refNameAnnotation } from "./values/oci_layout.ts";
-export { choosePlatform, formatPlatform, type Platform, parsePlatform, rankPlatform } from "./values/platform.ts";
+export {
+  choosePlatform,
+  formatPlatform,
+  listPlatforms,
+  namedPlatforms,
+  type Platform,
+  parsePlatform,
+  rankPlatform,
+} from "./values/platform.ts";
 export {
   formatFamiliar,
   formatReference,

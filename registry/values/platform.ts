@@ -40,6 +40,16 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
 }
 
+/** Platforms that entries of an index name. Attestations stand beside images with the platform unknown/unknown. */
+export function namedPlatforms(entries: readonly { readonly platform?: Platform }[]): Platform[] {
+  return entries.flatMap(({ platform }) => (platform && platform.os !== "unknown" ? [platform] : []));
+}
+
+/** Platforms for a message, each once; `nothing` for none. Of very many, the first. */
+export function listPlatforms(platforms: readonly Platform[]): string {
+  return [...new Set(platforms.map(formatPlatform))].slice(0, 20).join(", ") || "nothing";
+}
+
 /** One spelling for what means the same: `aarch64` is arm64, arm64 is v8 by itself, arm without variant is v7. */
 export function normalizePlatform(platform: Platform): Platform {
   const os = platform.os.toLowerCase();

@@ -4,14 +4,17 @@ import {
   choosePlatform,
   type Descriptor,
   type Digest,
+  followIndexes,
   formatPlatform,
   type ImageManifest,
+  type IndexManifest,
+  listPlatforms,
   type ManifestContent,
   memoryRegistry,
+  namedPlatforms,
   openPullThrough,
   type Platform,
   type PullThroughRegistry,
-  parseManifest,
   RegistryError,
 } from "../../../registry/mod.ts";
 import { ImageError } from "./image_error.ts";
@@ -26,9 +29,6 @@ export interface ResolvedImage {
   readonly own: ManifestContent;
   readonly manifest: ImageManifest;
 }
-
-/** Indexes in indexes are legal, and nobody makes them deep. */
-const deepestIndex = 4;
 
 /** Configurations have a few kilobytes. */
 const largestConfigBytes = 8 * 1024 * 1024;
@@ -59,13 +59,10 @@ export class ImageLookup implements Disposable {
   /** The image that runs best on a platform. Throws RegistryError, {@link ImageError} `refused`. */
   async resolve(target: string, platform: Platform, options: { signal: AbortSignal }): Promise<ResolvedImage> {
     const top = await this.#get(target, options);
-    let own = top;
-    for (let depth = 0; depth < deepestIndex; depth++) {
-      const manifest = parseManifest(own.bytes, own.descriptor.mediaType);
-      if (manifest.kind === "image") return { top, own, manifest };
-      own = await this.#get(this.#choose(manifest.manifests, platform), options);
-    }
-    throw new ImageError("refused", this.#image, `found indexes in indexes, more than ${deepestIndex} deep`);
+    const choose = ({ manifests }: IndexManifest) => this.#choose(manifests, platform);
+    const found = await followIndexes(top, choose, (digest) => this.#get(digest, options));
+    if (found) return { top, own: found.content, manifest: found.manifest };
+    throw new ImageError("refused", this.#image, "it leads to other indexes only");
   }
 
   /** The configuration of an image. */
@@ -86,8 +83,7 @@ export class ImageLookup implements Disposable {
   #choose(offers: readonly Descriptor[], platform: Platform): Digest {
     const chosen = choosePlatform(offers, platform);
     if (chosen) return chosen.digest;
-    const found = offers.flatMap((offer) => (offer.platform ? [formatPlatform(offer.platform)] : []));
-    const offered = found.length > 0 ? [...new Set(found)].slice(0, 20).join(", ") : "nothing";
+    const offered = listPlatforms(namedPlatforms(offers));
     throw new ImageError("refused", this.#image, `it is not made for ${formatPlatform(platform)}, but for ${offered}`);
   }
 

@@ -2,13 +2,16 @@ import {
   choosePlatform,
   type Descriptor,
   type Digest,
+  followIndexes,
   formatPlatform,
   formatReference,
   type ImageManifest,
+  type IndexManifest,
   isDigest,
+  listPlatforms,
   type ManifestContent,
+  namedPlatforms,
   type Platform,
-  parseManifest,
   type Reference,
   type RegistryClock,
   RegistryError,
@@ -62,9 +65,6 @@ export interface ResolvedImage {
   readonly bytes: number;
 }
 
-/** Indexes in indexes are legal, and nobody makes them deep. */
-const deepestIndex = 4;
-
 /**
  * Finds out what a reference means, and keeps how. A tag costs a HEAD, which counts against no limit of pulls, and then manifests are
  * fetched by their digests. Throws as `Sources.candidatesOf()`; what sources answer is in the outcome.
@@ -93,8 +93,7 @@ async function find(reference: Reference, questions: SourceQuestions, host: Plat
   const { value: top, from } = await questions.ask(what, kind, (registry, signal) =>
     registry.statManifest(repository, target, { signal }),
   );
-  const { image, offered } = await chooseImage(repository, top, questions, host);
-  const manifest = parseManifest(image.bytes, image.descriptor.mediaType) as ImageManifest;
+  const { image, manifest, offered } = await chooseImage(repository, top, questions, host);
   const platform = await readImagePlatform(repository, manifest.config, questions);
   assertRuns(host, platform);
   const { layers, config } = manifest;
@@ -112,25 +111,23 @@ async function chooseImage(
   top: Descriptor,
   questions: SourceQuestions,
   host: Platform,
-): Promise<{ image: ManifestContent; offered?: Platform[] }> {
+): Promise<{ image: ManifestContent; manifest: ImageManifest; offered: Platform[] | undefined }> {
   const get = async (digest: Digest) => {
     const { value } = await questions.ask(`manifest "${digest}"`, "blobs", (registry, signal) =>
       registry.getManifest(repository, digest, { signal }),
     );
     return value;
   };
-  let found = await get(top.digest);
   let offered: Platform[] | undefined;
-  for (let depth = 0; depth < deepestIndex; depth++) {
-    const manifest = parseManifest(found.bytes, found.descriptor.mediaType);
-    if (manifest.kind === "image") return { image: found, ...(offered ? { offered } : {}) };
-    // Attestations stand beside images with the platform unknown/unknown.
-    offered = manifest.manifests.flatMap(({ platform }) => (platform && platform.os !== "unknown" ? [platform] : []));
-    const chosen = choosePlatform(manifest.manifests, host);
+  const choose = ({ manifests }: IndexManifest) => {
+    offered = namedPlatforms(manifests);
+    const chosen = choosePlatform(manifests, host);
     if (!chosen) throw unfit(host, offered);
-    found = await get(chosen.digest);
-  }
-  throw new RegistryError("MANIFEST_INVALID", `found indexes in indexes, more than ${deepestIndex} deep`);
+    return chosen.digest;
+  };
+  const found = await followIndexes(await get(top.digest), choose, get);
+  if (found) return { image: found.content, manifest: found.manifest, offered };
+  throw new RegistryError("MANIFEST_INVALID", "it leads to other indexes only");
 }
 
 function assertRuns(host: Platform, platform: Platform | undefined): void {
@@ -138,6 +135,6 @@ function assertRuns(host: Platform, platform: Platform | undefined): void {
 }
 
 function unfit(host: Platform, offered: readonly Platform[]): RegistryError {
-  const all = [...new Set(offered.map(formatPlatform))].slice(0, 20).join(", ") || "nothing";
-  return new RegistryError("MANIFEST_UNKNOWN", `it is not made for ${formatPlatform(host)}, but for ${all}`);
+  const found = `it is not made for ${formatPlatform(host)}, but for ${listPlatforms(offered)}`;
+  return new RegistryError("MANIFEST_UNKNOWN", found);
 }

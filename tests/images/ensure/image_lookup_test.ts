@@ -1,17 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
+import type { Registry } from "../../../registry/registry.ts";
+import { formatPlatform, type Platform } from "../../../registry/values/platform.ts";
 import { parseReference } from "../../../registry/values/reference.ts";
 import { HostLimits } from "../../../src/images/config/host_limits.ts";
 import { openHostRoute } from "../../../src/images/ensure/host_route.ts";
 import { ImageLookup } from "../../../src/images/ensure/image_lookup.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
-import { pushImage } from "../../registry/conformance/specimens.ts";
+import { pushAttested } from "../../registry/conformance/attested_index.ts";
+import { pushImage, pushNested } from "../../registry/conformance/specimens.ts";
 import { openTestServer } from "../../registry/server/test_server.ts";
 
 const { signal } = new AbortController();
 const amd64 = { os: "linux", architecture: "amd64" };
+const arm64 = { os: "linux", architecture: "arm64" };
+
+function lookUp(registry: Registry, target: string, platform: Platform = amd64) {
+  const route = { repository: "app", upstreams: [{ name: "r", registry }], direct: "forbidden" } as const;
+  const lookup = new ImageLookup("app", { ...route, [Symbol.dispose]: () => undefined });
+  return lookup.resolve(target, platform, { signal }).finally(() => lookup[Symbol.dispose]());
+}
 
 test("ImageLookup asks a mirror for nothing but what it is configured for", async () => {
   const [current, stale] = [memoryRegistry(), memoryRegistry()];
@@ -32,4 +42,35 @@ test("ImageLookup asks a mirror for nothing but what it is configured for", asyn
   assert.deepEqual(asked, []);
   await lookup.readConfig(manifest, { signal });
   assert.deepEqual(asked, [`/v2/app/blobs/${manifest.config.digest}`]);
+});
+
+test("ImageLookup takes the image of a platform from an index with attestations, and never an attestation", async () => {
+  const registry = memoryRegistry();
+  const images = {
+    "linux/amd64": await pushImage(registry, "app", []),
+    "linux/arm64": await pushImage(registry, "app", []),
+  };
+  const { index } = await pushAttested(registry, "app", images, ["v1"]);
+  for (const platform of [amd64, arm64]) {
+    const { top, own } = await lookUp(registry, "v1", platform);
+    assert.equal(top.descriptor.digest, index.descriptor.digest);
+    assert.equal(own.descriptor.digest, images[formatPlatform(platform) as keyof typeof images].descriptor.digest);
+  }
+  await assert.rejects(lookUp(registry, "v1", { os: "linux", architecture: "s390x" }), {
+    code: "refused",
+    message: 'Cannot get image "app": it is not made for linux/s390x, but for linux/amd64, linux/arm64',
+  });
+});
+
+test("ImageLookup follows four indexes in one another, and refuses more", async () => {
+  const registry = memoryRegistry();
+  const image = await pushImage(registry, "app", []);
+  for (const depth of [4, 5]) {
+    await pushNested(registry, "app", { image, platform: amd64, depth }, [`deep${depth}`]);
+  }
+  assert.equal((await lookUp(registry, "deep4")).own.descriptor.digest, image.descriptor.digest);
+  await assert.rejects(lookUp(registry, "deep5"), {
+    code: "refused",
+    message: 'Cannot get image "app": it leads to other indexes only',
+  });
 });

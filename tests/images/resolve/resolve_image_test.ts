@@ -6,12 +6,14 @@ import { parseReference, type Registry } from "../../../registry/mod.ts";
 import { mediaTypes } from "../../../registry/values/media_type.ts";
 import { type ResolveOptions, resolveImage } from "../../../src/images/resolve/resolve_image.ts";
 import type { Sources } from "../../../src/images/resolve/sources.ts";
+import { pushAttested } from "../../registry/conformance/attested_index.ts";
 import {
   blobOf,
   indexOf,
   layerType,
   manifestOf,
   pushManifest,
+  pushNested,
   pushSpecimen,
   randomBlob,
   type Specimen,
@@ -74,14 +76,31 @@ test("an image for another platform alone does not resolve, and what it is for i
   const content = memoryRegistry();
   const image = await pushPlatform(content, "app", arm64, ["alone"]);
   await pushManifest(content, "app", indexOf([image]), ["index"]);
+  await pushAttested(content, "app", { "linux/arm64": image }, ["attested"]);
   await using server = await openTestServer(content);
   await using opened = await openSources("");
-  for (const tag of ["alone", "index"]) {
+  for (const tag of ["alone", "index", "attested"]) {
     const { outcome } = await resolve(opened.sources, `${server.host}/app:${tag}`);
     assert.equal(outcome.kind, "failed");
     assert.equal(outcome.by, "image");
-    assert.match(String(outcome.error), /it is not made for linux\/amd64, but for linux\/arm64/);
+    assert.match(String(outcome.error), /it is not made for linux\/amd64, but for linux\/arm64$/);
   }
+});
+
+test("indexes are followed through four in one another, and no further", async () => {
+  const content = memoryRegistry();
+  const image = await pushPlatform(content, "app", amd64);
+  for (const depth of [4, 5]) {
+    await pushNested(content, "app", { image, platform: amd64, depth }, [`deep${depth}`]);
+  }
+  await using server = await openTestServer(content);
+  await using opened = await openSources("");
+  const { outcome: found } = await resolve(opened.sources, `${server.host}/app:deep4`);
+  assert.equal(found.kind === "resolved" && found.image.image.digest, image.descriptor.digest);
+  const { outcome: lost } = await resolve(opened.sources, `${server.host}/app:deep5`);
+  assert.ok(lost.kind === "failed");
+  assert.equal(lost.by, "image");
+  assert.equal(String(lost.error), "RegistryError: it leads to other indexes only");
 });
 
 test("a digest is looked for at sources of blobs, a tag at sources of tags", async () => {

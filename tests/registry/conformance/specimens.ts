@@ -3,6 +3,7 @@ import type { Registry } from "../../../registry/registry.ts";
 import type { Descriptor } from "../../../registry/values/descriptor.ts";
 import { type DigestAlgorithm, digestOf } from "../../../registry/values/digest.ts";
 import { mediaTypes } from "../../../registry/values/media_type.ts";
+import type { Platform } from "../../../registry/values/platform.ts";
 
 /** Random content and what it is. */
 export interface Specimen {
@@ -46,6 +47,21 @@ export async function prepareImage(registry: Registry, repository: string, extra
 export function indexOf(manifests: readonly Specimen[], extra: object = {}): Specimen {
   const descriptors = manifests.map(({ descriptor }) => descriptor);
   return manifestOf({ ...{ schemaVersion: 2, mediaType: mediaTypes.ociIndex }, manifests: descriptors, ...extra });
+}
+
+/** Pushes an index of an index, and so on, `depth` of them, around an image for `platform`; tags are the outermost's. */
+export async function pushNested(
+  registry: Registry,
+  repository: string,
+  { image, platform, depth }: { image: Specimen; platform: Platform; depth: number },
+  tags: string[],
+): Promise<Specimen> {
+  let inner = image;
+  for (let left = depth; left > 0; left--) {
+    inner = indexOf([{ ...inner, descriptor: { ...inner.descriptor, platform } }]);
+    await pushManifest(registry, repository, inner, left === 1 ? tags : []);
+  }
+  return inner;
 }
 
 export async function pushSpecimen(registry: Registry, repository: string, { bytes, descriptor }: Specimen) {

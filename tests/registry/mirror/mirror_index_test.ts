@@ -13,32 +13,17 @@ import { unsupportedRegistry } from "../../../registry/unsupported_registry.ts";
 import { childrenOf, parseManifest } from "../../../registry/values/manifest.ts";
 import { openFastClient } from "../client/fast_client.ts";
 import { answer, type Fault, openFaultyServer } from "../client/faulty_server.ts";
-import { indexOf, list, prepareImage, pushImage, pushManifest, type Specimen } from "../conformance/specimens.ts";
+import { type AttestedIndex, pushAttested } from "../conformance/attested_index.ts";
+import { indexOf, list, pushImage, pushManifest, pushNested, type Specimen } from "../conformance/specimens.ts";
 import { at } from "./mirror_bench.ts";
 
 const arm = { os: "linux", architecture: "arm64" };
 
-/** An index of an image for each architecture, with an attestation about each, as BuildKit pushes it. */
-async function pushAttested(registry: Registry, tag: string): Promise<{ index: Specimen; parts: Specimen[] }> {
-  const parts: Specimen[] = [];
-  for (const architecture of ["amd64", "arm64"]) {
-    const image = await prepareImage(registry, at);
-    await pushManifest(registry, at, image);
-    const attestation = await prepareImage(registry, at);
-    await pushManifest(registry, at, attestation);
-    const annotations = {
-      "vnd.docker.reference.type": "attestation-manifest",
-      "vnd.docker.reference.digest": image.descriptor.digest,
-    };
-    const unknown = { os: "unknown", architecture: "unknown" };
-    parts.push(
-      { ...image, descriptor: { ...image.descriptor, platform: { os: "linux", architecture } } },
-      { ...attestation, descriptor: { ...attestation.descriptor, platform: unknown, annotations } },
-    );
-  }
-  const index = indexOf(parts);
-  await pushManifest(registry, at, index, [tag]);
-  return { index, parts };
+/** An index of an image for each architecture, with attestations. */
+async function pushIndex(registry: Registry, tag: string): Promise<AttestedIndex> {
+  const images: Record<string, Specimen> = {};
+  for (const platform of ["linux/amd64", "linux/arm64"]) images[platform] = await pushImage(registry, at, []);
+  return await pushAttested(registry, at, images, [tag]);
 }
 
 async function run(job: MirrorJob) {
@@ -52,7 +37,7 @@ async function run(job: MirrorJob) {
 
 test("chooseChildren() takes the attestations of the images that it takes, and no others (J 13)", async () => {
   const source = memoryRegistry();
-  const { index, parts } = await pushAttested(source, "v1");
+  const { index, parts } = await pushIndex(source, "v1");
   const manifest = parseManifest(index.bytes, index.descriptor.mediaType);
   const chosen = chooseChildren(manifest, [arm]).map(({ digest }) => digest);
   assert.deepEqual(chosen, [parts[2]!.descriptor.digest, parts[3]!.descriptor.digest]);
@@ -61,7 +46,7 @@ test("chooseChildren() takes the attestations of the images that it takes, and n
 
 test("an index is rewritten where the target takes none with images that are missing, and that is told (J 12)", async () => {
   const [source, target] = [memoryRegistry(), memoryRegistry({ checks: "everything" })];
-  const { index, parts } = await pushAttested(source, "v1");
+  const { index, parts } = await pushIndex(source, "v1");
   const job = {
     source: { registry: source, repository: at },
     target: { registry: target, repository: at },
@@ -76,7 +61,7 @@ test("an index is rewritten where the target takes none with images that are mis
   const children = childrenOf(parseManifest(bytes, descriptor.mediaType));
   assert.deepEqual(children, [parts[2]!.descriptor, parts[3]!.descriptor]);
   assert.deepEqual(await run(job), [], "it is in step all the same");
-  await pushAttested(source, "v1");
+  await pushIndex(source, "v1");
   assert.deepEqual(
     (await run(job)).map((one) => one.step),
     ["update"],
@@ -96,7 +81,7 @@ test("an index inside an index is not rewritten: its digest stands in the other 
     statManifest: (...words) => strict.statManifest(...words),
     pushManifest: countedPush,
   });
-  const { index } = await pushAttested(source, "inner");
+  const { index } = await pushIndex(source, "inner");
   await pushManifest(source, at, indexOf([index]), ["outer"]);
   const place = (registry: Registry) => ({ registry, repository: at });
   const copying = copyImage(place(source), place(target), "outer", { platforms: [arm], tags: ["outer"] });
@@ -106,7 +91,7 @@ test("an index inside an index is not rewritten: its digest stands in the other 
 
 test("an index is copied with its attestations and what refers to its images (J 13)", async () => {
   const [source, target] = [memoryRegistry(), memoryRegistry({ checks: "everything" })];
-  const { index, parts } = await pushAttested(source, "v1");
+  const { index, parts } = await pushIndex(source, "v1");
   const subjects = [index.descriptor, parts[0]!.descriptor];
   for (const subject of subjects) await pushImage(source, at, [], { subject });
   const places = { source: { registry: source, repository: at }, target: { registry: target, repository: at } };
@@ -158,7 +143,7 @@ test("where a registry knows no referrers, the tag that lists them is kept, with
 
 test("pickImage() takes the image that runs best, through indexes, and tells of those that there are", async () => {
   const source = memoryRegistry();
-  const { index, parts } = await pushAttested(source, "inner");
+  const { index, parts } = await pushIndex(source, "inner");
   await pushManifest(source, at, indexOf([{ ...index, descriptor: { ...index.descriptor, platform: arm } }]), [
     "outer",
   ]);
@@ -172,5 +157,17 @@ test("pickImage() takes the image that runs best, through indexes, and tells of 
   await assert.rejects(pickImage(place, "inner", { os: "windows", architecture: "amd64" }), {
     code: "MANIFEST_UNKNOWN",
     message: /for windows\/amd64 from "inner": it has linux\/amd64, linux\/arm64$/,
+  });
+});
+
+test("pickImage() follows four indexes in one another, and no more", async () => {
+  const registry = memoryRegistry();
+  const image = await pushImage(registry, at, []);
+  for (const depth of [4, 5]) await pushNested(registry, at, { image, platform: arm, depth }, [`deep${depth}`]);
+  const place = { registry, repository: at };
+  assert.equal(await pickImage(place, "deep4", arm), image.descriptor.digest);
+  await assert.rejects(pickImage(place, "deep5", arm), {
+    code: "MANIFEST_UNKNOWN",
+    message: 'Cannot take an image for linux/arm64 from "deep5": it leads to other indexes only',
   });
 });

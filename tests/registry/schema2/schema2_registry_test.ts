@@ -6,8 +6,9 @@ import type { Registry } from "../../../registry/registry.ts";
 import type { Converted } from "../../../registry/schema2/conversions.ts";
 import { schema2 } from "../../../registry/schema2/schema2_registry.ts";
 import { mediaTypes } from "../../../registry/values/media_type.ts";
+import { pushAttested } from "../conformance/attested_index.ts";
 import { testConformance } from "../conformance/conformance.ts";
-import { list } from "../conformance/specimens.ts";
+import { list, pushNested } from "../conformance/specimens.ts";
 import { layoutFolder, openQuickly } from "../layout/layout_folder.ts";
 import { ask } from "../server/raw_request.ts";
 import { openTestServer } from "../server/test_server.ts";
@@ -73,7 +74,9 @@ test("every kind of index and image comes as schema 2 to a client that reads not
   await pushIndex(store, "n", { "linux/arm64": other, "linux/amd64": outer }, { tags: ["nested"] });
   await pushLayers(store, "n", [layerOf("gzip")], { tags: ["image"] });
   await pushIndex(store, "n", { "": image }, { tags: ["only"] });
-  for (const tag of ["list", "nested", "image", "only"])
+  await pushNested(store, "n", { image, platform, depth: 4 }, ["deep"]);
+  await pushAttested(store, "n", { "linux/arm64": other, "linux/amd64": image }, ["attested"]);
+  for (const tag of ["list", "nested", "image", "only", "deep", "attested"])
     assert.ok((await pullLikeUcr(served.host, "n", tag)).layers.length > 0);
 });
 
@@ -131,7 +134,18 @@ test("what cannot be given as schema 2 is 404 MANIFEST_UNKNOWN with the reason",
   await pushLayers(store, "n", [], { tags: ["chart"], extra: { config } });
   const kept = { mediaType: "application/vnd.oci.image.layer.nondistributable.v1.tar", ...emptyBlob };
   await pushLayers(store, "n", [], { tags: ["kept"], extra: { layers: [kept] } });
+  await pushNested(store, "n", { image: served.image, platform, depth: 5 }, ["deep"]);
+  const { parts } = await pushAttested(store, "n", { "linux/arm64": other }, ["attested"]);
+  const attestation = parts[1]?.descriptor.digest ?? assert.fail();
+  await pushAttested(store, "n", {}, ["empty"]);
   for (const [target, why] of [
+    [
+      "deep",
+      /Cannot choose an image for linux\/amd64 from index "sha256:[0-9a-f]{64}": it leads to other indexes only$/,
+    ],
+    ["attested", /it has none for it, but for linux\/arm64$/],
+    ["empty", /it has none for it, but for nothing$/],
+    [attestation, /layers\[0\] has type "application\/vnd\.in-toto\+json", which is no layer of an image$/],
     ["arm", /Cannot choose an image for linux\/amd64 .*: it has none for it, but for linux\/arm64$/],
     ["vague", /it has none for it, but for linux\/s390x$/],
     ["type", /layers\[0\] has type "application\/vnd\.other", which is no layer of an image/],
