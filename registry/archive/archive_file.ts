@@ -25,6 +25,9 @@ export async function openArchive(
   { place, spool, signal }: CallOptions & { place: string; spool: Spool },
 ): Promise<Members> {
   const found = typeof source === "string" ? await statArchive(source) : undefined;
+  if (found?.isDirectory()) {
+    throw new RegistryError("MANIFEST_UNKNOWN", `Cannot read "${place}": found a folder, expected an archive`);
+  }
   const isFile = found?.isFile() === true;
   if (typeof source === "string" && isFile && (await isUnpacked(source)))
     return await openTarMembers(await openBytes(source, signal), place);
@@ -78,6 +81,9 @@ export function toArchiveFile(path: string): ArchiveConsumer {
   return async (archive) => {
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || found.isFile()) return await writeFile(path, archive);
+    if (found.isDirectory()) {
+      throw new RegistryError("DENIED", `Cannot write "${path}": found a folder, expected a place for an archive`);
+    }
     await using handle = await open(path, "w");
     for await (const bytes of archive) await handle.writeFile(bytes);
   };

@@ -2,13 +2,14 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { replaceFile, syncFolder } from "../layout/durable_file.ts";
 import { lockFolder } from "../layout/folder_lock.ts";
+import { RegistryError } from "../registry_error.ts";
 import { folderMembers } from "./folder_members.ts";
 import type { MemberSink } from "./member_sink.ts";
 import { writeWhole } from "./spool.ts";
 
 /** Writes files below a folder, which is made when it is not there, and kept from others of us meanwhile. A file is whole or not there. */
 export async function openFolderSink(folder: string): Promise<MemberSink> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder, folder);
   const lock = await lockFolder(folder);
   return {
     place: folder,
@@ -22,7 +23,7 @@ export async function openFolderSink(folder: string): Promise<MemberSink> {
 /** Writes a file beside its place, and moves it there when it is whole and on the disk. */
 export async function writeFile(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder, path);
   await replaceFile(path, async (temporary) => {
     await writeWhole(temporary, body);
     await using handle = await open(temporary, "r+");
@@ -30,4 +31,10 @@ export async function writeFile(path: string, body: AsyncIterable<Uint8Array>): 
     await handle.sync();
   });
   await syncFolder(folder, "full");
+}
+
+async function makeFolder(folder: string, place: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new RegistryError("DENIED", `Cannot write "${place}": ${cause.message}`, { cause });
+  });
 }

@@ -3,7 +3,7 @@ import { addAbortSignal } from "node:stream";
 import { copyImage, type Platform, pickImage, planImage } from "../../registry/mod.ts";
 import type { SourceShape } from "../images/copy/daemon_archive.ts";
 import type { CopyMeans } from "../images/copy/means.ts";
-import { type CopySide, parseCopySide, standardStream } from "../images/copy/side.ts";
+import { type CopySide, parseCopySide, parseCopyTarget, standardStream } from "../images/copy/side.ts";
 import { type CopySource, openSource } from "../images/copy/source.ts";
 import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/target.ts";
 import { openTemporarySpool } from "../images/copy/temporary_spool.ts";
@@ -34,7 +34,7 @@ export interface CopyFlags {
 
 /** `mesos-docker registry copy SOURCE TARGET`: tells the digest of what was copied. */
 export async function copy(source: string, target: string, flags: CopyFlags, context: CommandContext): Promise<number> {
-  const sides = { from: readSide(source), to: readSide(target) };
+  const sides = { from: readSide(parseCopySide, source), to: readSide(parseCopyTarget, target) };
   checkFlags(sides.to, flags);
   using interruption = openInterruption();
   const { signal } = interruption;
@@ -100,7 +100,7 @@ async function plan(
   options: Parameters<typeof planImage>[3],
   means: CopyMeans,
 ): Promise<CopyResult> {
-  const { digest, missing } = await planImage(source, await openPlannedTarget(to, means), wanted, options);
+  const { digest, missing } = await planImage(source, await openPlannedTarget(to, source, means), wanted, options);
   return { step: "plan", digest, bytes: missing.reduce((sum, { size }) => sum + size, 0) };
 }
 
@@ -118,9 +118,9 @@ async function hostOf(to: CopySide, [said]: readonly Platform[], { engine, signa
   return ownPlatform();
 }
 
-function readSide(text: string): CopySide {
+function readSide(parse: (text: string) => CopySide, text: string): CopySide {
   try {
-    return parseCopySide(text);
+    return parse(text);
   } catch (error) {
     throw error instanceof SyntaxError ? new UsageError(error.message) : error;
   }

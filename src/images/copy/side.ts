@@ -24,15 +24,34 @@ export function parseCopySide(text: string): CopySide {
   const [, kind = "", rest = ""] = /^(oci|oci-archive|docker-archive|docker-daemon):(?!\/\/)(.*)$/s.exec(text) ?? [];
   switch (kind) {
     case "docker-daemon":
-      if (rest === "") throw new SyntaxError(`Cannot copy "${text}": expected docker-daemon:IMAGE`);
+      if (rest === "" || rest === standardStream) {
+        throw new SyntaxError(`Cannot copy "${text}": expected docker-daemon:IMAGE`);
+      }
       return { kind, image: rest };
     case "oci":
     case "oci-archive":
     case "docker-archive":
       return { kind, ...parsePath(text, kind, rest) };
     default:
+      if (text === standardStream) {
+        const expected = `expected docker-archive:${standardStream} or oci-archive:${standardStream}`;
+        throw new SyntaxError(`Cannot copy "${text}": ${expected}`);
+      }
       return { kind: "registry", text: text.replace(/^docker:\/\//, "") };
   }
+}
+
+/**
+ * Reads the side that an image is copied to, as {@link parseCopySide}. Only a registry's may have a digest, and has to be given that
+ * content: elsewhere images have names, and digest and place come from what is copied. Throws SyntaxError.
+ */
+export function parseCopyTarget(text: string): CopySide {
+  const side = parseCopySide(text);
+  if (side.kind === "registry") return side;
+  const name = side.kind === "docker-daemon" ? side.image : (side.name ?? "");
+  if (!name.includes("@") && !/^sha\d+:[0-9a-f]{32,}$/.test(name)) return side;
+  const expected = side.kind === "docker-daemon" ? `${side.kind}:IMAGE` : `${side.kind}:PATH or ${side.kind}:PATH:NAME`;
+  throw new SyntaxError(`Cannot copy to "${text}": found a digest or a place, expected ${expected}`);
 }
 
 /** A path ends at the first colon, or at the `@` of a digest or a place that ends the text. */

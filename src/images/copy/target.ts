@@ -3,6 +3,7 @@ import {
   type ArchiveWriter,
   folderMembers,
   formatFamiliar,
+  isDigest,
   type MemberSink,
   memoryRegistry,
   openDockerWriter,
@@ -14,10 +15,12 @@ import {
   parseReference,
   type Reference,
   type Registry,
+  RegistryError,
   toArchiveFile,
   withDefaultTag,
 } from "../../../registry/mod.ts";
 import { findImageStore } from "../../docker/mod.ts";
+import type { OpenPlace } from "../mirror/places.ts";
 import { openDaemonWriter, toArchiveName } from "./daemon_archive.ts";
 import type { CopyMeans } from "./means.ts";
 import { type CopySide, standardStream } from "./side.ts";
@@ -42,13 +45,13 @@ export async function openTarget(
   source: CopySource,
   means: CopyMeans & { readonly output: ArchiveConsumer },
 ): Promise<CopyTarget> {
-  const { places, engine, spool, signal, output } = means;
+  const { engine, spool, signal, output } = means;
   const toFile = (path: string) =>
     path === standardStream ? openTarSink("standard output", output) : openTarSink(path, toArchiveFile(path));
   switch (side.kind) {
     case "registry": {
-      const { registry, repository, target } = places.open(side.text);
-      const tags = target.includes(":") ? [] : [target];
+      const { registry, repository, target } = await openPlace(side.text, source, means);
+      const tags = isDigest(target) ? [] : [target];
       return {
         registry,
         repository,
@@ -79,11 +82,24 @@ export async function openTarget(
 }
 
 /** What a target has, for a copy that is only planned: nothing is opened for writing. */
-export async function openPlannedTarget(side: CopySide, { places }: CopyMeans): Promise<Place<Registry>> {
-  if (side.kind === "registry") return places.open(side.text);
+export async function openPlannedTarget(
+  side: CopySide,
+  source: CopySource,
+  means: CopyMeans,
+): Promise<Place<Registry>> {
+  if (side.kind === "registry") return await openPlace(side.text, source, means);
   const members = side.kind === "oci" ? folderMembers(side.path) : undefined;
   const isThere = members !== undefined && (await members.stat("index.json")) !== undefined;
   return { registry: isThere ? (await openOciReader(members)).registry : memoryRegistry(), repository: "image" };
+}
+
+/** A repository that an image is copied to; DIGEST_INVALID when it is to be another one there. */
+async function openPlace(text: string, source: CopySource, { places, signal }: CopyMeans): Promise<OpenPlace> {
+  const place = places.open(text);
+  if (!isDigest(place.target)) return place;
+  const { digest } = await source.registry.statManifest(source.repository, source.target, { signal });
+  if (digest === place.target) return place;
+  throw new RegistryError("DIGEST_INVALID", `Cannot copy to "${text}": found an image of digest ${digest}`);
 }
 
 /** A sink that no writer comes of is given up. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CopySide, parseCopySide } from "../../../src/images/copy/side.ts";
+import { type CopySide, parseCopySide, parseCopyTarget } from "../../../src/images/copy/side.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 
@@ -24,8 +24,43 @@ for (const [text, side] of sides) {
   test(`parseCopySide() reads ${text}`, () => assert.deepEqual(parseCopySide(text), side));
 }
 
-for (const text of ["oci:", "oci-archive:", "oci:folder:", "docker-archive::a", "docker-daemon:", "oci:-"]) {
+const refused: readonly [string, string][] = [
+  ["oci:", "expected oci:PATH or oci:PATH:NAME"],
+  ["oci-archive:", "expected oci-archive:PATH or oci-archive:PATH:NAME"],
+  ["oci:folder:", "expected oci:PATH or oci:PATH:NAME"],
+  ["docker-archive::a", "expected docker-archive:PATH or docker-archive:PATH:NAME"],
+  ["docker-daemon:", "expected docker-daemon:IMAGE"],
+  ["docker-daemon:-", "expected docker-daemon:IMAGE"],
+  ["oci:-", 'a folder cannot be "-"'],
+  ["-", "expected docker-archive:- or oci-archive:-"],
+];
+for (const [text, found] of refused) {
   test(`parseCopySide() refuses ${text} and says what it expects`, () => {
-    assert.throws(() => parseCopySide(text), { name: "SyntaxError", message: /^Cannot copy ".*": / });
+    const error = { name: "SyntaxError", message: `Cannot copy "${text}": ${found}` };
+    assert.throws(() => parseCopySide(text), error);
+    assert.throws(() => parseCopyTarget(text), error);
   });
+}
+
+const sources = [
+  `docker-daemon:${digest}`,
+  "docker-archive:a.tar@0",
+  `oci:folder@${digest}`,
+  `oci-archive:-@${digest}`,
+];
+for (const text of [...sources, `docker-daemon:redis@${digest}`, `docker-archive:a.tar:redis@${digest}`]) {
+  test(`parseCopyTarget() refuses ${text}: what is copied has its own digest`, () => {
+    const [, kind = ""] = /^([a-z-]+):/.exec(text) ?? [];
+    const expected = kind === "docker-daemon" ? `${kind}:IMAGE` : `${kind}:PATH or ${kind}:PATH:NAME`;
+    const found = "found a digest or a place";
+    assert.throws(() => parseCopyTarget(text), {
+      name: "SyntaxError",
+      message: `Cannot copy to "${text}": ${found}, expected ${expected}`,
+    });
+    assert.doesNotThrow(() => parseCopySide(text));
+  });
+}
+
+for (const [text, side] of sides.filter(([text]) => !sources.includes(text))) {
+  test(`parseCopyTarget() reads ${text}`, () => assert.deepEqual(parseCopyTarget(text), side));
 }

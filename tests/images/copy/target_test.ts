@@ -11,6 +11,7 @@ import { openPlannedTarget, openTarget } from "../../../src/images/copy/target.t
 import { Places } from "../../../src/images/mirror/places.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { archiveFolder, tarOf } from "../../registry/archive/tars.ts";
+import { pushImage } from "../../registry/conformance/specimens.ts";
 
 const name = parseReference("registry.lab:5000/team/app:v7");
 const source = { registry: memoryRegistry(), repository: "app", target: "v7", name };
@@ -54,9 +55,54 @@ test("a target that cannot be opened leaves nothing behind", async () => {
 
 test("a planned target makes no folder", async () => {
   await using folder = await archiveFolder();
-  const { registry } = await openPlannedTarget(parseCopySide(`oci:${folder.path}/new`), meansIn(folder.path));
+  const { registry } = await openPlannedTarget(parseCopySide(`oci:${folder.path}/new`), source, meansIn(folder.path));
   await assert.rejects(registry.statManifest("image", "v1"), { code: "MANIFEST_UNKNOWN" });
   assert.deepEqual(await readdir(folder.path), []);
+});
+
+test("a registry is given under a digest what has it, and nothing else", async () => {
+  await using folder = await archiveFolder();
+  const registry = memoryRegistry();
+  const { descriptor } = await pushImage(registry, "app", ["v7"]);
+  const from = { ...source, registry };
+  const means = meansIn(folder.path);
+  const own = parseCopySide(`127.0.0.1:1/app@${descriptor.digest}`);
+  await using target = await openTarget(own, from, means);
+  assert.deepEqual(target.tags, []);
+  const other = `127.0.0.1:1/app@sha256:${"0".repeat(64)}`;
+  const message = `Cannot copy to "${other}": found an image of digest ${descriptor.digest}`;
+  for (const open of [openTarget, openPlannedTarget]) {
+    await assert.rejects(async () => await open(parseCopySide(other), from, means), {
+      code: "DIGEST_INVALID",
+      message,
+    });
+  }
+});
+
+test("a folder is no archive, and a file no folder", async () => {
+  await using folder = await archiveFolder();
+  const means = meansIn(folder.path);
+  const { path } = folder;
+  const file = await folder.write("a.tar", Buffer.from("a"));
+  const shape = { manifests: "oci", layers: "gzip" } as const;
+  const found = "found a folder, expected";
+  for (const kind of ["oci-archive", "docker-archive"]) {
+    const opening = openSource(parseCopySide(`${kind}:${path}`), shape, means);
+    await assert.rejects(opening, { message: `Cannot read "${path}": ${found} an archive` });
+  }
+  for (const [place, message] of [
+    [path, `Cannot write "${path}": ${found} a place for an archive`],
+    [`${file}/b.tar`, new RegExp(`^Cannot write "${file}/b.tar": E[A-Z]+: `)],
+  ] as const) {
+    await using target = await openTarget(parseCopySide(`oci-archive:${place}`), source, means);
+    await assert.rejects(target.finish(), { message });
+  }
+  const layout = parseCopySide(`oci:${file}`);
+  await assert.rejects(openSource(layout, shape, means), { message: new RegExp(`^Cannot read "${file}": E[A-Z]+: `) });
+  await assert.rejects(openTarget(layout, source, means), {
+    message: new RegExp(`^Cannot write "${file}": E[A-Z]+: `),
+  });
+  assert.deepEqual(await readdir(path), ["a.tar"]);
 });
 
 test("a source of several images has to be told which one", async () => {
