@@ -33,7 +33,7 @@ export async function* runMirror(
   }
   const remove = async (step: MirrorStep): Promise<MirrorOutcome> => {
     if (failures === 0) return await doStep(job, step, options);
-    const found = `${failures} tags could not be copied, so nothing is deleted`;
+    const found = `${failures === 1 ? "a tag" : `${failures} tags`} could not be copied, so nothing is deleted`;
     return { step, kind: "failed", error: new RegistryError("DENIED", `Cannot delete tag "${step.tag}": ${found}`) };
   };
   yield* runSteps(deletions, remove, options);

@@ -1,6 +1,7 @@
 import type { MirrorJob, MirrorPlan } from "../../../registry/mirror/mirror_job.ts";
 import { planMirror } from "../../../registry/mirror/plan_mirror.ts";
 import { runMirror } from "../../../registry/mirror/run_mirror.ts";
+import { RegistryError } from "../../../registry/registry_error.ts";
 import { UpstreamDouble } from "../pull_through/upstream_double.ts";
 
 /** Repository of the tests. */
@@ -10,6 +11,8 @@ export const at = "app";
 export class MirrorBench {
   readonly source = new UpstreamDouble("source");
   readonly target = new UpstreamDouble("target");
+  /** What steps failed by. */
+  readonly failures: string[] = [];
 
   job(more: Partial<MirrorJob> = {}): MirrorJob {
     return {
@@ -27,7 +30,11 @@ export class MirrorBench {
   /** `add v1 done` for each step, in the order of their ends. */
   async runPlan(job: MirrorJob, plan: MirrorPlan): Promise<string[]> {
     const told: string[] = [];
-    for await (const { step, kind } of runMirror(job, plan)) told.push(`${step.kind} ${step.tag} ${kind}`);
+    for await (const outcome of runMirror(job, plan)) {
+      const { step, kind } = outcome;
+      told.push(`${step.kind} ${step.tag} ${kind}`);
+      if (outcome.kind === "failed") this.failures.push(RegistryError.from(outcome.error).message);
+    }
     return told;
   }
 

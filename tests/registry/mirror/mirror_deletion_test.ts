@@ -40,8 +40,30 @@ test("a mirror deletes nothing in a run in which a tag could not be copied", asy
   const plan = await planMirror(job);
   bench.source.manner = { kind: "fails", error: new RegistryError("UNAVAILABLE", "Cannot connect") };
   assert.deepEqual(await bench.runPlan(job, plan), ["add new failed", "delete old failed"]);
+  assert.deepEqual(bench.failures, [
+    "Cannot connect",
+    'Cannot delete tag "old": a tag could not be copied, so nothing is deleted',
+  ]);
   bench.source.manner = { kind: "well" };
   assert.deepEqual(await bench.runPlan(job, plan), ["add new done", "delete old done"]);
+});
+
+test("a mirror deletes nothing where tags that are listed are missing", async () => {
+  const bench = new MirrorBench();
+  await pushImage(bench.target.content, at, ["old"]);
+  await pushImage(bench.source.content, at, ["new"]);
+  const job = bench.job({
+    tags: { names: ["gone", "lost"], matching: /./ },
+    deleteExtraneous: { maximumPercent: 100 },
+  });
+  assert.deepEqual((await bench.run(job)).toSorted(), [
+    "add new done",
+    "delete old failed",
+    "missing gone failed",
+    "missing lost failed",
+  ]);
+  assert.equal(bench.failures.at(-1), 'Cannot delete tag "old": 2 tags could not be copied, so nothing is deleted');
+  await bench.target.content.statManifest(at, "old");
 });
 
 const templates: readonly [string, boolean][] = [
