@@ -88,6 +88,12 @@ const faults: Readonly<Record<string, { layer: Layer; config?: object; status: n
   },
   "is not in the config": { layer: zstd, config: { rootfs: { diff_ids: [] } }, status: 404, why: /found 0 layers in/ },
   "has a config without digests": { layer: zstd, config: {}, status: 404, why: /found no list of digests in rootfs/ },
+  "has a config above what is read": {
+    layer: zstd,
+    config: { comment: "x".repeat(8 * 1024 * 1024) },
+    status: 404,
+    why: /Cannot read config "sha256:[0-9a-f]{64}" of an image: found 8388622 bytes, expected at most 8388608$/,
+  },
 };
 for (const [sentence, { layer, config, status, why }] of Object.entries(faults)) {
   test(`a layer that ${sentence} is told as ${status} with the reason, and leaves nothing`, async () => {
