@@ -3,15 +3,15 @@ export type PasswordHashes = ReadonlyMap<string, string>;
 
 /**
  * Reads lines `name:hash` as `htpasswd -B` writes them; empty lines and lines that begin with `#` are passed over.
- * Throws SyntaxError with the number of the line, and never what is in it: only bcrypt is taken, as the other schemes of
- * htpasswd are broken in minutes.
+ * Throws SyntaxError with the path and the number of the line, and never what is in it: only bcrypt is taken, as the other schemes
+ * of htpasswd are broken in minutes.
  */
-export function parseHtpasswd(text: string): PasswordHashes {
+export function parseHtpasswd(text: string, path: string): PasswordHashes {
   const hashes = new Map<string, string>();
   for (const [at, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const refuse = (found: string): never => {
-      throw new SyntaxError(`Cannot read password file, line ${at + 1}: ${found}`);
+      throw new SyntaxError(`Cannot read password file "${path}", line ${at + 1}: ${found}`);
     };
     const colon = line.indexOf(":");
     if (colon < 1) refuse('found no "name:hash"');
@@ -22,7 +22,7 @@ export function parseHtpasswd(text: string): PasswordHashes {
     if (hashes.has(name)) refuse("found a name for the second time");
     hashes.set(name, hash);
   }
-  if (hashes.size === 0) throw new SyntaxError("Cannot read password file: found no name in it");
+  if (hashes.size === 0) throw new SyntaxError(`Cannot read password file "${path}": found no name in it`);
   return hashes;
 }
 

@@ -82,19 +82,26 @@ export class PasswordFile {
   }
 
   async #read(): Promise<Reading> {
-    const { mtimeMs, size, ino } = await stat(this.#path);
-    const version = `${mtimeMs} ${size} ${ino}`;
+    const version = await stat(this.#path).then(
+      ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
+      (error: Error) => error.message,
+    );
     if (this.#reading?.version === version) return this.#reading;
-    const hashes = readFile(this.#path, "utf8").then(parseHtpasswd, (cause: Error) => {
-      throw new Error(`Cannot read "${this.#path}": ${cause.message}`, { cause });
-    });
+    const hashes = this.#load();
     // Told once for each state of the file; whoever opens it is told by a rejection, and whoever asks as well.
     const isOpened = this.#reading !== undefined;
     hashes.catch((error: unknown) => {
-      if (isOpened) this.#log.error("cannot use password file", { error: String(error) });
+      if (isOpened) this.#log.error("cannot use password file", { error: RegistryError.from(error).message });
     });
     this.#reading = { version, hashes, proven: new Map() };
     return this.#reading;
+  }
+
+  async #load(): Promise<PasswordHashes> {
+    const text = await readFile(this.#path, "utf8").catch((cause: Error) => {
+      throw new Error(`Cannot read password file "${this.#path}": ${cause.message}`, { cause });
+    });
+    return parseHtpasswd(text, this.#path);
   }
 }
 

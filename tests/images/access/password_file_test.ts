@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { hashSync } from "bcryptjs";
 import { isRegistryError, memoryRegistry, type RegistryErrorCode } from "../../../registry/mod.ts";
 import { PasswordFile } from "../../../src/images/access/password_file.ts";
-import { silentLog } from "../../../src/runtime/log.ts";
+import { type Log, silentLog } from "../../../src/runtime/log.ts";
 import { ask } from "../../registry/server/raw_request.ts";
 import { openTestServer } from "../../registry/server/test_server.ts";
 
@@ -22,7 +22,8 @@ async function openFile(text: string) {
 
 function recordErrors() {
   const errors: string[] = [];
-  return { errors, log: { ...silentLog, error: (message: string) => errors.push(message) } };
+  const error: Log["error"] = (message, fields) => errors.push(`${message}: ${fields?.error}`);
+  return { errors, log: { ...silentLog, error } };
 }
 
 const refused = (code: RegistryErrorCode) => (error: unknown) => isRegistryError(error, code);
@@ -59,19 +60,32 @@ test("PasswordFile forgets who has gone from a changed file, and admits nobody w
 test("PasswordFile does not open on a broken file, and leaves it to its opener to say so", async () => {
   await using place = await openFile("alice:plain");
   const { log, errors } = recordErrors();
-  await assert.rejects(PasswordFile.open(place.path, log), /line 1: found a hash that is not of bcrypt/);
+  await assert.rejects(PasswordFile.open(place.path, log), {
+    message: `Cannot read password file "${place.path}", line 1: found a hash that is not of bcrypt (htpasswd -B)`,
+  });
+  await rm(place.path);
+  await assert.rejects(PasswordFile.open(place.path, log), (error: Error) =>
+    error.message.startsWith(`Cannot read password file "${place.path}": ENOENT`),
+  );
   assert.deepEqual(errors, []);
 });
 
-test("PasswordFile logs once that a file which was sound is broken", async () => {
+test("PasswordFile logs once that a file which was sound is broken, or gone", async () => {
   await using place = await openFile(lineOf("alice", "secret"));
   const { log, errors } = recordErrors();
   const file = await PasswordFile.open(place.path, log);
-  await writeFile(place.path, "alice:plain");
-  for (let times = 0; times < 2; times++) {
-    await assert.rejects(file.admit(basic("alice:secret")), refused("UNAVAILABLE"));
+  for (const spoil of [() => writeFile(place.path, "alice:plain"), () => rm(place.path)]) {
+    await spoil();
+    for (let times = 0; times < 2; times++) {
+      await assert.rejects(file.admit(basic("alice:secret")), refused("UNAVAILABLE"));
+    }
   }
-  assert.deepEqual(errors, ["cannot use password file"]);
+  const name = `cannot use password file: Cannot read password file "${place.path}"`;
+  assert.equal(errors.length, 2);
+  assert.ok(errors[0]?.startsWith(`${name}, line 1: found a hash`), `${errors[0]}`);
+  assert.ok(errors[1]?.startsWith(`${name}: ENOENT`), `${errors[1]}`);
+  await writeFile(place.path, lineOf("alice", "secret"));
+  await file.admit(basic("alice:secret"));
 });
 
 test("a server with a password file challenges everything, the ping included", async () => {
