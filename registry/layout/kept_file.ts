@@ -9,8 +9,11 @@ import { orUndefined, writeDurably } from "./durable_file.ts";
  */
 export function openKeptFile(root: string, name: string): KeptText {
   const path = join(root, name);
+  const explain = (verb: string) => (cause: Error) => {
+    throw new Error(`Cannot ${verb} "${path}": ${cause.message}`, { cause });
+  };
   return {
-    read: () => orUndefined(readFile(path, "utf8")),
-    write: (text) => writeDurably(path, text, "none"),
+    read: () => orUndefined(readFile(path, "utf8")).catch(explain("read")),
+    write: (text) => writeDurably(path, text, "none").catch(explain("write")),
   };
 }

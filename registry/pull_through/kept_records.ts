@@ -19,7 +19,7 @@ export function parseRecords<T>(
   toValue: (found: unknown) => T | undefined,
 ): Map<string, T> {
   if (text === undefined) return new Map();
-  const document: unknown = JSON.parse(text);
+  const document = parseJson(kind, text);
   const found = isRecord(document) && document.version === 1 ? document[field] : undefined;
   if (!isRecord(found)) throw new SyntaxError(`Cannot read ${kind}: found another format`);
   const records = new Map<string, T>();
@@ -28,4 +28,12 @@ export function parseRecords<T>(
     if (value !== undefined) records.set(key, value);
   }
   return records;
+}
+
+function parseJson(kind: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SyntaxError(`Cannot read ${kind}: found something else than JSON`, { cause });
+  }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { failsWith } from "../conformance/failure.ts";
@@ -52,8 +52,32 @@ test("a cache whose memory of uses cannot be read starts, says so, and goes by t
   await writeFile(join(bench.root, "last-uses.json"), "{");
   await bench.start(50_000);
   await bench.cache.shrink();
-  assert.equal(bench.troubles.length, 1);
+  assert.deepEqual(bench.troubles.map(String), ["SyntaxError: Cannot read last uses: found something else than JSON"]);
   assert.deepEqual(bench.evictedNames, ["hub/a"]);
+});
+
+test("a cache whose uses cannot be written down goes on, says so seldom, and writes all of them when it can", async () => {
+  await using bench = await LimitedCache.open(100_000);
+  const images = [];
+  for (const name of ["a", "b", "c"]) images.push(await bench.image(name, [30_000]));
+  const path = join(bench.root, "last-uses.json");
+  await mkdir(path);
+  for (const image of images) await bench.pull(image);
+  await bench.pull(images[0]!);
+  await bench.stop();
+  // The first pull is a minute after the start, and nothing is written down before.
+  const told = bench.troubles.splice(0).map(String);
+  assert.equal(told.length, images.length + 2);
+  for (const trouble of told) assert.ok(trouble.startsWith(`Error: Cannot write "${path}": E`), trouble);
+  await bench.start(100_000);
+  assert.match(String(bench.troubles.shift()), /^Error: Cannot read ".*last-uses\.json": EISDIR/);
+  await rmdir(path);
+  for (const image of images.toReversed()) await bench.pull(image);
+  await bench.stop();
+  await bench.start(60_000);
+  await bench.cache.shrink();
+  assert.deepEqual(bench.troubles, []);
+  assert.deepEqual(bench.evictedNames, ["hub/c", "hub/b"]);
 });
 
 for (const [what, pin] of [
