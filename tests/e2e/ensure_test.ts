@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { createImageState } from "../../src/images/state/image_state.ts";
+import { pushAttested } from "../registry/conformance/attested_index.ts";
+import { pushImage } from "../registry/conformance/specimens.ts";
 import { testOnDocker } from "./cases.ts";
 import { isContainerds, withDaemonsId } from "./image_id.ts";
 import { openPullScene, type PullScene, pushRandomImage } from "./pull_scene.ts";
@@ -50,6 +53,38 @@ testOnDocker(
     } finally {
       await engine.removeImage(image);
     }
+  },
+);
+
+testOnDocker(
+  "of an index with attestations, as BuildKit pushes it, comes the image of the daemon's platform, and no attestation",
+  async ({ engine }) => {
+    await using scene = await openPullScene(engine);
+    const { repository, tag, upstream } = scene;
+    const pushed = await pushRandomImage(upstream.content, repository, "own", [10_000]);
+    const { index, parts } = await pushAttested(
+      upstream.content,
+      repository,
+      {
+        "linux/s390x": await pushImage(upstream.content, repository, []),
+        [`linux/${process.arch === "arm64" ? "arm64" : "amd64"}`]: await upstream.content.getManifest(
+          repository,
+          "own",
+        ),
+      },
+      [tag],
+    );
+    const { id } = await withDaemonsId(engine, { ...pushed, digest: index.descriptor.digest });
+    const ensured = await scene.ensure();
+    assert.deepEqual([ensured.outcome, ensured.id], ["pulled", id]);
+    const found = await engine.inspectImage(scene.image);
+    assert.deepEqual([found?.Id, found?.Layers.length], [id, 1]);
+    const given = (digest: string) => upstream.served.filter(({ url }) => url.endsWith(digest)).length;
+    assert.equal(given(pushed.layers[0] ?? ""), 1);
+    for (const { descriptor } of parts.filter(({ descriptor: { digest } }) => digest !== pushed.digest)) {
+      assert.equal(given(descriptor.digest), 0, "nobody asks for another image, or for an attestation");
+    }
+    assert.equal((await scene.ensure({ pull: "fresh" })).outcome, "present");
   },
 );
 

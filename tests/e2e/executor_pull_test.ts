@@ -4,8 +4,11 @@ import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TaskState } from "../../src/mesos/protocol.ts";
+import { pushAttested } from "../registry/conformance/attested_index.ts";
+import { pushImage } from "../registry/conformance/specimens.ts";
 import { type DockerBench, testOnDocker } from "./cases.ts";
 import { eventually } from "./eventually.ts";
+import { withDaemonsId } from "./image_id.ts";
 import { openUpstream, type Upstream } from "./pull_scene.ts";
 import { pushRunnableImage } from "./runnable_image.ts";
 import { openTestCluster, type TestCluster } from "./test_cluster.ts";
@@ -56,6 +59,28 @@ testPull(
     assert.deepEqual(await scene.leftovers(), []);
   },
 );
+
+testPull("a task runs the image of its agent's platform of an index with attestations", async (scene, bench) => {
+  const { cluster, pushed, upstream } = scene;
+  const { content } = upstream;
+  const { Architecture } = (await bench.engine.inspectImage(bench.image)) ?? assert.fail();
+  const images = {
+    "linux/s390x": await pushImage(content, repository, []),
+    [`linux/${Architecture}`]: await content.getManifest(repository, pushed.digest),
+  };
+  const { index } = await pushAttested(content, repository, images, ["attested"]);
+  const image = `${upstream.host}/${repository}:attested`;
+  try {
+    cluster.launch("attested", { shell: "test -s /random", image });
+    const { state, message } = await cluster.book.end("attested");
+    assert.equal(state, TaskState.TASK_FINISHED, message);
+    const { id } = await withDaemonsId(bench.engine, { ...pushed, digest: index.descriptor.digest });
+    assert.equal((await bench.engine.inspectImage(image))?.Id, id);
+    assert.deepEqual(await scene.leftovers(), []);
+  } finally {
+    await bench.engine.removeImage(image, { force: true });
+  }
+});
 
 testPull(
   "executors that want one image at the same time cause one transfer (case 37, J 53)",
