@@ -10,7 +10,7 @@ import { ImageLookup } from "../../../src/images/ensure/image_lookup.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 import { pushAttested } from "../../registry/conformance/attested_index.ts";
-import { pushImage, pushNested } from "../../registry/conformance/specimens.ts";
+import { pushImage, pushNested, pushSpecimen, randomBlob } from "../../registry/conformance/specimens.ts";
 import { openTestServer } from "../../registry/server/test_server.ts";
 
 const { signal } = new AbortController();
@@ -72,5 +72,20 @@ test("ImageLookup follows four indexes in one another, and refuses more", async 
   await assert.rejects(lookUp(registry, "deep5"), {
     code: "refused",
     message: 'Cannot get image "app": it leads to other indexes only',
+  });
+});
+
+test("ImageLookup reads no configuration above eight megabytes", async () => {
+  const registry = memoryRegistry();
+  const route = { repository: "app", upstreams: [{ name: "r", registry }], direct: "forbidden" } as const;
+  using lookup = new ImageLookup("app", { ...route, [Symbol.dispose]: () => undefined });
+  const config = randomBlob(100);
+  await pushSpecimen(registry, "app", config);
+  const read = (size: number) =>
+    lookup.readConfig({ kind: "image", mediaType: "", config: { ...config.descriptor, size }, layers: [] }, { signal });
+  assert.deepEqual(await read(100), Buffer.from(config.bytes));
+  await assert.rejects(read(8 * 1024 * 1024 + 1), {
+    code: "refused",
+    message: 'Cannot get image "app": its configuration has 8388609 bytes, more than 8388608',
   });
 });

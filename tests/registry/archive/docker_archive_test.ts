@@ -156,7 +156,10 @@ test("an index is not written into a docker-archive, and neither is what is no i
   const { manifest } = await pushPacked(source);
   await pushManifest(source, at, indexOf([manifest]), ["all"]);
   const path = join(folder.path, "app.tar");
-  await assert.rejects(write(source, path, {}, "all"), { code: "UNSUPPORTED" });
+  await assert.rejects(write(source, path, {}, "all"), {
+    code: "UNSUPPORTED",
+    message: `Cannot write "${path}": a docker-archive holds images alone, and this is an index of them`,
+  });
   const [config, layer] = [blobOf(Buffer.from("no JSON")), blobOf(Buffer.from("x"))];
   for (const blob of [config, layer]) await pushSpecimen(source, at, blob);
   const artifact = manifestOf({
@@ -169,6 +172,25 @@ test("an index is not written into a docker-archive, and neither is what is no i
     code: "UNSUPPORTED",
     message: /it has no configuration/,
   });
+});
+
+test("a layer that is kept elsewhere, as Windows' are, comes into no docker-archive, and is named", async () => {
+  await using folder = await archiveFolder();
+  const source = memoryRegistry();
+  const layer = blobOf(Buffer.from("x"));
+  const config = blobOf(Buffer.from(JSON.stringify({ rootfs: { diff_ids: [layer.descriptor.digest] } })));
+  await pushSpecimen(source, at, config);
+  const mediaType = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
+  const image = manifestOf({
+    ...{ schemaVersion: 2, mediaType: mediaTypes.dockerManifest },
+    config: { ...config.descriptor, mediaType: mediaTypes.dockerConfig },
+    layers: [{ ...layer.descriptor, mediaType, urls: ["https://windows.example/layer"] }],
+  });
+  await pushManifest(source, at, image, ["v1"]);
+  const path = join(folder.path, "app.tar");
+  const found = `layer "${layer.descriptor.digest}" is kept elsewhere, and not in a registry`;
+  await assert.rejects(write(source, path), { code: "UNSUPPORTED", message: `Cannot write "${path}": ${found}` });
+  assert.deepEqual(await readdir(folder.path), []);
 });
 
 test("of several images, the one that is named is read, or its place in the list", async () => {

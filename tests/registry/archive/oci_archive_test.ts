@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { open, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openArchive, toArchiveFile } from "../../../registry/archive/archive_file.ts";
@@ -273,4 +273,26 @@ test("a layout whose index has no media types is read all the same", async () =>
   const target = memoryRegistry();
   await copyImage(place(registry), place(target), entry.digest, { tags: ["v1"] });
   assert.equal((await target.statManifest(at, "v1")).mediaType, mediaTypes.ociManifest);
+});
+
+test("a layout that lacks a blob or a manifest of what it lists is told as what it lacks, and where", async () => {
+  await using folder = await archiveFolder();
+  const source = memoryRegistry();
+  const { descriptor, bytes } = await pushImage(source, at, ["v1"]);
+  const layout = join(folder.path, "layout");
+  await write(await openFolderSink(layout), source, "v1");
+  const [layer = assert.fail()] = JSON.parse(Buffer.from(bytes).toString()).layers;
+  const copy = async () => {
+    const { registry } = await openOciReader(folderMembers(layout));
+    await copyImage(place(registry), place(memoryRegistry()), "v1");
+  };
+  await copy();
+  for (const [what, digest, code] of [
+    ["blob", layer.digest, "BLOB_UNKNOWN"],
+    ["manifest", descriptor.digest, "MANIFEST_UNKNOWN"],
+  ] as const) {
+    await rm(join(layout, "blobs/sha256", digest.slice("sha256:".length)));
+    const target = what === "blob" ? digest : "v1";
+    await assert.rejects(copy(), { code, message: `Cannot find ${what} "${target}": it is not in "${layout}"` });
+  }
 });
