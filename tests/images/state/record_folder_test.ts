@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -112,7 +112,14 @@ test("a folder that cannot be made or read is an error that names it", async () 
     message: /^Cannot write ".*records.*": /,
   });
   await using other = await openFixture();
-  await mkdir(join(other.path, "a"));
+  const records = folderIn(other.path);
+  await records.put("k", { name: "one" });
+  const [file = ""] = await readdir(records.path);
+  await rm(join(records.path, file));
+  await mkdir(join(records.path, file));
+  await assert.rejects(records.remove("k"), { name: "StateError", message: /^Cannot remove ".*records\/.*\.json": / });
+  await assert.rejects(records.list(), { name: "StateError", message: /^Cannot read ".*records\/.*\.json": / });
+  await rm(records.path, { recursive: true });
   await writeFile(join(other.path, "a", "records"), "");
   // A file in a folder's place is no folder with records in it.
   assert.deepEqual(await folderIn(other.path).list(), []);

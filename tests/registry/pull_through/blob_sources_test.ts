@@ -146,6 +146,24 @@ test("a source is not blamed for what another has added to its bytes", async () 
   assert.equal(bench.origin.count("getBlob"), 1);
 });
 
+test("a source that says another size than the one that broke off does not go on with its blob", async () => {
+  const { bench, blob } = await twoSources();
+  bench.mirror.manner = { kind: "breaks off", afterBytes: 20_500 };
+  const { content } = bench.origin;
+  const { getBlob } = content;
+  content.getBlob = async (...words) => {
+    const { descriptor, ...found } = await getBlob.apply(content, words);
+    return { ...found, descriptor: { ...descriptor, size: descriptor.size + 1 } };
+  };
+  const { digest } = blob.descriptor;
+  await assert.rejects(bench.read(blob), {
+    code: "CORRUPT",
+    message: `Cannot read "${digest}": found 50001 bytes, expected 50000`,
+  });
+  content.getBlob = getBlob;
+  assert.deepEqual(await bench.read(blob), Buffer.from(blob.bytes));
+});
+
 test("a blob that ends too early is gone on with at another source; when there is none, it is told where it ended", async () => {
   const { bench, blob } = await twoSources();
   bench.mirror.manner = { kind: "ends early", afterBytes: 20_500 };

@@ -8,7 +8,7 @@ import { schema2 } from "../../../registry/schema2/schema2_registry.ts";
 import { mediaTypes } from "../../../registry/values/media_type.ts";
 import { pushAttested } from "../conformance/attested_index.ts";
 import { testConformance } from "../conformance/conformance.ts";
-import { list, pushNested } from "../conformance/specimens.ts";
+import { list, manifestOf, pushManifest, pushNested } from "../conformance/specimens.ts";
 import { layoutFolder, openQuickly } from "../layout/layout_folder.ts";
 import { ask } from "../server/raw_request.ts";
 import { openTestServer } from "../server/test_server.ts";
@@ -160,6 +160,15 @@ test("what cannot be given as schema 2 is 404 MANIFEST_UNKNOWN with the reason",
     assert.equal(error.code, "MANIFEST_UNKNOWN");
     assert.match(error.message, why);
   }
+  const document = { ...JSON.parse(Buffer.from(other.bytes).toString()), mediaType: mediaTypes.dockerManifest };
+  const docker = manifestOf(document);
+  await pushManifest(store, "n", docker);
+  await pushIndex(store, "n", { "linux/amd64": docker }, { tags: ["docker"] });
+  const oci = await ask(served.host, "GET", "/v2/n/manifests/docker", { headers: { accept: mediaTypes.ociManifest } });
+  assert.equal(oci.status, 404);
+  const [{ message }] = JSON.parse(oci.body.toString()).errors;
+  const leads = `which leads to "${mediaTypes.dockerManifest}", and the client accepts neither`;
+  assert.equal(message, `Cannot give "docker": it is "${mediaTypes.ociIndex}", ${leads}`);
   const accept = "application/vnd.docker.distribution.manifest.v1+prettyjws";
   const { status, body } = await ask(served.host, "GET", "/v2/n/manifests/v1", { headers: { accept } });
   assert.equal(status, 404);
