@@ -141,11 +141,17 @@ export class GrowingBlob {
    * known when it has ended.
    */
   async *#peekStored(span: ByteSpan, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    let isThere = false;
     try {
-      yield* this.#upload.peek?.(span) ?? [];
+      for await (const piece of this.#upload.peek?.(span) ?? []) {
+        isThere = true;
+        yield piece;
+      }
     } catch {
-      while (this.#state.kind === "growing") await waitFor(this.#changed.promise, signal);
+      // Whatever it was: if there is no other way, that is told in the end.
+      isThere = false;
     }
+    while (!isThere && this.#state.kind === "growing") await waitFor(this.#changed.promise, signal);
   }
 
   #isTooLong(first: Uint8Array): boolean {

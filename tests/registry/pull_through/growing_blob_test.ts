@@ -7,6 +7,7 @@ import { RegistryError } from "../../../registry/registry_error.ts";
 import { uploadUnknown } from "../../../registry/store/store_upload.ts";
 import { unsupportedRegistry } from "../../../registry/unsupported_registry.ts";
 import { digestOf } from "../../../registry/values/digest.ts";
+import { pieces } from "../conformance/specimens.ts";
 
 const digest = digestOf(new Uint8Array(20));
 const never = () => Promise.reject(new Error("nobody calls this"));
@@ -35,4 +36,30 @@ test("a reader is told what was wrong with a blob whose upload ended under it", 
 
 test("what cannot be peeked into is no blob to read along", async () => {
   await assert.rejects(readAll(growing()), { code: "UNSUPPORTED" });
+});
+
+test("a reader whose bytes are gone from the store waits for the end of the transfer, and is free to leave", async () => {
+  for (const loss of ["ends early", "fails"] as const) {
+    let peeks = 0;
+    const blob = growing(() => {
+      peeks++;
+      if (loss === "fails") throw new RegistryError("BLOB_UNKNOWN", "Cannot read it: it is gone");
+      return pieces(new Uint8Array());
+    });
+    const leaving = new AbortController();
+    const gone = assert.rejects(
+      blob.read({ first: 0, last: 19 }, leaving.signal).next(),
+      /^Error: the reader has left$/,
+    );
+    const passed = readAll(blob);
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(peeks, 2, `one look of each reader at what ${loss}`);
+    leaving.abort(new Error("the reader has left"));
+    await gone;
+    blob.passing(async function* ({ first }, from) {
+      assert.deepEqual([first, from], [0, 0]);
+      yield new Uint8Array(20);
+    });
+    await passed;
+  }
 });
