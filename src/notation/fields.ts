@@ -25,6 +25,41 @@ type MappingSchema<T extends Entries> = v.GenericSchema<unknown, v.InferOutput<v
   readonly pipe: readonly [unknown, { readonly entries: T }];
 };
 
+/** What is wrong with a field beside others: its path, and what is expected of it. */
+export interface FieldFault {
+  readonly path: readonly string[];
+  readonly expected: string;
+}
+
+/** Fields of a mapping beside each other: `find` sees what was read so far, as all faults are told at once. */
+export function beside<const S extends v.GenericSchema>(
+  schema: S,
+  find: (input: Readonly<Record<string, unknown>>) => readonly FieldFault[],
+) {
+  return v.pipe(
+    schema,
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!isMapping(dataset.value)) return;
+      for (const { path, expected } of find(dataset.value as Record<string, unknown>)) {
+        let input = dataset.value;
+        const steps = path.map((key) => {
+          const value = (input as Record<string, unknown>)[key];
+          const step = {
+            type: "object" as const,
+            origin: "value" as const,
+            input: input as Record<string, unknown>,
+            key,
+            value,
+          };
+          input = value as typeof input;
+          return step;
+        });
+        addIssue({ message: expected, path: steps as [(typeof steps)[number], ...typeof steps] });
+      }
+    }),
+  );
+}
+
 /** A mapping whose keys are the operator's own. */
 export function mappingOf<
   const K extends v.GenericSchema<string, string>,

@@ -5,6 +5,7 @@ import { findDomainFault } from "../../../registry/values/reference.ts";
 import { parseDuration } from "../../notation/duration.ts";
 import {
   absolutePath,
+  beside,
   count,
   duration,
   expression,
@@ -167,25 +168,16 @@ const registry = mapping({
 });
 
 /** Registries, by host or by the beginning of names. */
-export const registriesSchema = v.pipe(
+export const registriesSchema = beside(
   mappingOf(
     readable(registryKeyText, (key) => parseRegistryKey(key) !== undefined),
     registry,
   ),
-  v.rawCheck(({ dataset, addIssue }) => {
-    // Also when something else is wrong: all faults are told at once.
-    const entries = dataset.value as Record<string, { credentials?: unknown } | undefined>;
-    const { "*": everywhere } = entries;
-    if (everywhere?.credentials === undefined || everywhere.credentials === "none") return;
-    const at = { type: "object", origin: "value" } as const;
-    addIssue({
-      message: "none: every registry would be shown others",
-      path: [
-        { ...at, input: entries, key: "*", value: everywhere },
-        { ...at, input: everywhere, key: "credentials", value: everywhere.credentials },
-      ],
-    });
-  }),
+  ({ "*": everywhere }) => {
+    const { credentials } = (everywhere ?? {}) as { credentials?: unknown };
+    if (credentials === undefined || credentials === "none") return [];
+    return [{ path: ["*", "credentials"], expected: "none: every registry would be shown others" }];
+  },
 );
 
 /** What one entry says. */

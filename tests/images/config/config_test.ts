@@ -115,6 +115,12 @@ for (const [what, entry, fault] of wrong) {
   });
 }
 
+for (const section of ["registries"]) {
+  test(`parseConfig() refuses ${section} without anything in it`, () => {
+    assert.deepEqual(faultsOf(`${section}:\n`), [`line 1: "${section}" is empty, expected a mapping`]);
+  });
+}
+
 test("parseConfig() tells all faults at once, in the order of their lines", () => {
   const text = 'registries:\n  ubuntu: {}\n  docker.io: { upstream: maybe }\n  "*": { credentials: { helper: x } }\n';
   assert.deepEqual(faultsOf(text), [
