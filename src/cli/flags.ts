@@ -1,6 +1,7 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { defaultConfigPath } from "../images/config/config_path.ts";
 import { parseByteSize } from "../notation/byte_size.ts";
-import { parseDuration } from "../notation/duration.ts";
+import { parseDuration, shortestPauseMs } from "../notation/duration.ts";
 
 /** Beyond it the units of Mesos and of the daemon overflow. */
 const largestNumber = 1e9;
@@ -11,6 +12,19 @@ const largestCount = 1000;
 /** A flag that may be repeated: each of its texts as `parse` reads it. */
 export function repeatable<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => T[] {
   return (text, before) => [...before, parse(text)];
+}
+
+/** The flags that were given. Those that only have a default are not among them: the configuration comes before defaults. */
+export function givenFlags<T extends object>(command: Command): T {
+  const given = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === "cli");
+  return Object.fromEntries(given) as T;
+}
+
+/** What help says of where flags that are not given come from. */
+export function tellDefaults(section: string): string {
+  return `
+A flag that is not given has what the section "${section}" of the configuration says, and else its default.
+The configuration is ${defaultConfigPath}, or the file that MESOS_DOCKER_CONFIG names.`;
 }
 
 /** A number of zero or more. */
@@ -68,10 +82,9 @@ export function parseParameter(text: string): { key: string; value: string } {
 
 /** A duration as Mesos writes it, e.g. `30secs`, in milliseconds. */
 export function parseInterval(text: string): number {
-  const shortestMs = 100;
   try {
     const intervalMs = parseDuration(text);
-    if (intervalMs >= shortestMs) return intervalMs;
+    if (intervalMs >= shortestPauseMs) return intervalMs;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

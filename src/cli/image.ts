@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
-import type { LayerForm, PullPolicy } from "../images/ensure/mod.ts";
+import { type LayerForm, type PullPolicy, pullPolicies, usualPullPolicy } from "../images/config/pull_way.ts";
 import type { CommandContext } from "./command_line.ts";
+import { givenFlags, tellDefaults } from "./flags.ts";
 import { addBundles } from "./image_bundle_flags.ts";
 import { addInventory } from "./image_inventory.ts";
 import { addResolve } from "./image_resolve_flags.ts";
@@ -8,9 +9,9 @@ import { addWarm } from "./image_warm_flags.ts";
 import { layersOption } from "./layers_flag.ts";
 import { parsePlatformText } from "./platform_flag.ts";
 
-/** Flags of `image pull`, as the parser gives them. */
+/** Flags of `image pull` that were given, as the parser gives them. */
 export interface PullFlags {
-  policy: PullPolicy;
+  policy?: PullPolicy;
   platform?: string;
   layers?: LayerForm;
   json?: true;
@@ -25,15 +26,16 @@ export function addImage(program: Command, context: CommandContext, end: (exitCo
     .description("get images into the daemon, through this process: bytes come once for all who pull on this host")
     .addOption(
       new Option("--policy <policy>", "when a registry is asked: each time, by HEAD, when the image is missing, never")
-        .choices(["always", "fresh", "missing", "never"])
-        .default("always"),
+        .choices(pullPolicies)
+        .default(usualPullPolicy),
     )
     .option("--platform <platform>", "os/architecture[/variant]; the daemon's own unless given", parsePlatformText)
     .addOption(layersOption())
     .option("--json", "one JSON object a line, progress among them")
-    .action(async (images: string[], flags: PullFlags) => {
+    .addHelpText("after", tellDefaults("pull"))
+    .action(async (images: string[], _flags: unknown, command: Command) => {
       const { pull } = await import("./image_pull.ts");
-      end(await pull(images, flags, context));
+      end(await pull(images, givenFlags<PullFlags>(command), context));
     });
   addBundles(image, context, end);
   addWarm(image, context, end);

@@ -1,7 +1,9 @@
 import process from "node:process";
 import { parseImageName } from "../../registry/mod.ts";
 import { openEngine, type TransferProgress, toPatientEngine } from "../docker/mod.ts";
+import { ConfigFile } from "../images/config/config_file.ts";
 import { HostLimits } from "../images/config/host_limits.ts";
+import { type PullWay, usualPullPolicy } from "../images/config/pull_way.ts";
 import { findHostCredentials } from "../images/credentials/mod.ts";
 import {
   type EnsuredImage,
@@ -19,7 +21,7 @@ import { exitCodes } from "./exit_code.ts";
 import type { PullFlags } from "./image.ts";
 import { readImageState } from "./image_state.ts";
 import { openInterruption } from "./interruption.ts";
-import { type PullWay, readPullWay } from "./pull_way.ts";
+import { readPullWay } from "./pull_way.ts";
 
 /** How long a daemon that restarts is waited for. */
 const patienceMs = 30_000;
@@ -35,13 +37,14 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   const address = readDockerHost(context.variables);
   await using daemon = openEngine(address, { log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
-  const way = readPullWay(address, context.variables, flags);
+  const config = ConfigFile.open(context);
+  const way = readPullWay(address, { ...context, flags, configured: config.current.pull });
   const limits = new HostLimits();
   let exitCode: number = exitCodes.done;
   for (const image of images) {
     const teller = flags.json ? new JsonTeller(image) : new LineTeller(image);
     try {
-      teller.done(await pullOne(image, flags, { ...context, engine, way, state, limits, signal, teller }));
+      teller.done(await pullOne(image, flags, { ...context, config, engine, way, state, limits, signal, teller }));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;
@@ -57,6 +60,7 @@ async function pullOne(
   image: string,
   { policy, platform }: PullFlags,
   parts: CommandContext & {
+    config: ConfigFile;
     engine: ReturnType<typeof toPatientEngine>;
     way: PullWay;
     state: readonly string[];
@@ -65,17 +69,21 @@ async function pullOne(
     teller: Teller;
   },
 ): Promise<EnsuredImage> {
-  const { engine, way, state, limits, signal, teller, variables, log } = parts;
+  const { config, engine, way, state, limits, signal, teller, variables, log } = parts;
   const findAuth = () => findHostCredentials(image, { variables }, { log, signal });
   return await ensureImage(
-    { image, pull: policy, ...(platform === undefined ? {} : { platform }) },
+    {
+      image,
+      pull: policy ?? config.current.pull.policy ?? usualPullPolicy,
+      ...(platform === undefined ? {} : { platform }),
+    },
     {
       engine,
       clock: systemClock,
       log,
       ...way,
       state,
-      openRoute: async (reference) => openHostRoute(reference, { variables, log, limits, findAuth }),
+      openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits, findAuth }),
       findAuth,
     },
     { signal, onProgress: (progress) => teller.note(progress) },

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { Bandwidth, parseReference } from "../../registry/mod.ts";
 import { openEngine, toPatientEngine } from "../docker/mod.ts";
+import { ConfigFile } from "../images/config/config_file.ts";
+import type { PullWay } from "../images/config/pull_way.ts";
 import { findHostCredentials } from "../images/credentials/mod.ts";
 import { type EnsureParts, listStateFolders } from "../images/ensure/mod.ts";
 import { toFullName } from "../images/image_name.ts";
@@ -18,7 +20,7 @@ import { exitCodes } from "./exit_code.ts";
 import { readImageState } from "./image_state.ts";
 import type { WarmFlags } from "./image_warm_flags.ts";
 import { openInterruption } from "./interruption.ts";
-import { type PullWay, readPullWay } from "./pull_way.ts";
+import { readPullWay } from "./pull_way.ts";
 import { UsageError } from "./usage_error.ts";
 import { openWarmDisplay, type WarmDisplay } from "./warm_display.ts";
 
@@ -33,7 +35,8 @@ export async function warm(images: readonly string[], flags: WarmFlags, context:
   const wanted = await readWanted(images, flags, context);
   const state = readImageState(context.variables);
   const address = readDockerHost(context.variables);
-  const way = readPullWay(address, context.variables, flags);
+  const { pull } = ConfigFile.open(context).current;
+  const way = readPullWay(address, { ...context, flags, configured: pull });
   using interruption = openInterruption();
   await using daemon = openEngine(address, { log: context.log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log: context.log, patienceMs });

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { LayerForm } from "../images/ensure/mod.ts";
+import type { LayerForm } from "../images/config/pull_way.ts";
 import { type DailyWindow, parseDailyWindow } from "../images/warm/daily_window.ts";
 import type { CommandContext } from "./command_line.ts";
 import { intervalOption, parseCount, parseInterval, parseSize } from "./flags.ts";

@@ -4,6 +4,6 @@ import { Option } from "commander";
 export function layersOption(): Option {
   return new Option(
     "--layers <form>",
-    "how the daemon is given layers: as they are, or unpacked by this process; what suits it unless given",
+    "how the daemon is given layers: as they are, or unpacked by this process; unless given, as MESOS_DOCKER_LAYERS or pull.layers of the configuration say, else as suits it",
   ).choices(["compressed", "raw"]);
 }

@@ -36,12 +36,18 @@ export interface ExecutorSettings {
   healthcheck: "off" | "report" | "kill";
   /** MESOS_DOCKER_KEEP_CONTAINERS: which containers stay when they have ended, see `parseKeepPolicy()`. */
   keep: KeepPolicy;
-  /** MESOS_DOCKER_LAYERS: how images that come through us are given to the daemon; absent for what suits it. */
+  /**
+   * MESOS_DOCKER_LAYERS: how images that come through us are given to the daemon; absent where the configuration of images
+   * decides, or what suits the daemon.
+   */
   layers?: "compressed" | "raw";
   /** MESOS_DOCKER_METRICS: where metrics are served for Prometheus; absent when they are not. */
   metrics?: MetricsPlace;
-  /** MESOS_DOCKER_PULL: whether images come to a daemon on this host through us, or are left to the daemon alone. */
-  pull: "gateway" | "daemon";
+  /**
+   * MESOS_DOCKER_PULL: whether images come to a daemon on this host through us, or are left to the daemon alone; absent where
+   * the configuration of images decides.
+   */
+  pull?: "gateway" | "daemon";
   /** MESOS_DOCKER_STATISTICS_INTERVAL, a duration of Mesos: pause between writings of `statistics.json`; absent for none. */
   statisticsMs?: number;
   /** MESOS_DOCKER_REAP: whether an executor looks, once, for containers whose executor is gone. */
@@ -59,7 +65,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
     readChoice(name, variables[name], choices, faults);
   const exitCode = choose("MESOS_DOCKER_EXIT_CODE", ["executor", "container"]);
   const healthcheck = choose("MESOS_DOCKER_HEALTHCHECK", ["off", "report", "kill"]);
-  const pull = choose("MESOS_DOCKER_PULL", ["gateway", "daemon"]);
+  const pull = variables.MESOS_DOCKER_PULL ? choose("MESOS_DOCKER_PULL", ["gateway", "daemon"]) : undefined;
   const layers = readLayers(variables.MESOS_DOCKER_LAYERS, pull, faults);
   const reap = choose("MESOS_DOCKER_REAP", ["on", "off"]);
   const cgroupParent = readCgroupParent(variables.MESOS_DOCKER_CGROUP_PARENT, faults);
@@ -76,8 +82,8 @@ export function readSettings(variables: Variables): ExecutorSettings {
     exitCode,
     healthcheck,
     keep,
-    pull,
     reap,
+    ...(pull ? { pull } : {}),
     ...(layers ? { layers } : {}),
     ...(metrics ? { metrics } : {}),
     ...(statisticsMs === undefined ? {} : { statisticsMs }),

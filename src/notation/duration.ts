@@ -1,5 +1,8 @@
 const nanosecondsPerMs = 1e6;
 
+/** A pause that is shorter would be none: something would be done over and over. */
+export const shortestPauseMs = 100;
+
 /**
  * Nanoseconds per unit of Mesos' duration texts (stout's Duration; contract A.2), largest first. Counted in
  * nanoseconds because "is it a whole number of this unit?" needs whole numbers: 1955 × 0.001 is none.

@@ -8,6 +8,7 @@ import type { ListenOptions } from "../../registry/server/open_registry_server.t
 import { openRegistryServer } from "../../registry/server/open_registry_server.ts";
 import { mediaTypes } from "../../registry/values/media_type.ts";
 import type { Engine } from "../../src/docker/mod.ts";
+import { ConfigFile } from "../../src/images/config/config_file.ts";
 import { HostLimits } from "../../src/images/config/host_limits.ts";
 import type { EnsureOptions, EnsureParts } from "../../src/images/ensure/mod.ts";
 import {
@@ -173,7 +174,12 @@ export class PullScene implements AsyncDisposable {
   readonly tag = randomUUID();
   readonly state: string;
   readonly #held: AsyncDisposableStack;
-  readonly #parts = { variables: {}, log: this.log, limits: new HostLimits() };
+  readonly #parts = {
+    config: ConfigFile.open({ variables: {}, log: this.log }),
+    variables: {},
+    log: this.log,
+    limits: new HostLimits(),
+  };
   /** Asked before the registry itself. */
   mirrors: readonly Upstream[] = [];
 

@@ -12,7 +12,6 @@ test("readSettings() has a default for everything", () => {
     exitCode: "executor",
     healthcheck: "off",
     keep: { kind: "never" },
-    pull: "gateway",
     reap: "on",
   });
 });

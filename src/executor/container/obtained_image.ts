@@ -1,6 +1,8 @@
 import type { Engine } from "../../docker/mod.ts";
+import { ConfigFile } from "../../images/config/config_file.ts";
 import { HostLimits } from "../../images/config/host_limits.ts";
-import { ensureImage, ImageError, type LayerForm, listStateFolders, openHostRoute } from "../../images/ensure/mod.ts";
+import { type PullSettings, type PullWay, toPullWay } from "../../images/config/pull_way.ts";
+import { ensureImage, ImageError, listStateFolders, openHostRoute, toImageError } from "../../images/ensure/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { TaskError } from "../task/task_error.ts";
@@ -13,8 +15,8 @@ export interface ObtainParts {
   log: Log;
   /** The executor's own, in which no configuration counts. */
   sandbox: string;
-  /** How the daemon is given layers, if anybody has said so. */
-  layers?: LayerForm;
+  /** What the executor's variables say of the way to the daemon, before the configuration of this host. */
+  said: Partial<PullWay>;
   /** The executor's: proxies, and where the operator wants images on their way. */
   variables: Readonly<Record<string, string | undefined>>;
 }
@@ -28,20 +30,20 @@ const limits = new HostLimits();
  */
 export async function obtainImage(wanted: WantedImage, parts: ObtainParts, options: ImageOptions): Promise<string> {
   const { image } = wanted;
-  const { engine, clock, log, sandbox, layers, variables } = parts;
+  const { engine, clock, log, said, variables } = parts;
   const { signal, onPull } = options;
   const findAuth = () => options.findAuth(image);
   try {
+    const config = openConfig(image, parts);
     const { name, outcome, bytes } = await ensureImage(
       wanted,
       {
         engine,
         clock,
         log,
-        way: "gateway",
-        ...(layers ? { layers } : {}),
+        ...chooseWay(image, said, config.current.pull),
         state: listStateFolders(variables.MESOS_DOCKER_STATE),
-        openRoute: async (reference) => openHostRoute(reference, { variables, log, limits, findAuth, sandbox }),
+        openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits, findAuth }),
         findAuth,
       },
       { signal, ...(onPull ? { onProgress: (progress) => onPull(image, progress) } : {}) },
@@ -52,4 +54,22 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
     if (!(cause instanceof ImageError)) throw cause;
     throw new TaskError("image", cause.message, { cause });
   }
+}
+
+/** Opened for each image, so that a new configuration holds for the next one. Throws {@link ImageError} `refused`. */
+function openConfig(image: string, { variables, log, sandbox }: ObtainParts): ConfigFile {
+  try {
+    return ConfigFile.open({ variables, log, sandbox });
+  } catch (error) {
+    throw toImageError(image, error);
+  }
+}
+
+/** Throws {@link ImageError} `refused` for what variables and configuration cannot mean together. */
+function chooseWay(image: string, said: Partial<PullWay>, configured: PullSettings): PullWay {
+  const chosen = toPullWay(said, configured);
+  if (chosen.way === "gateway" || chosen.layers !== "raw") return chosen;
+  const found =
+    'layers cannot be "raw" (MESOS_DOCKER_LAYERS): the daemon fetches by itself (pull.way of the configuration)';
+  throw new ImageError("refused", image, found);
 }

@@ -108,8 +108,9 @@ function createObtaining({ engine, environment, settings, variables, clock, log 
   obtain?: ObtainImage;
 } {
   if (settings.pull === "daemon" || !isOnThisHost(readEngineAddress(variables))) return {};
-  const { layers } = settings;
-  const parts = { engine, clock, log, sandbox: environment.sandbox, variables, ...(layers ? { layers } : {}) };
+  const { pull, layers } = settings;
+  const said = { ...(pull ? { way: pull } : {}), ...(layers ? { layers } : {}) };
+  const parts = { engine, clock, log, sandbox: environment.sandbox, variables, said };
   return {
     obtain: async (wanted, options) => {
       const { obtainImage } = await import("../container/obtained_image.ts");

@@ -1,5 +1,6 @@
 import { readYaml } from "../../notation/yaml_document.ts";
 import { configSchema } from "./config_schema.ts";
+import type { PullSettings } from "./pull_way.ts";
 import type { RegistryEntry } from "./registries_schema.ts";
 import { parseRegistryKey, type RegistryKey } from "./registry_key.ts";
 
@@ -10,6 +11,7 @@ export interface ImageConfig {
   readonly registries: readonly KeyedEntry[];
   /** Registries that may do without TLS: see `isInsecure()`. */
   readonly insecure: readonly string[];
+  readonly pull: PullSettings;
 }
 
 /** An entry of `registries`. */
@@ -21,7 +23,7 @@ export interface KeyedEntry {
 }
 
 /** What holds without a file. */
-export const emptyConfig: ImageConfig = { registries: [], insecure: [] };
+export const emptyConfig: ImageConfig = { registries: [], insecure: [], pull: {} };
 
 /** A configuration that cannot be used; the message names every fault. */
 export class ConfigError extends Error {
@@ -45,7 +47,8 @@ export function parseConfig(text: string, source: string): ImageConfig {
     const key = parseRegistryKey(name);
     return key ? [{ name, key, entry }] : [];
   });
-  return { source, registries, insecure: read.value.insecure ?? [] };
+  const { insecure = [], pull = {} } = read.value;
+  return { source, registries, insecure, pull };
 }
 
 /** What is allowed, and better otherwise: one line for each. */

@@ -12,9 +12,7 @@ import {
 import type { Log } from "../../runtime/log.ts";
 import { isWithin } from "../../runtime/path_tree.ts";
 import { ConfigError, emptyConfig, findConfigWarnings, type ImageConfig, parseConfig } from "./config.ts";
-
-/** Where the configuration is looked for. */
-export const defaultConfigPath = "/etc/mesos-docker/config.yaml";
+import { defaultConfigPath } from "./config_path.ts";
 
 /** More than any configuration needs. */
 const maxBytes = 1024 * 1024;

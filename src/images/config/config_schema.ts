@@ -1,6 +1,7 @@
 // The configuration of the image manager as a schema: a section of its own file for each noun.
 import { mapping, said } from "../../notation/fields.ts";
 import { insecureSchema } from "./insecure_schema.ts";
+import { pullSchema } from "./pull_schema.ts";
 import { registriesSchema } from "./registries_schema.ts";
 
 /** The whole file. */
@@ -10,4 +11,5 @@ export const configSchema = mapping({
     insecureSchema,
     "Registries that may do without TLS, or with a certificate of nobody's: HOST[:PORT], or ADDRESS/BITS for all of these addresses",
   ),
+  pull: said(pullSchema, "How images get into the daemon"),
 });

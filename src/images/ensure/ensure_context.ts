@@ -2,22 +2,12 @@ import type { Platform, Reference } from "../../../registry/mod.ts";
 import type { Engine, RegistryAuth, TransferProgress } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
+import type { PullPolicy, PullWay } from "../config/pull_way.ts";
 import type { DaemonStore } from "./daemon_store.ts";
 import type { PullPatience } from "./gateway_pull.ts";
 import type { ImageRoute } from "./image_route.ts";
-import type { LayerForm } from "./layer_form.ts";
 import type { ManifestBook } from "./manifest_book.ts";
 import type { LayerProgress } from "./pull_book.ts";
-
-/**
- * When an image is fetched.
- *
- * - `always`: its registry is asked each time, and has to answer; what is here already is not fetched again
- * - `fresh`: the same by HEAD, and what is here serves when the registry does not answer
- * - `missing`: when the daemon does not have it
- * - `never`: not at all
- */
-export type PullPolicy = "always" | "fresh" | "missing" | "never";
 
 /** An image that is wanted in the daemon. */
 export interface WantedImage {
@@ -29,16 +19,12 @@ export interface WantedImage {
 }
 
 /** What ensuring is done with. */
-export interface EnsureParts {
+export interface EnsureParts extends PullWay {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly log: Log;
-  /** How bytes get to the daemon: through us, or by the daemon alone, as for one on another host. */
-  readonly way: "gateway" | "daemon";
   /** How the daemon keeps images, for who knows; it is asked unless given. */
   readonly store?: DaemonStore;
-  /** How the gateway gives layers; what suits the daemon unless given. */
-  readonly layers?: LayerForm;
   /** Folders for what processes of this host share; the first that can be had is taken. */
   readonly state: readonly string[];
   /** Where an image can be had; asked only when a registry has to be. */

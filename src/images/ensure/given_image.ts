@@ -1,7 +1,8 @@
+import type { LayerForm } from "../config/pull_way.ts";
 import type { EnsureContext } from "./ensure_context.ts";
 import { ImageError } from "./image_error.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
-import { chooseLayerForm, type LayerForm } from "./layer_form.ts";
+import { chooseLayerForm } from "./layer_form.ts";
 import { countPresentLayers, listLayerChains, readDiffIds } from "./present_layers.ts";
 import { type RawImage, toRawImage } from "./raw_image.ts";
 import { assertSpace } from "./space.ts";

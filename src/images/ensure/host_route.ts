@@ -1,7 +1,7 @@
 import type { Reference } from "../../../registry/mod.ts";
 import type { RegistryAuth } from "../../docker/mod.ts";
 import type { Log } from "../../runtime/log.ts";
-import { ConfigFile } from "../config/config_file.ts";
+import type { ConfigFile } from "../config/config_file.ts";
 import type { HostLimits } from "../config/host_limits.ts";
 import { toCredentials } from "../credentials/mod.ts";
 import { Sources } from "../resolve/sources.ts";
@@ -9,25 +9,23 @@ import { type ImageRoute, toRoute } from "./image_route.ts";
 
 /** What a route of this host is made with. */
 export interface RouteParts {
+  readonly config: ConfigFile;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   /** Shared by the routes of all images. */
   readonly limits: HostLimits;
   /** What the daemon would be given for the image. */
   readonly findAuth: () => Promise<RegistryAuth | undefined>;
-  /** A folder that tasks write into, in which no configuration counts. */
-  readonly sandbox?: string;
 }
 
 /**
  * Where an image can be had by the configuration of this host. Credentials that are given are for the registry itself, and for this
- * image alone: no two routes share a client. Throws RegistryError `DENIED`, ConfigError.
+ * image alone: no two routes share a client. Throws RegistryError `DENIED`.
  */
 export function openHostRoute(
   reference: Reference,
-  { findAuth, variables, log, limits, sandbox }: RouteParts,
+  { config, findAuth, variables, log, limits }: RouteParts,
 ): ImageRoute {
-  const config = ConfigFile.open({ variables, log, ...(sandbox === undefined ? {} : { sandbox }) });
   const credentials = async (host: string) => {
     const auth = host === reference.domain ? await findAuth() : undefined;
     return auth && toCredentials(auth);

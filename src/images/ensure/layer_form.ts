@@ -1,11 +1,7 @@
 import { type ImageManifest, layerPackingOf } from "../../../registry/mod.ts";
+import type { LayerForm } from "../config/pull_way.ts";
 import type { DaemonStore } from "./daemon_store.ts";
 import { ImageError } from "./image_error.ts";
-
-/** How layers are given to a daemon: as their registry has them, or unpacked by this process on their way. */
-export type LayerForm = (typeof layerForms)[number];
-
-export const layerForms = ["compressed", "raw"] as const;
 
 /**
  * The form for an image: what was wished, else what suits the daemon (decision 0020); layers that are not compressed stay as
@@ -22,7 +18,11 @@ export function chooseLayerForm(
   if (store.kind === "containerd") {
     if (wish !== "raw") return "compressed";
     const found = 'the daemon keeps images in containerd\'s store, which takes no layers "raw"';
-    throw new ImageError("refused", image, `${found}: use "compressed" (MESOS_DOCKER_LAYERS, or --layers)`);
+    throw new ImageError(
+      "refused",
+      image,
+      `${found}: use "compressed" (--layers, MESOS_DOCKER_LAYERS, or pull.layers of the configuration)`,
+    );
   }
   return wish ?? "raw";
 }

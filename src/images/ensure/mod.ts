@@ -1,9 +1,8 @@
 // Gets images into the daemon (docs/pulling.md). It knows no Mesos.
-export type { EnsuredImage, EnsureOptions, EnsureParts, PullPolicy, WantedImage } from "./ensure_context.ts";
+export type { EnsuredImage, EnsureOptions, EnsureParts, WantedImage } from "./ensure_context.ts";
 export { ensureImage } from "./ensure_image.ts";
 export { openHostRoute } from "./host_route.ts";
-export { ImageError, type ImageErrorCode } from "./image_error.ts";
+export { ImageError, type ImageErrorCode, toImageError } from "./image_error.ts";
 export { type ImageRoute, toRoute } from "./image_route.ts";
-export { type LayerForm, layerForms } from "./layer_form.ts";
 export type { LayerProgress } from "./pull_book.ts";
 export { listStateFolders } from "./state_folder.ts";

@@ -1,9 +1,9 @@
 import { stat, statfs } from "node:fs/promises";
 import type { ImageManifest } from "../../../registry/mod.ts";
 import { layerPackingOf } from "../../../registry/mod.ts";
+import type { LayerForm } from "../config/pull_way.ts";
 import type { DaemonStore } from "./daemon_store.ts";
 import { ImageError } from "./image_error.ts";
-import type { LayerForm } from "./layer_form.ts";
 
 /** How many times as large as its packed form a layer is, by experience. */
 const growth = { tar: 1, gzip: 2.5, zstd: 3 } as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { ConfigError, findConfigWarnings, parseConfig } from "../../../src/images/config/config.ts";
+import { ConfigError, emptyConfig, findConfigWarnings, parseConfig } from "../../../src/images/config/config.ts";
 import { configSchema } from "../../../src/images/config/config_schema.ts";
 import { checkPublishedSchema } from "../../notation/published_schema.ts";
 
@@ -31,12 +31,13 @@ test("parseConfig() reads the example of the documentation", async () => {
   assert.deepEqual(config.registries[3]?.entry.limits, { concurrency: 8, bandwidth: 50 * 1024 * 1024 });
   assert.deepEqual(config.registries[3]?.entry.timeouts, { headers: 5000, idle: 15_000, rate: 100 * 1024 });
   assert.deepEqual(config.insecure, ["lab:5000", "10.1.0.0/16"]);
+  assert.deepEqual(config.pull, { layers: "compressed", policy: "fresh" });
   assert.deepEqual(findConfigWarnings(config), []);
 });
 
 for (const text of ["", "# nothing yet\n", "\n  \n"]) {
   test(`parseConfig() takes ${JSON.stringify(text)} for a configuration that says nothing`, () => {
-    assert.deepEqual(parseConfig(text, "config.yaml"), { source: "config.yaml", registries: [], insecure: [] });
+    assert.deepEqual(parseConfig(text, "config.yaml"), { ...emptyConfig, source: "config.yaml" });
   });
 }
 
@@ -115,7 +116,24 @@ for (const [what, entry, fault] of wrong) {
   });
 }
 
-for (const section of ["registries"]) {
+const wrongSections: readonly (readonly [text: string, ...faults: string[]])[] = [
+  [
+    "pull: { way: daemon, layers: raw }",
+    '"pull.way" is "daemon", expected gateway where pull.layers is raw: a daemon that fetches by itself is given no layers',
+    '"pull.layers" is "raw", expected compressed where pull.way is daemon, or nothing',
+  ],
+  ["pull: { policy: often }", '"pull.policy" is "often", expected always, fresh, missing or never'],
+];
+for (const [text, ...faults] of wrongSections) {
+  test(`parseConfig() refuses ${text}`, () => {
+    assert.deepEqual(
+      faultsOf(text),
+      faults.map((fault) => `line 1: ${fault}`),
+    );
+  });
+}
+
+for (const section of ["registries", "pull"]) {
   test(`parseConfig() refuses ${section} without anything in it`, () => {
     assert.deepEqual(faultsOf(`${section}:\n`), [`line 1: "${section}" is empty, expected a mapping`]);
   });

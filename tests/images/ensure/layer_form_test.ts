@@ -29,6 +29,7 @@ test("chooseLayerForm() refuses unpacked layers for containerd's store, where th
   assert.equal(chooseLayerForm("app", "compressed", imageOf("+gzip"), containerd), "compressed");
   assert.throws(() => chooseLayerForm("app", "raw", imageOf("+gzip"), containerd), {
     code: "refused",
-    message: /^Cannot get image "app": .* use "compressed" \(MESOS_DOCKER_LAYERS, or --layers\)$/,
+    message:
+      /^Cannot get image "app": .* use "compressed" \(--layers, MESOS_DOCKER_LAYERS, or pull\.layers of the configuration\)$/,
   });
 });

@@ -1,0 +1,2 @@
+/** Where the configuration is looked for. */
+export const defaultConfigPath = "/etc/mesos-docker/config.yaml";
