@@ -87,8 +87,12 @@ class Ensuring {
     const here = this.#context.named ?? (await this.#findByDigest());
     if (here && !mayBeReplaced(wanted, reference)) return here;
     if (wanted.pull === "never") throw new ImageError("absent", wanted.image, 'it is not here, and pull is "never"');
-    if (way === "daemon") return await this.#pullDirectly();
     using route = await this.#context.openRoute(reference);
+    if (way === "daemon") {
+      if (route.direct === "allowed") return await this.#pullDirectly();
+      const found = `the daemon fetches by itself, and the configuration keeps it from asking "${reference.domain}"`;
+      throw new ImageError("refused", wanted.image, found);
+    }
     using lookup = new ImageLookup(wanted.image, route);
     if (here && wanted.pull === "fresh" && (await this.#isCurrent(lookup, here))) return here;
     const resolved = await this.#resolve(lookup).catch((error: unknown) => {

@@ -48,3 +48,12 @@ test("obtainImage() refuses what variables and configuration cannot mean togethe
     message: /^Cannot get image "registry\.invalid\/app:1": .*"pull\.way" is "boat", expected gateway or daemon/,
   });
 });
+
+test("obtainImage() does not have the daemon pull from a registry that the configuration denies, or keeps from being asked", async () => {
+  const way = "pull: { way: daemon }\nregistries: { registry.invalid: ";
+  await assert.rejects(obtain(`${way}{ deny: by order } }`), { name: "TaskError", message: /by order/ });
+  await assert.rejects(obtain(`${way}{ upstream: never, mirrors: [mirror.invalid] } }`), {
+    name: "TaskError",
+    message: /the daemon fetches by itself, and the configuration keeps it from asking "registry\.invalid"/,
+  });
+});
