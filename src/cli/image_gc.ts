@@ -1,23 +1,21 @@
 import process from "node:process";
 import { type EngineAddress, openEngine } from "../docker/mod.ts";
-import {
-  collectImages,
-  type GcParts,
-  type GcReport,
-  type GcRules,
-  type GcVerdict,
-  previewCollection,
-} from "../images/gc/collect.ts";
+import { ConfigFile } from "../images/config/config_file.ts";
+import { collectImages, type GcParts, type GcReport, type GcVerdict, previewCollection } from "../images/gc/collect.ts";
 import type { ReadDisk } from "../images/gc/disk.ts";
+import { type GcSettings, toGcRules } from "../images/gc/gc_settings.ts";
 import { findImageFolder, openDisk } from "../images/gc/image_disk.ts";
-import { watchImages } from "../images/gc/watch.ts";
+import { type WatchParts, watchImages } from "../images/gc/watch.ts";
 import { type InventoryKeeper, openInventory } from "../images/inventory/inventory_keeper.ts";
+import { toByteText } from "../notation/byte_text.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { toByteText } from "./byte_text.ts";
+import type { Followed } from "../runtime/followed.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
+import { FollowedSettings } from "./followed_settings.ts";
 import { GcNews } from "./gc_news.ts";
+import { readGcSettings } from "./gc_settings.ts";
 import type { GcFlags } from "./image_inventory.ts";
 import { toImageTitle } from "./image_lines.ts";
 import { readImageState } from "./image_state.ts";
@@ -26,77 +24,71 @@ import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker image gc`: a line for every image. Exit code 1 when the low mark is not reached, or one cannot be removed. */
 export async function gc(flags: GcFlags, { variables, log }: CommandContext): Promise<number> {
-  const rules = readRules(flags);
+  if (flags.watch && flags.dryRun) throw new UsageError("--watch and --dry-run exclude each other");
   const address = readDockerHost(variables);
-  requireDisk(flags, address);
+  const config = ConfigFile.open({ variables, log });
+  const settings = new FollowedSettings(config, (said) => readGcSettings(flags, said, address), log);
   const state = readImageState(variables);
   await using engine = openEngine(address, { log });
   using interruption = openInterruption();
   const { signal } = interruption;
-  const inventory = await openInventory(engine, state, { log, signal });
-  const readDisk = await chooseDisk(flags, address, inventory);
+  const inventory = await openInventory(engine, state, { log, signal, stated: () => config.current.pinned });
+  const readDisk = await openSettledDisk(settings, address, inventory);
+  const parts = { engine, state, inventory, readDisk, clock: systemClock, signal };
+  if (flags.watch) {
+    await watch({ ...parts, settings, log }, flags);
+    return exitCodes.done;
+  }
+  return await collectOnce({ ...parts, rules: toGcRules(settings.value) }, inventory, flags);
+}
+
+async function collectOnce(parts: GcParts, inventory: InventoryKeeper, flags: GcFlags): Promise<number> {
   const told = new Set<GcVerdict>();
   const onVerdict = (verdict: GcVerdict) => {
     told.add(verdict);
     printVerdict(verdict, flags);
   };
-  const parts: GcParts = { engine, state, inventory, readDisk, rules, clock: systemClock, signal, onVerdict };
-  if (flags.watch) {
-    const news = new GcNews((verdict) => printVerdict(verdict, flags));
-    await watchImages({
-      ...parts,
-      inventory,
-      signal,
-      log,
-      // What stays is told of when it is news.
-      onVerdict: (verdict) => {
-        if (verdict.outcome === "removed") printVerdict(verdict, flags);
-      },
-      intervalMs: flags.interval,
-      onReport: (report) => {
-        if (news.tell(report)) printReport(report, flags);
-      },
-      onMissing: ({ reference, imageId }) =>
-        print(
-          flags,
-          { missing: true, reference, imageId },
-          `missing ${reference}: it was warmed, and has been removed`,
-        ),
-    });
-    return exitCodes.done;
-  }
-  const report = flags.dryRun ? await previewCollection(parts) : await collectImages(parts);
+  const collect = flags.dryRun ? previewCollection : collectImages;
+  const report = await collect({ ...parts, onVerdict });
   for (const verdict of report.verdicts.filter((one) => !told.has(one))) printVerdict(verdict, flags);
   printReport(report, flags);
   await inventory.save();
   return toExit(report);
 }
 
-function readRules({ high, low, maxSize, minAge, onlyCopies, maxImages, pause }: GcFlags): GcRules {
-  if (low > high) throw new UsageError(`--low is ${low}, expected at most ${high}, which is --high`);
-  if (high === 0) throw new UsageError("--high is 0, expected more: collecting would never end");
-  return {
-    marks: { highPercent: high, lowPercent: low, ...(maxSize === undefined ? {} : { maxImageBytes: maxSize }) },
-    protection: { minAgeMs: minAge, onlyCopies: onlyCopies ? "removed" : "kept" },
-    pauseMs: pause,
-    ...(maxImages === undefined ? {} : { maxImages }),
-  };
+async function watch(parts: Omit<WatchParts, "onVerdict" | "onReport" | "onMissing">, flags: GcFlags): Promise<void> {
+  const news = new GcNews((verdict) => printVerdict(verdict, flags));
+  await watchImages({
+    ...parts,
+    // What stays is told of when it is news.
+    onVerdict: (verdict) => {
+      if (verdict.outcome === "removed") printVerdict(verdict, flags);
+    },
+    onReport: (report) => {
+      if (news.tell(report)) printReport(report, flags);
+    },
+    onMissing: ({ reference, imageId }) =>
+      print(flags, { missing: true, reference, imageId }, `missing ${reference}: it was warmed, and has been removed`),
+  });
 }
 
-/** The disk of a daemon elsewhere cannot be looked at: only the size of its images can be held to. */
-function requireDisk({ watch, dryRun, maxSize, dataRoot }: GcFlags, { kind }: EngineAddress): void {
-  if (watch && dryRun) throw new UsageError("--watch and --dry-run exclude each other");
-  if (kind === "unix" || maxSize !== undefined || dataRoot !== undefined) return;
-  throw new UsageError("the daemon is on another host, whose disk cannot be looked at: give --max-size");
-}
-
-async function chooseDisk(
-  { dataRoot }: GcFlags,
+/** The disk of the folder that the settings name; looked at once, so that one that cannot be is told of at once. */
+async function openSettledDisk(
+  settings: Followed<GcSettings>,
   { kind }: EngineAddress,
-  inventory: InventoryKeeper,
-): Promise<ReadDisk | undefined> {
-  if (dataRoot !== undefined) return await openDisk(dataRoot);
-  return kind === "unix" ? await openDisk(await findImageFolder(inventory.dataRoot, inventory.store)) : undefined;
+  { dataRoot: root, store }: InventoryKeeper,
+): Promise<NonNullable<GcParts["readDisk"]>> {
+  let opened: { dataRoot: string | undefined; read: ReadDisk | undefined } | undefined;
+  const read = async () => {
+    const { dataRoot } = settings.value;
+    if (opened === undefined || opened.dataRoot !== dataRoot) {
+      const folder = dataRoot ?? (kind === "unix" ? await findImageFolder(root, store) : undefined);
+      opened = { dataRoot, read: folder === undefined ? undefined : await openDisk(folder) };
+    }
+    return await opened.read?.();
+  };
+  await read();
+  return read;
 }
 
 function toExit({ left, verdicts }: GcReport): number {

@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
+import { usualGcSettings } from "../images/gc/gc_settings.ts";
+import { formatDuration } from "../notation/duration.ts";
 import type { CommandContext } from "./command_line.ts";
-import { intervalOption, parseCount, parsePercent, parseSize, repeatable } from "./flags.ts";
+import { givenFlags, intervalOption, parseCount, parsePercent, parseSize, repeatable, tellDefaults } from "./flags.ts";
 
 /** Flags of `image ls`, as the parser gives them. */
 export interface LsFlags {
@@ -18,19 +20,19 @@ export interface PinFlags {
   json?: true;
 }
 
-/** Flags of `image gc`, as the parser gives them. */
+/** Flags of `image gc` that were given, as the parser gives them; `false` for those that take a limit back. */
 export interface GcFlags {
   dryRun?: true;
   watch?: true;
   /** Milliseconds, as all of them. */
-  interval: number;
-  high: number;
-  low: number;
-  maxSize?: number;
-  minAge: number;
-  onlyCopies?: true;
-  maxImages?: number;
-  pause: number;
+  interval?: number;
+  high?: number;
+  low?: number;
+  maxSize?: number | false;
+  minAge?: number;
+  onlyCopies?: boolean;
+  maxImages?: number | false;
+  pause?: number;
   dataRoot?: string;
   json?: true;
 }
@@ -47,22 +49,36 @@ export function addInventory(image: Command, context: CommandContext, end: (exit
     .option("--json", "one JSON object a line")
     .action(async (flags: LsFlags) => end(await (await import("./image_ls.ts")).ls(flags, context)));
   addPins(image, context, end);
+  addGc(image, context, end);
+}
+
+function addGc(image: Command, context: CommandContext, end: (exitCode: number) => void): void {
+  const { high, low, interval, minAge, pause } = usualGcSettings;
+  const span = (flags: string, description: string, usualMs: number) =>
+    intervalOption(flags, description, formatDuration(usualMs));
   image
     .command("gc")
     .description("remove images that were not used for longest, when the disk is full to a mark")
     .option("--dry-run", "tell of every image whether it would go, and why")
-    .option("--watch", "go on until a signal comes")
-    .addOption(intervalOption("--interval <duration>", "with --watch: pause between two looks at the disk", "30secs"))
-    .option("--high <percent>", "of the disk's bytes or inodes: begin when so much is taken", parsePercent, 85)
-    .option("--low <percent>", "end when no more is taken", parsePercent, 80)
+    .option("--watch", "go on until a signal comes, also with what the configuration says then")
+    .addOption(span("--interval <duration>", "with --watch: pause between two looks at the disk", interval))
+    .option("--high <percent>", "of the disk's bytes or inodes: begin when so much is taken", parsePercent, high)
+    .option("--low <percent>", "end when no more is taken", parsePercent, low)
     .option("--max-size <size>", "begin as well when all images together have more, e.g. 50g", parseSize)
-    .addOption(intervalOption("--min-age <duration>", "what came or was used within that time stays", "10mins"))
+    .option("--no-max-size", "whatever the configuration says, they may have any size")
+    .addOption(span("--min-age <duration>", "what came or was used within that time stays", minAge))
     .option("--only-copies", "remove images as well that no registry is known to have")
+    .option("--no-only-copies", "whatever the configuration says, keep those")
     .option("--max-images <count>", "most that go at once", parseCount)
-    .addOption(intervalOption("--pause <duration>", "pause between two removals", "100ms"))
+    .option("--no-max-images", "whatever the configuration says, any number goes")
+    .addOption(span("--pause <duration>", "pause between two removals", pause))
     .option("--data-root <folder>", "where the daemon keeps images, when that cannot be asked for")
     .option("--json", "one JSON object a line")
-    .action(async (flags: GcFlags) => end(await (await import("./image_gc.ts")).gc(flags, context)));
+    .addHelpText("after", tellDefaults("gc"))
+    .action(async (_flags: unknown, command: Command) => {
+      const { gc } = await import("./image_gc.ts");
+      end(await gc(givenFlags<GcFlags>(command), context));
+    });
 }
 
 function addPins(image: Command, context: CommandContext, end: (exitCode: number) => void): void {

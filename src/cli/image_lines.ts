@@ -1,6 +1,6 @@
 import type { InventoryImage } from "../images/inventory/inventory.ts";
-import { describePin } from "../images/pins/pin.ts";
-import { toByteText } from "./byte_text.ts";
+import { describePin, toPinJson } from "../images/pins/pin.ts";
+import { toByteText } from "../notation/byte_text.ts";
 
 /** What an image is called: its names, else those with a digest, else its id. */
 export function toImageTitle({ names, digests, id }: InventoryImage): string {
@@ -19,7 +19,7 @@ export function toImageJson(image: InventoryImage): object {
     uniqueBytes,
     certainty,
     users,
-    pins: pins.map(({ kind, value }) => ({ kind, value })),
+    pins: pins.map(toPinJson),
     leases: leases.map(({ purpose, owner }) => ({ purpose, pid: owner.pid })),
     warm: warm.map(({ reference, warmedAtMs, protectedUntilMs }) => ({
       reference,

@@ -1,9 +1,11 @@
 import process from "node:process";
 import { openEngine } from "../docker/mod.ts";
+import { ConfigError } from "../images/config/config.ts";
+import { ConfigFile } from "../images/config/config_file.ts";
 import { toFullName } from "../images/image_name.ts";
 import { effectiveUseMs, type InventoryImage } from "../images/inventory/inventory.ts";
 import { openInventory } from "../images/inventory/inventory_keeper.ts";
-import { toFullPrefix } from "../images/pins/pin.ts";
+import { type Pin, toFullPrefix } from "../images/pins/pin.ts";
 import { StateError } from "../images/state/state_error.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
@@ -18,7 +20,8 @@ export async function ls(flags: LsFlags, { variables, log }: CommandContext): Pr
   await using engine = openEngine(readDockerHost(variables), { log });
   const unreadable: StateError[] = [];
   const onUnreadable = (error: StateError) => unreadable.push(error);
-  const keeper = await openInventory(engine, state, { log, onUnreadable });
+  const pinned = readPinned({ variables, log });
+  const keeper = await openInventory(engine, state, { log, onUnreadable, stated: () => pinned });
   const { images, missing, takenMs } = await keeper.take();
   const chosen = images.filter((image) => isChosen(image, flags)).sort(orders[flags.sort]);
   const lines = flags.json
@@ -33,6 +36,17 @@ export async function ls(flags: LsFlags, { variables, log }: CommandContext): Pr
   if (broken !== undefined) log.warn("pins and earlier uses are not known", { folder, error: broken.message });
   else await save(keeper, (error) => log.warn("uses are not remembered", { folder, error: error.message }));
   return exitCodes.done;
+}
+
+/** A configuration that cannot be used keeps nobody from looking. */
+function readPinned(context: CommandContext): readonly Pin[] {
+  try {
+    return ConfigFile.open(context).current.pinned;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    context.log.warn("pins of the configuration are not known", { error: error.message });
+    return [];
+  }
 }
 
 /** Whoever may ask the daemon may not have to be able to write here. */

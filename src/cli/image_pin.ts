@@ -1,7 +1,8 @@
 import process from "node:process";
 import { parseReference } from "../../registry/mod.ts";
+import { ConfigFile } from "../images/config/config_file.ts";
 import { digestOf } from "../images/image_name.ts";
-import { describePin, type Pin, pinKey, toPin } from "../images/pins/pin.ts";
+import { describePin, isPinText, type Pin, pinKey, toPin, toPinJson } from "../images/pins/pin.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { PinFlags } from "./image_inventory.ts";
@@ -9,12 +10,12 @@ import { readImageState } from "./image_state.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker image pin`: pins, or without anything to pin, all pins that there are. */
-export async function pin(images: readonly string[], flags: PinFlags, { variables }: CommandContext): Promise<number> {
-  const { pins } = readImageState(variables);
+export async function pin(images: readonly string[], flags: PinFlags, context: CommandContext): Promise<number> {
+  const { pins } = readImageState(context.variables);
   const wanted = readPins(images, flags);
   if (wanted.length === 0) {
-    const found = (await pins.list()).sort((one, other) => (pinKey(one) < pinKey(other) ? -1 : 1));
-    for (const one of found) print(one, flags);
+    const found = [...(await pins.list()), ...ConfigFile.open(context).current.pinned];
+    for (const one of found.sort((a, b) => (pinKey(a) < pinKey(b) ? -1 : 1))) print(one, flags);
     return exitCodes.done;
   }
   for (const one of wanted) {
@@ -24,25 +25,24 @@ export async function pin(images: readonly string[], flags: PinFlags, { variable
   return exitCodes.done;
 }
 
-/** `mesos-docker image unpin`. Exit code 1 when one was not pinned. */
-export async function unpin(
-  images: readonly string[],
-  flags: PinFlags,
-  { variables }: CommandContext,
-): Promise<number> {
-  const { pins } = readImageState(variables);
+/** `mesos-docker image unpin`. Exit code 1 when one was not pinned, or stays so by the configuration. */
+export async function unpin(images: readonly string[], flags: PinFlags, context: CommandContext): Promise<number> {
+  const { pins } = readImageState(context.variables);
   const wanted = readPins(images, flags);
   if (wanted.length === 0) throw new UsageError("image unpin: name an image, or give --prefix or --label");
-  let missing = 0;
+  const stated = new Map(ConfigFile.open(context).current.pinned.map((one) => [pinKey(one), one.statedIn]));
+  let undone = 0;
   for (const one of wanted) {
-    if (await pins.remove(pinKey(one))) {
-      print(one, flags);
-      continue;
-    }
-    missing++;
-    process.stderr.write(`mesos-docker: Cannot unpin "${one.value}": there is no pin of this ${one.kind}\n`);
+    const isRemoved = await pins.remove(pinKey(one));
+    if (isRemoved) print(one, flags);
+    const statedIn = stated.get(pinKey(one));
+    if (isRemoved && statedIn === undefined) continue;
+    undone++;
+    const found =
+      statedIn === undefined ? `there is no pin of this ${one.kind}` : `it is ${statedIn}: take it out there`;
+    process.stderr.write(`mesos-docker: Cannot unpin "${one.value}": ${found}\n`);
   }
-  return missing === 0 ? exitCodes.done : exitCodes.failed;
+  return undone === 0 ? exitCodes.done : exitCodes.failed;
 }
 
 function readPins(images: readonly string[], { prefix, label }: PinFlags): Pin[] {
@@ -60,11 +60,10 @@ function readImage(text: string): Pin {
 }
 
 function requireText(flag: string, text: string): string {
-  if (text === "" || text.startsWith("=")) throw new UsageError(`${flag} is "${text}", which would keep nothing`);
+  if (!isPinText(text)) throw new UsageError(`${flag} is "${text}", which would keep nothing`);
   return text;
 }
 
 function print(one: Pin, { json }: PinFlags): void {
-  const { kind, value } = one;
-  process.stdout.write(`${json ? JSON.stringify({ kind, value }) : describePin(one)}\n`);
+  process.stdout.write(`${json ? JSON.stringify(toPinJson(one)) : describePin(one)}\n`);
 }

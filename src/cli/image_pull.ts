@@ -13,8 +13,8 @@ import {
   listStateFolders,
   openHostRoute,
 } from "../images/ensure/mod.ts";
+import { toByteText } from "../notation/byte_text.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { toByteText } from "./byte_text.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";

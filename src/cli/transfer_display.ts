@@ -1,7 +1,7 @@
 import process from "node:process";
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { BlobOutcome, CopyListener, Descriptor } from "../../registry/mod.ts";
-import { toByteText } from "./byte_text.ts";
+import { toByteText } from "../notation/byte_text.ts";
 import { openBars, printAbove, printLine } from "./progress_bars.ts";
 
 /** Shows transfers while they are on their way. Disposing takes the bars away. */

@@ -1,8 +1,8 @@
 import process from "node:process";
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { OnWarmNews, WarmNews } from "../images/warm/warm_news.ts";
+import { toByteText } from "../notation/byte_text.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { toByteText } from "./byte_text.ts";
 import { openBars, printAbove, printLine } from "./progress_bars.ts";
 
 /** Shows what becomes of images that are warmed. Disposing takes the bars away. */

@@ -1,4 +1,5 @@
 import { readDisk, usedBytesPercent, usedInodesPercent } from "../images/gc/disk.ts";
+import { usualGcSettings } from "../images/gc/gc_settings.ts";
 import { type Finding, failure, textOf, warning, well } from "./finding.ts";
 
 /** Shares of a disk that are free, in per cent. */
@@ -7,16 +8,25 @@ export interface DiskSpace {
   readonly inodesPercent: number;
 }
 
-/** Less is worth a look, and so little that pulls fail. */
-const warningPercent = 15;
+/** When images are collected. */
+export interface DiskMark {
+  /** Per cent of a disk that are taken then. */
+  readonly highPercent: number;
+  /** The field that says so, if one does. */
+  readonly statedIn?: string;
+}
+
+const usualMark: DiskMark = { highPercent: usualGcSettings.high };
+
+/** So little free space that pulls fail. */
 const failurePercent = 5;
 
 /** How full the disk is that images and containers are on. */
-export async function examineDisk(folder: string, daemon: "local" | "remote"): Promise<Finding> {
+export async function examineDisk(folder: string, daemon: "local" | "remote", mark = usualMark): Promise<Finding> {
   const about = "disk";
   if (daemon === "remote") return well(about, "the daemon's, which cannot be looked at from here");
   try {
-    return judgeDisk(folder, await measureDisk(folder));
+    return judgeDisk(folder, await measureDisk(folder), mark);
   } catch (error) {
     // A daemon in a container, or of another mount namespace, calls its folders by names of its own.
     const found = `"${folder}" cannot be looked at: ${textOf(error)}`;
@@ -29,11 +39,13 @@ async function measureDisk(folder: string): Promise<DiskSpace> {
   return { bytesPercent: 100 - usedBytesPercent(disk), inodesPercent: 100 - usedInodesPercent(disk) };
 }
 
-/** What free shares of a disk mean. */
-export function judgeDisk(folder: string, { bytesPercent, inodesPercent }: DiskSpace): Finding {
-  const found = `${folder}: ${Math.floor(bytesPercent)} % of bytes and ${Math.floor(inodesPercent)} % of inodes are free`;
+/** What free shares of a disk mean: nothing, as long as nobody would collect images. */
+export function judgeDisk(folder: string, space: DiskSpace, { highPercent, statedIn } = usualMark): Finding {
+  const { bytesPercent, inodesPercent } = space;
+  const stated = statedIn === undefined ? "" : `, and images are collected from ${highPercent} % on (${statedIn})`;
+  const found = `${folder}: ${Math.floor(bytesPercent)} % of bytes and ${Math.floor(inodesPercent)} % of inodes are free${stated}`;
   const least = Math.min(bytesPercent, inodesPercent);
-  if (least >= warningPercent) return well("disk", found);
-  const mend = "remove images that nobody uses (docker image prune -a), or give it a larger disk";
+  if (least > 100 - highPercent) return well("disk", found);
+  const mend = "remove images that nobody uses (mesos-docker image gc), or give it a larger disk";
   return (least < failurePercent ? failure : warning)("disk", found, mend);
 }

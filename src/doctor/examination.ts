@@ -1,11 +1,12 @@
-import type { Engine } from "../docker/mod.ts";
-import { emptyConfig } from "../images/config/config.ts";
+import { type Engine, type EngineInfo, findImageStore } from "../docker/mod.ts";
+import { emptyConfig, type ImageConfig } from "../images/config/config.ts";
 import { judgeClock } from "./clock_check.ts";
 import { examineDaemon } from "./daemon_check.ts";
 import { examineDisk } from "./disk_check.ts";
 import { examineEngine } from "./engine_checks.ts";
 import { examineConfiguration, examinePolicy } from "./files_check.ts";
 import type { Finding } from "./finding.ts";
+import { examineImageSize } from "./image_size_check.ts";
 import { examineNames } from "./names_check.ts";
 import { examineProxies } from "./proxy_check.ts";
 import { examineRegistry } from "./registry_check.ts";
@@ -23,17 +24,17 @@ export interface ExaminedHost {
 /** Looks at everything on this host that would make a task fail, or hurt one day. Nothing is changed. */
 export async function* examine(host: ExaminedHost): AsyncGenerator<Finding> {
   const { engine, daemon, variables, signal } = host;
+  const configuration = examineConfiguration(variables);
+  const config = configuration.config?.current ?? emptyConfig;
   const { findings, info } = await examineDaemon(engine, signal);
   yield* findings;
   if (info) {
     yield* examineEngine(info, daemon);
-    yield await examineDisk(info.DockerRootDir, daemon);
+    yield* examineSpace(info, config, host);
     yield await examineNames(engine, signal);
   }
   yield await examinePolicy(variables);
-  const configuration = examineConfiguration(variables);
   yield* configuration.findings;
-  const config = configuration.config?.current ?? emptyConfig;
   const places = listRegistryPlaces(config);
   const proxies = examineProxies(places, variables);
   yield proxies;
@@ -42,4 +43,19 @@ export async function* examine(host: ExaminedHost): AsyncGenerator<Finding> {
   const examined = await Promise.all(places.map((place) => examineRegistry(place, config, { variables, signal })));
   for (const { finding } of examined) yield finding;
   yield judgeClock(examined.flatMap(({ aheadMs }) => (aheadMs === undefined ? [] : [aheadMs])));
+}
+
+/** By the marks at which images are collected here. */
+async function* examineSpace(
+  info: EngineInfo,
+  { gc, source = "" }: ImageConfig,
+  { engine, daemon, signal }: ExaminedHost,
+): AsyncGenerator<Finding> {
+  const { high, maxSize, dataRoot } = gc;
+  const stated = (field: string) => `gc.${field} of "${source}"`;
+  const mark = high === undefined ? undefined : { highPercent: high, statedIn: stated("high") };
+  yield await examineDisk(dataRoot ?? info.DockerRootDir, dataRoot === undefined ? daemon : "local", mark);
+  if (!maxSize) return;
+  const limit = { store: findImageStore(info), maxBytes: maxSize, statedIn: stated("maxSize") };
+  yield await examineImageSize(engine, limit, signal);
 }

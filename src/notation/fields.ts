@@ -2,7 +2,7 @@
 // was found. Valibot is loaded with it, so this is imported only when there is a file.
 import * as v from "valibot";
 import { parseByteSize } from "./byte_size.ts";
-import { parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration, shortestPauseMs } from "./duration.ts";
 
 type Entries = Parameters<typeof v.object>[0];
 
@@ -118,3 +118,16 @@ export const duration = v.pipe(
   readable(durationText, (written) => parseDuration(written) > 0),
   v.transform(parseDuration),
 );
+
+const pauseText = `a duration of ${formatDuration(shortestPauseMs)} or more such as 30secs`;
+
+/** Milliseconds between two times at which something is done, from a duration as Mesos writes it. */
+export const pause = v.pipe(
+  readable(pauseText, (written) => parseDuration(written) >= shortestPauseMs),
+  v.transform(parseDuration),
+);
+
+const percentText = "per cent, from 0 to 100";
+
+/** Per cent. */
+export const percent = v.pipe(v.number(percentText), v.minValue(0, percentText), v.maxValue(100, percentText));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toByteText } from "../../src/cli/byte_text.ts";
 import { toAgo, toImageJson, toImageRow, toImageTitle, toTable } from "../../src/cli/image_lines.ts";
+import { toByteText } from "../../src/notation/byte_text.ts";
 import { imageOf } from "../images/specimens.ts";
 
 const image = imageOf(1, [{ chain: "a", bytes: 1 }], {

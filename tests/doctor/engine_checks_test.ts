@@ -5,6 +5,7 @@ import { type EngineInfo, openEngine, parseEngineAddress } from "../../src/docke
 import { examineDaemon } from "../../src/doctor/daemon_check.ts";
 import { examineDisk, judgeDisk } from "../../src/doctor/disk_check.ts";
 import { examineEngine } from "../../src/doctor/engine_checks.ts";
+import { examineImageSize } from "../../src/doctor/image_size_check.ts";
 import { examineNames } from "../../src/doctor/names_check.ts";
 import { fail } from "../fakes/engine_faults.ts";
 import { plainInfo } from "../fakes/engine_specimens.ts";
@@ -82,9 +83,9 @@ test("containerd's image store is named, and a daemon elsewhere counts for itsel
 });
 
 for (const [bytesPercent, inodesPercent, verdict] of [
-  [15, 100, "ok"],
-  [14.9, 100, "warning"],
-  [100, 14.9, "warning"],
+  [15.1, 100, "ok"],
+  [15, 100, "warning"],
+  [100, 15, "warning"],
   [5, 5, "warning"],
   [4.9, 50, "failure"],
   [50, 0, "failure"],
@@ -93,6 +94,39 @@ for (const [bytesPercent, inodesPercent, verdict] of [
     assert.equal(judgeDisk("/var/lib/docker", { bytesPercent, inodesPercent }).verdict, verdict);
   });
 }
+
+for (const [bytesPercent, verdict] of [
+  [10.1, "ok"],
+  [10, "warning"],
+  [4.9, "failure"],
+] as const) {
+  test(`a disk with ${bytesPercent} % of bytes free is judged ${verdict} by a mark of 90 %, and its field is told`, () => {
+    const mark = { highPercent: 90, statedIn: 'gc.high of "/c.yaml"' };
+    const finding = judgeDisk("/var/lib/docker", { bytesPercent, inodesPercent: 50 }, mark);
+    assert.equal(finding.verdict, verdict);
+    assert.match(finding.found, /are free, and images are collected from 90 % on \(gc\.high of "\/c\.yaml"\)$/);
+  });
+}
+
+test("a disk that is fuller than usual is well as long as the configured mark is not reached", () => {
+  const mark = { highPercent: 98, statedIn: "gc.high" };
+  assert.equal(judgeDisk("/var/lib/docker", { bytesPercent: 3, inodesPercent: 50 }, mark).verdict, "ok");
+});
+
+test("the size of all images is judged by the one that is configured, layers that they share counted once", async () => {
+  const engine = new FakeEngine();
+  const layer = (name: string, bytes: number) => ({ digest: `sha256:${name.repeat(64)}`, bytes });
+  const image = (name: string) => {
+    const id = `sha256:${name.repeat(64)}`;
+    return { id, names: [`${name}:1`], digests: [], layers: [layer("f", 3_000_000), layer(name, 1_000_000)] };
+  };
+  engine.store.detailed = [image("a"), image("b")];
+  const limit = { store: "graph" as const, statedIn: "gc.maxSize" };
+  const enough = await examineImageSize(engine, { ...limit, maxBytes: 5_000_000 }, signal);
+  assert.equal(enough.verdict, "ok");
+  assert.equal(enough.found, "5.0 MB, of 5.0 MB that they may have (gc.maxSize)");
+  assert.equal((await examineImageSize(engine, { ...limit, maxBytes: 4_999_999 }, signal)).verdict, "warning");
+});
 
 test("a disk is measured where it can be, and a folder that is not here is a warning", async () => {
   assert.match((await examineDisk("/", "local")).found, /^\/: \d+ % of bytes and \d+ % of inodes are free$/);

@@ -29,6 +29,70 @@ testOnBinary("image pin and unpin keep pins by name, prefix, label and digest, a
   assert.match(broken.stderr, /Cannot use ".*x\.json": kind is "colour", expected .*; remove the file/);
 });
 
+testOnBinary(
+  "image pin lists pins of the configuration with their place, and unpin leaves them there",
+  async (binary) => {
+    await using folder = await openFixture();
+    const config = await folder.write("config.yaml", "gc: { pinned: [redis:7, { prefix: lab:5000/team/ }] }");
+    const env = { MESOS_DOCKER_STATE: folder.path, MESOS_DOCKER_CONFIG: config };
+    const run = async (...words: string[]) => await runCommand([binary, "image", ...words], { env });
+    const stated = (index: number) => `gc.pinned[${index}] of "${config}"`;
+    const [redis, team] = [`name docker.io/library/redis:7 (${stated(0)})`, `prefix lab:5000/team/ (${stated(1)})`];
+    assert.deepEqual((await run("pin")).stdout.trim().split("\n"), [redis, team]);
+    assert.equal((await run("pin", "redis:7", "--label", "keep")).end, 0);
+    const all = ["label keep", "name docker.io/library/redis:7", redis, team];
+    assert.deepEqual((await run("pin")).stdout.trim().split("\n"), all);
+    const last = (await run("pin", "--json")).stdout.trim().split("\n").at(-1) ?? "";
+    assert.deepEqual(JSON.parse(last), { kind: "prefix", value: "lab:5000/team/", statedIn: stated(1) });
+    const { end, stdout, stderr } = await run(
+      "unpin",
+      "redis",
+      "redis:7",
+      "--prefix",
+      "lab:5000/team/",
+      "--label",
+      "keep",
+    );
+    assert.equal(end, 1);
+    assert.deepEqual(stdout.trim().split("\n"), ["name docker.io/library/redis:7", "label keep"]);
+    assert.deepEqual(stderr.trim().split("\n"), [
+      'mesos-docker: Cannot unpin "docker.io/library/redis:latest": there is no pin of this name',
+      `mesos-docker: Cannot unpin "docker.io/library/redis:7": it is ${stated(0)}: take it out there`,
+      `mesos-docker: Cannot unpin "lab:5000/team/": it is ${stated(1)}: take it out there`,
+    ]);
+    assert.deepEqual((await run("pin")).stdout.trim().split("\n"), [redis, team]);
+  },
+);
+
+testOnBinary(
+  "image gc, warm and pull refuse a configuration whose sections cannot be used, and name every fault",
+  async (binary) => {
+    await using folder = await openFixture();
+    const text = "gc:\n  high: 70\n  low: 75\npull:\n  layers: flat\n";
+    const config = await folder.write("config.yaml", text);
+    const env = { MESOS_DOCKER_CONFIG: config, MESOS_DOCKER_STATE: folder.path };
+    const faults = [
+      'line 2: "gc.high" is 70, expected at least gc.low, which is 75',
+      'line 3: "gc.low" is 75, expected at most gc.high, which is 70',
+      'line 5: "pull.layers" is "flat", expected compressed or raw',
+    ];
+    for (const words of [["gc"], ["warm", "redis:7"], ["pull", "redis:7"], ["pin"], ["unpin", "redis:7"]]) {
+      const { end, stdout, stderr } = await runCommand([binary, "image", ...words], { env });
+      assert.deepEqual({ end, stdout }, { end: 1, stdout: "" }, words.join(" "));
+      assert.equal(stderr, `mesos-docker: Cannot use configuration "${config}": ${faults.join("; ")}\n`);
+    }
+  },
+);
+
+testOnBinary("help of image gc and pull says where flags that are not given come from", async (binary) => {
+  for (const command of ["gc", "pull"]) {
+    const { end, stdout } = await runCommand([binary, "image", command, "--help"], { env: {} });
+    assert.equal(end, 0);
+    assert.match(stdout, new RegExp(`has what the section "${command}" of the configuration says`));
+    assert.match(stdout, /\/etc\/mesos-docker\/config\.yaml, or the file that MESOS_DOCKER_CONFIG names/);
+  }
+});
+
 testOnBinary("a daemon over TCP that is away is told in one line and nothing else", async (binary) => {
   const env = { DOCKER_HOST: "tcp://127.0.0.1:1" };
   const { end, stderr, stdout } = await runCommand([binary, "image", "ls"], { env });

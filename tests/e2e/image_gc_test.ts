@@ -171,6 +171,40 @@ testOnBinary(
   ownDaemon,
 );
 
+testOnBinary(
+  "image gc --watch takes marks and pins of a changed configuration over, and keeps to those before while it is broken",
+  async (binary) => {
+    await using host = await openImageHost(binary);
+    await loadFamily(host, ["a", "b", "c", "d"]);
+    const section = (maxSize: number, pinned: string) =>
+      `gc:\n  maxSize: ${maxSize}\n  high: 100\n  low: 99\n  minAge: 100ms\n  onlyCopies: removed\n  interval: 1hrs\n  pinned: [${pinned}]\n`;
+    const file = await host.configure(section(100 * MB, ""));
+    const command = host.start("gc", "--watch", "--json");
+    const reported = () => readLines(command.stdout).filter(({ summary }) => summary);
+    await eventually("the first look", async () => {
+      await host.use("a:1");
+      return (await host.lines(["ls"])).some(({ names, lastUsed }) => names?.[0] === "a:1" && lastUsed !== undefined);
+    });
+    for (const name of ["b:1", "c:1", "d:1"]) await host.use(name);
+    await host.configure(section(5.5 * MB, "").replace("low: 99", "low: 101"));
+    await eventually("a complaint", () => command.stderr.includes("what it said before goes on to hold"));
+    assert.match(command.stderr, /line 4: "gc\.low" is 101, expected per cent, from 0 to 100/);
+    assert.equal((await host.names()).length, 4, "the marks before hold on");
+    await host.configure(section(5.5 * MB, "a:1"));
+    await eventually("a collection by the new size", () => reported().length > 0);
+    const lines = readLines(command.stdout);
+    assert.deepEqual(removedNames(lines), ["b:1"]);
+    const kept = lines.find(({ names, outcome }) => names?.[0] === "a:1" && outcome === "kept");
+    assert.equal(kept?.detail, `name docker.io/library/a:1 (gc.pinned[0] of "${file}")`);
+    assert.deepEqual(await host.names(), ["a:1", "c:1", "d:1"]);
+    command.interrupt("SIGTERM");
+    assert.equal((await command.result).end, 0);
+    const byFlag = await host.lines(["gc", "--max-size", String(4.5 * MB), "--dry-run"]);
+    assert.deepEqual(removedNames(byFlag), ["c:1"], "a flag comes before the file, and the file's pins hold");
+  },
+  ownDaemon,
+);
+
 for (const store of ["graph", "containerd"] as const) {
   testOnBinary(
     `image gc removes in the order of use, and neither an image in use nor one that was loaded, with the ${store} store (J 58)`,

@@ -31,6 +31,7 @@ export class ImageHost implements AsyncDisposable {
   readonly state: ImageState;
   readonly #folder: Fixture;
   readonly #binary: string;
+  #config: string | undefined;
 
   constructor(daemon: PrivateDaemon, folder: Fixture, binary: string) {
     this.daemon = daemon;
@@ -71,8 +72,18 @@ export class ImageHost implements AsyncDisposable {
     return (await this.engine.listImages()).flatMap(({ RepoTags }) => RepoTags).sort();
   }
 
+  /** Writes the configuration of commands that are started from now on. */
+  async configure(text: string): Promise<string> {
+    this.#config = await this.#folder.write("config.yaml", text);
+    return this.#config;
+  }
+
   get #env() {
-    return { DOCKER_HOST: `unix://${this.daemon.socketPath}`, MESOS_DOCKER_STATE: this.#folder.path };
+    return {
+      DOCKER_HOST: `unix://${this.daemon.socketPath}`,
+      MESOS_DOCKER_STATE: this.#folder.path,
+      ...(this.#config === undefined ? {} : { MESOS_DOCKER_CONFIG: this.#config }),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,7 @@
+import type { Partly } from "../../notation/precedence.ts";
 import { readYaml } from "../../notation/yaml_document.ts";
+import type { GcSettings } from "../gc/gc_settings.ts";
+import type { Pin } from "../pins/pin.ts";
 import { configSchema } from "./config_schema.ts";
 import type { PullSettings } from "./pull_way.ts";
 import type { RegistryEntry } from "./registries_schema.ts";
@@ -12,6 +15,9 @@ export interface ImageConfig {
   /** Registries that may do without TLS: see `isInsecure()`. */
   readonly insecure: readonly string[];
   readonly pull: PullSettings;
+  readonly gc: Partly<GcSettings>;
+  /** Images that stay, of the section `gc`: each says which field it is. */
+  readonly pinned: readonly Pin[];
 }
 
 /** An entry of `registries`. */
@@ -23,7 +29,13 @@ export interface KeyedEntry {
 }
 
 /** What holds without a file. */
-export const emptyConfig: ImageConfig = { registries: [], insecure: [], pull: {} };
+export const emptyConfig: ImageConfig = {
+  registries: [],
+  insecure: [],
+  pull: {},
+  gc: {},
+  pinned: [],
+};
 
 /** A configuration that cannot be used; the message names every fault. */
 export class ConfigError extends Error {
@@ -47,8 +59,8 @@ export function parseConfig(text: string, source: string): ImageConfig {
     const key = parseRegistryKey(name);
     return key ? [{ name, key, entry }] : [];
   });
-  const { insecure = [], pull = {} } = read.value;
-  return { source, registries, insecure, pull };
+  const { insecure = [], pull = {}, gc: { pinned = [], ...gc } = {} } = read.value;
+  return { source, registries, insecure, pull, gc, pinned: pinned.map(toStated(source)) };
 }
 
 /** What is allowed, and better otherwise: one line for each. */
@@ -57,4 +69,8 @@ export function findConfigWarnings({ source = "", registries }: ImageConfig): st
     if (typeof credentials !== "object" || credentials.password === undefined) return [];
     return [`"${source}" holds the password of "${name}" itself: a passwordFile keeps it out of copies of the file`];
   });
+}
+
+function toStated(source: string): (pin: Pin, index: number) => Pin {
+  return (pin, index) => ({ ...pin, statedIn: `gc.pinned[${index}] of "${source}"` });
 }

@@ -1,5 +1,6 @@
 // The configuration of the image manager as a schema: a section of its own file for each noun.
 import { mapping, said } from "../../notation/fields.ts";
+import { gcSchema } from "./gc_schema.ts";
 import { insecureSchema } from "./insecure_schema.ts";
 import { pullSchema } from "./pull_schema.ts";
 import { registriesSchema } from "./registries_schema.ts";
@@ -12,4 +13,5 @@ export const configSchema = mapping({
     "Registries that may do without TLS, or with a certificate of nobody's: HOST[:PORT], or ADDRESS/BITS for all of these addresses",
   ),
   pull: said(pullSchema, "How images get into the daemon"),
+  gc: said(gcSchema, "When images are collected, and which stay"),
 });

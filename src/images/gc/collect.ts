@@ -2,7 +2,7 @@ import type { Engine } from "../../docker/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Inventory, InventoryImage } from "../inventory/inventory.ts";
 import type { ImageState } from "../state/image_state.ts";
-import type { ReadDisk } from "./disk.ts";
+import type { DiskState } from "./disk.ts";
 import { findNeed, findReached, type MarkName, type Marks, type Need } from "./marks.ts";
 import { type GcPlan, planCollection, type Victim } from "./plan.ts";
 import { removeUnused } from "./removal.ts";
@@ -32,8 +32,8 @@ export interface GcParts {
   readonly engine: Engine;
   readonly state: ImageState;
   readonly inventory: InventorySource;
-  /** Absent where only the images' own size counts. */
-  readonly readDisk?: ReadDisk | undefined;
+  /** Absent, or undefined, where only the images' own size counts. */
+  readonly readDisk?: (() => Promise<DiskState | undefined>) | undefined;
   readonly rules: GcRules;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;

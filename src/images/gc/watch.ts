@@ -1,18 +1,20 @@
 import type { EngineEvent } from "../../docker/mod.ts";
 import { sleep } from "../../runtime/clock.ts";
+import { type Followed, followMs } from "../../runtime/followed.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { InventoryKeeper } from "../inventory/inventory_keeper.ts";
 import type { WarmRecord } from "../state/records.ts";
 import { collectImages, type GcParts, type GcReport } from "./collect.ts";
+import { type GcSettings, toGcRules } from "./gc_settings.ts";
 import { findReached } from "./marks.ts";
 
 /** What watching takes beside what collecting does. */
-export interface WatchParts extends Omit<GcParts, "inventory" | "signal"> {
+export interface WatchParts extends Omit<GcParts, "inventory" | "signal" | "rules"> {
   readonly inventory: InventoryKeeper;
   readonly signal: AbortSignal;
   readonly log: Log;
-  /** Pause between two looks at the disk. */
-  readonly intervalMs: number;
+  /** What holds from the next look on. */
+  readonly settings: Followed<GcSettings>;
   /** Told of each collection in which a mark was reached. */
   readonly onReport: (report: GcReport) => void;
   /** An image that was fetched ahead of need has been removed by somebody else. */
@@ -21,10 +23,11 @@ export interface WatchParts extends Omit<GcParts, "inventory" | "signal"> {
 
 /**
  * Collects whenever a mark is reached, until the signal. The disk is looked at in intervals, and the daemon only told of:
- * its events keep the usage, and its images are listed when a mark is reached and they have changed (contract J 62).
+ * its events keep the usage, and its images are listed when a mark is reached and they have changed (contract J 62). When other
+ * settings hold, it is looked at once.
  */
 export async function watchImages(parts: WatchParts): Promise<void> {
-  const { inventory, clock, intervalMs, log } = parts;
+  const { inventory, log } = parts;
   const failing = new AbortController();
   const signal = AbortSignal.any([parts.signal, failing.signal]);
   const following = inventory.follow(signal, (event) => void reportMissing(event, parts));
@@ -39,21 +42,33 @@ export async function watchImages(parts: WatchParts): Promise<void> {
       // A daemon that is away comes back; files that cannot be used are mended by somebody.
       if (!signal.aborted) log.error("cannot collect images", { error: describe(error) });
     }
-    await sleep(clock, intervalMs, { signal }).catch(() => undefined);
+    await pause(parts, signal);
   }
   await following;
   await inventory.save();
 }
 
+/** Until the next look: when its time has come, or other settings hold. */
+async function pause({ clock, settings }: WatchParts, signal: AbortSignal): Promise<void> {
+  let leftMs = settings.value.interval;
+  while (leftMs > 0 && !signal.aborted) {
+    const nextMs = Math.min(leftMs, followMs);
+    await sleep(clock, nextMs, { signal }).catch(() => undefined);
+    leftMs -= nextMs;
+    if (settings.look()) return;
+  }
+}
+
 /** Gives the size of all images, as far as it is of interest. */
 async function look(parts: WatchParts, knownBytes: number): Promise<number> {
-  const { rules, inventory, readDisk, signal, onReport } = parts;
+  const { settings, inventory, readDisk, signal, onReport } = parts;
+  const rules = toGcRules(settings.value);
   let imageBytes = knownBytes;
   if (rules.marks.maxImageBytes !== undefined && inventory.isStale) {
     imageBytes = (await inventory.take(signal)).totalBytes;
   }
   if (findReached({ disk: await readDisk?.(), imageBytes }, rules.marks).length === 0) return imageBytes;
-  const report = await collectImages({ ...parts, inventory, signal });
+  const report = await collectImages({ ...parts, rules, inventory, signal });
   if (report.reached.length > 0) onReport(report);
   return imageBytes - report.freedBytes;
 }

@@ -9,6 +9,7 @@ import {
 } from "../../docker/mod.ts";
 import { type Clock, sleep, systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
+import type { Pin } from "../pins/pin.ts";
 import type { ImageState } from "../state/image_state.ts";
 import { StateError } from "../state/state_error.ts";
 import { assembleInventory } from "./assemble.ts";
@@ -34,6 +35,8 @@ export interface InventoryOptions {
   readonly log: Log;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
+  /** Pins beside those of the files, asked for each time. */
+  readonly stated?: () => readonly Pin[];
   /** Told of what cannot be read, which counts as nothing then; without it, that is thrown. */
   readonly onUnreadable?: (error: StateError) => void;
 }
@@ -44,14 +47,14 @@ export async function openInventory(
   state: ImageState,
   options: InventoryOptions,
 ): Promise<InventoryKeeper> {
-  const { log, clock = systemClock, signal, onUnreadable } = options;
+  const { log, clock = systemClock, signal, stated = () => [], onUnreadable } = options;
   const info = await engine.info(signal ? { signal } : {});
   const path = state.usagePath(info.ID);
   const book = await orNothing(readUsage(path, log), new UsageBook(), onUnreadable);
   // By the daemon's clock, as its events are: up to a moment that is still to come for it, they would not end.
   const untilMs = Date.parse(info.SystemTime ?? "") || clock.now();
   await replayEvents(engine, book, { untilMs, ...(signal ? { signal } : {}) });
-  return new InventoryKeeper({ engine, state, book, path, info, log, clock, onUnreadable });
+  return new InventoryKeeper({ engine, state, book, path, info, log, clock, stated, onUnreadable });
 }
 
 async function orNothing<T>(
@@ -76,6 +79,7 @@ interface KeeperParts {
   info: EngineInfo;
   log: Log;
   clock: Clock;
+  stated: () => readonly Pin[];
   onUnreadable: InventoryOptions["onUnreadable"];
 }
 
@@ -114,10 +118,11 @@ export class InventoryKeeper {
    * it instead.
    */
   async take(signal?: AbortSignal): Promise<Inventory> {
-    const { state, book, clock, onUnreadable } = this.#parts;
+    const { state, book, clock, stated, onUnreadable } = this.#parts;
     const nowMs = clock.now();
     // Files first: a lease is taken before its launch looks whether the image is there.
-    const records = await orNothing(readHostRecords(state), noRecords, onUnreadable);
+    const kept = await orNothing(readHostRecords(state), noRecords, onUnreadable);
+    const records = { ...kept, pins: [...kept.pins, ...stated()] };
     const listed = await this.#list(nowMs, signal);
     const facts = await this.#facts.read(listed, signal);
     const containers = await this.#containers.read(nowMs, signal);

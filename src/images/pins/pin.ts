@@ -17,7 +17,10 @@ export const pinSchema = v.variant("kind", [
 ]);
 
 /** See {@link pinSchema}. */
-export type Pin = v.InferOutput<typeof pinSchema>;
+export type Pin = v.InferOutput<typeof pinSchema> & {
+  /** The field of the configuration that says it; absent for those that are kept in a file of their own. */
+  readonly statedIn?: string;
+};
 
 /** An image as pins see it. */
 export interface PinnableImage extends NamedImage {
@@ -28,6 +31,11 @@ export interface PinnableImage extends NamedImage {
 export function toPin(text: string): Pin {
   const digest = digestOf(text);
   return digest === text ? { kind: "digest", value: digest } : { kind: "name", value: toFullName(text) };
+}
+
+/** Whether the text of a pin by prefix or label says anything: an empty one, or a label without a key, would keep nothing. */
+export function isPinText(text: string): boolean {
+  return text !== "" && !text.startsWith("=");
 }
 
 /** Two pins that say the same have one key. */
@@ -55,8 +63,13 @@ export function isPinnedBy(pin: Pin, image: PinnableImage): boolean {
 }
 
 /** For people, e.g. `prefix registry.lab:5000/team/`. */
-export function describePin({ kind, value: said }: Pin): string {
-  return `${kind} ${said}`;
+export function describePin({ kind, value: said, statedIn }: Pin): string {
+  return `${kind} ${said}${statedIn === undefined ? "" : ` (${statedIn})`}`;
+}
+
+/** A pin for programs. */
+export function toPinJson({ kind, value: said, statedIn }: Pin): object {
+  return { kind, value: said, ...(statedIn === undefined ? {} : { statedIn }) };
 }
 
 /** `team/` is Docker Hub's, `lab:5000/` is not; `redis` is all official images that begin so. */

@@ -32,7 +32,21 @@ test("parseConfig() reads the example of the documentation", async () => {
   assert.deepEqual(config.registries[3]?.entry.timeouts, { headers: 5000, idle: 15_000, rate: 100 * 1024 });
   assert.deepEqual(config.insecure, ["lab:5000", "10.1.0.0/16"]);
   assert.deepEqual(config.pull, { layers: "compressed", policy: "fresh" });
+  const { interval, ...gc } = config.gc;
+  assert.equal(interval, 60_000);
+  assert.deepEqual(gc, { high: 90, low: 80, maxSize: 50 * 1024 ** 3, minAge: 3_600_000, maxImages: 20 });
   assert.deepEqual(findConfigWarnings(config), []);
+});
+
+test("parseConfig() reads pins as image pin does, each with the field that says it", () => {
+  const digest = `sha256:${"d".repeat(64)}`;
+  const text = `gc: { pinned: [redis:7, "${digest}", { prefix: "lab:5000/team/" }, { label: keep=yes }] }`;
+  assert.deepEqual(parseConfig(text, "/etc/c.yaml").pinned, [
+    { kind: "name", value: "docker.io/library/redis:7", statedIn: 'gc.pinned[0] of "/etc/c.yaml"' },
+    { kind: "digest", value: digest, statedIn: 'gc.pinned[1] of "/etc/c.yaml"' },
+    { kind: "prefix", value: "lab:5000/team/", statedIn: 'gc.pinned[2] of "/etc/c.yaml"' },
+    { kind: "label", value: "keep=yes", statedIn: 'gc.pinned[3] of "/etc/c.yaml"' },
+  ]);
 });
 
 for (const text of ["", "# nothing yet\n", "\n  \n"]) {
@@ -116,7 +130,32 @@ for (const [what, entry, fault] of wrong) {
   });
 }
 
+const pinText = "an image such as redis:7, a digest, or a mapping with prefix or label";
+const pauseText = "a duration of 100ms or more such as 30secs";
 const wrongSections: readonly (readonly [text: string, ...faults: string[]])[] = [
+  [
+    "gc: { high: 70, low: 75 }",
+    '"gc.high" is 70, expected at least gc.low, which is 75',
+    '"gc.low" is 75, expected at most gc.high, which is 70',
+  ],
+  ["gc: { low: 90 }", '"gc.low" is 90, expected at most gc.high, which is 85 unless given'],
+  ["gc: { high: 70 }", '"gc.high" is 70, expected at least gc.low, which is 80 unless given'],
+  ["gc: { high: 0, low: 0 }", '"gc.high" is 0, expected per cent above 0, up to 100'],
+  [
+    "gc: { low: 101 }",
+    '"gc.low" is 101, expected per cent, from 0 to 100',
+    '"gc.low" is 101, expected at most gc.high, which is 85 unless given',
+  ],
+  ["gc: { high: 85% }", '"gc.high" is "85%", expected per cent above 0, up to 100'],
+  ["gc: { maxSize: 0 }", '"gc.maxSize" is 0, expected a size such as 512k, 10m or 1g'],
+  ["gc: { onlyCopies: true }", '"gc.onlyCopies" is true, expected kept or removed'],
+  ["gc: { interval: 50ms }", `"gc.interval" is "50ms", expected ${pauseText}`],
+  ["gc: { dataRoot: docker }", '"gc.dataRoot" is "docker", expected an absolute path'],
+  ["gc: { pinned: redis }", '"gc.pinned" is "redis", expected a list of images'],
+  ["gc: { pinned: [Redis] }", `"gc.pinned[0]" is "Redis", expected ${pinText}`],
+  ["gc: { pinned: [{ prefix: a, label: b }] }", `"gc.pinned[0]" is a mapping, expected ${pinText}`],
+  ["gc: { pinned: [{ label: =b }] }", '"gc.pinned[0].label" is "=b", expected a label such as keep or keep=yes'],
+  ["gc: { keep: [] }", 'unknown key "gc.keep"'],
   [
     "pull: { way: daemon, layers: raw }",
     '"pull.way" is "daemon", expected gateway where pull.layers is raw: a daemon that fetches by itself is given no layers',
@@ -133,11 +172,21 @@ for (const [text, ...faults] of wrongSections) {
   });
 }
 
-for (const section of ["registries", "pull"]) {
+for (const section of ["registries", "pull", "gc"]) {
   test(`parseConfig() refuses ${section} without anything in it`, () => {
     assert.deepEqual(faultsOf(`${section}:\n`), [`line 1: "${section}" is empty, expected a mapping`]);
   });
 }
+
+test("parseConfig() tells of marks in the wrong order with their lines, among all other faults", () => {
+  const text = "gc:\n  high: 60\n  pause: 1\n  low: 70\n  maxSize: fast\n";
+  assert.deepEqual(faultsOf(text), [
+    'line 2: "gc.high" is 60, expected at least gc.low, which is 70',
+    `line 3: "gc.pause" is 1, expected ${pauseText}`,
+    'line 4: "gc.low" is 70, expected at most gc.high, which is 60',
+    'line 5: "gc.maxSize" is "fast", expected a size such as 512k, 10m or 1g',
+  ]);
+});
 
 test("parseConfig() tells all faults at once, in the order of their lines", () => {
   const text = 'registries:\n  ubuntu: {}\n  docker.io: { upstream: maybe }\n  "*": { credentials: { helper: x } }\n';

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GcReport } from "../../../src/images/gc/collect.ts";
+import { type GcSettings, usualGcSettings } from "../../../src/images/gc/gc_settings.ts";
 import { watchImages } from "../../../src/images/gc/watch.ts";
 import type { WarmRecord } from "../../../src/images/state/records.ts";
+import type { Followed } from "../../../src/runtime/followed.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { RecordingLog } from "../../executor/recording_log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 import { idOf } from "../specimens.ts";
 import { GcBench, removedOf } from "./gc_bench.ts";
+
+const settings: GcSettings = { ...usualGcSettings, low: 60, minAge: 0, interval: 1000 };
+const fixed: Followed<GcSettings> = { value: settings, look: () => false };
 
 test("watchImages() collects when a mark is reached, asks the daemon for nothing before, and outlives its troubles", async () => {
   await using fixture = await openFixture();
@@ -31,7 +36,7 @@ test("watchImages() collects when a mark is reached, asks the daemon for nothing
     readDisk,
     log,
     signal: ending.signal,
-    intervalMs: 1000,
+    settings: fixed,
     onReport: (report) => {
       reports.push(report);
       ending.abort();
@@ -53,7 +58,7 @@ test("watchImages() tells of a warm image that somebody has removed by hand (J 5
     ...(await bench.parts()),
     log: silentLog,
     signal: ending.signal,
-    intervalMs: 1000,
+    settings: fixed,
     onReport: () => undefined,
     onMissing: tell,
   });
@@ -77,9 +82,41 @@ test("watchImages() ends with the error when it cannot follow what happens, for 
     ...parts,
     log: silentLog,
     signal: new AbortController().signal,
-    intervalMs: 1000,
+    settings: fixed,
     onReport: () => undefined,
     onMissing: () => undefined,
   });
   await assert.rejects(watching, { name: "TypeError", message: "a mistake of ours" });
+});
+
+test("watchImages() looks at once, and by other marks, when other settings hold", async () => {
+  await using fixture = await openFixture();
+  const bench = new GcBench(fixture.path, 5);
+  const ending = new AbortController();
+  const marks = { value: { ...settings, interval: 3_600_000 }, looks: 0 };
+  const startMs = bench.clock.now();
+  const reports: GcReport[] = [];
+  await watchImages({
+    ...(await bench.parts()),
+    log: silentLog,
+    signal: ending.signal,
+    settings: {
+      get value() {
+        return marks.value;
+      },
+      look: () => {
+        marks.looks++;
+        if (marks.looks !== 3) return false;
+        marks.value = { ...settings, high: 40, low: 30 };
+        return true;
+      },
+    },
+    onReport: (report) => {
+      reports.push(report);
+      ending.abort();
+    },
+    onMissing: () => undefined,
+  });
+  assert.deepEqual(removedOf(reports[0]!), ["image-1:1", "image-2:1"]);
+  assert.ok(bench.clock.now() - startMs < 60_000, "the interval of an hour is not waited for");
 });

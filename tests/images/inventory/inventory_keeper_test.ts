@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EngineError, type EngineEvent } from "../../../src/docker/mod.ts";
 import { type InventoryKeeper, openInventory } from "../../../src/images/inventory/inventory_keeper.ts";
-import { toPin } from "../../../src/images/pins/pin.ts";
+import { type Pin, toPin } from "../../../src/images/pins/pin.ts";
 import { createImageState } from "../../../src/images/state/image_state.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { FakeClock } from "../../fakes/fake_clock.ts";
@@ -74,6 +74,20 @@ test("take() joins what daemon, files and usage say of an image", async () => {
     missing.map(({ reference }) => reference),
     ["gone:1"],
   );
+});
+
+test("take() joins pins that are stated elsewhere, as they are at that moment", async () => {
+  await using fixture = await openFixture();
+  const clock = new FakeClock();
+  const engine = new FakeEngine({ clock });
+  engine.store.detailed = [imageOf(1), imageOf(2)];
+  let stated: Pin[] = [];
+  const options = { log: silentLog, clock, stated: () => stated };
+  const keeper = await openInventory(engine, createImageState(fixture.path), options);
+  assert.deepEqual((await findImage(keeper, 1))?.pins, []);
+  stated = [{ ...toPin("image-1:1"), statedIn: 'gc.pinned[0] of "/c.yaml"' }];
+  assert.deepEqual((await findImage(keeper, 1))?.pins, stated);
+  assert.deepEqual((await findImage(keeper, 2))?.pins, []);
 });
 
 test("an image that our gateway fetched, and that has no name with a digest, came from a registry all the same", async () => {

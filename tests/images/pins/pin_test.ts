@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isPinnedBy, type Pin, pinKey, toPin } from "../../../src/images/pins/pin.ts";
+import { describePin, isPinnedBy, type Pin, pinKey, toPin, toPinJson } from "../../../src/images/pins/pin.ts";
 import { idOf } from "../specimens.ts";
 
 const digest = `sha256:${"d".repeat(64)}`;
@@ -39,4 +39,11 @@ test("pinKey() is one for all spellings of a name or prefix", () => {
   assert.equal(pinKey(toPin("redis")), pinKey(toPin("index.docker.io/library/redis:latest")));
   assert.equal(pinKey({ kind: "prefix", value: "team/" }), pinKey({ kind: "prefix", value: "index.docker.io/team/" }));
   assert.notEqual(pinKey(toPin("redis")), pinKey({ kind: "prefix", value: "redis" }));
+});
+
+test("a pin that the configuration states is told with its place, to people and to programs", () => {
+  const pin = { kind: "label", value: "keep", statedIn: 'gc.pinned[2] of "/c.yaml"' } as const;
+  assert.equal(describePin(pin), 'label keep (gc.pinned[2] of "/c.yaml")');
+  assert.deepEqual(toPinJson(pin), pin);
+  assert.deepEqual(toPinJson({ kind: "label", value: "keep", pinnedAtMs: 1 }), { kind: "label", value: "keep" });
 });
