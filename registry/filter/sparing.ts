@@ -22,7 +22,7 @@ export class Allowance {
 /** How much is left to others, and how that is waited for. */
 export interface SparingOptions {
   readonly allowance: Allowance;
-  /** Requests that are not ours: as long as no more are left, we wait. */
+  /** Requests that are not ours: as long as no more are left, we wait. Read at each look. */
   readonly reserve: number;
   /** Pause between two looks at what is left; five minutes. */
   readonly pauseMs?: number;
@@ -42,8 +42,8 @@ export function sparing(registry: Registry, options: SparingOptions): Registry {
 
 /** How a registry is asked for manifests then. */
 export function sparingManifests(registry: RegistryReader, options: SparingOptions): RegistryReader["getManifest"] {
-  const { allowance, reserve, pauseMs = 5 * 60_000, clock, onPause } = options;
-  const isLow = () => (allowance.remaining ?? Number.POSITIVE_INFINITY) <= reserve;
+  const { allowance, pauseMs = 5 * 60_000, clock, onPause } = options;
+  const isLow = () => (allowance.remaining ?? Number.POSITIVE_INFINITY) <= options.reserve;
   return async (repository, target, call = {}) => {
     if (isLow()) onPause?.({ repository, target, remaining: allowance.remaining ?? 0 });
     while (isLow()) {

@@ -68,13 +68,14 @@ testOnBinary(
   "image gc, warm and pull refuse a configuration whose sections cannot be used, and name every fault",
   async (binary) => {
     await using folder = await openFixture();
-    const text = "gc:\n  high: 70\n  low: 75\npull:\n  layers: flat\n";
+    const text = "gc:\n  high: 70\n  low: 75\nwarm:\n  window: noon\npull:\n  layers: flat\n";
     const config = await folder.write("config.yaml", text);
     const env = { MESOS_DOCKER_CONFIG: config, MESOS_DOCKER_STATE: folder.path };
     const faults = [
       'line 2: "gc.high" is 70, expected at least gc.low, which is 75',
       'line 3: "gc.low" is 75, expected at most gc.high, which is 70',
-      'line 5: "pull.layers" is "flat", expected compressed or raw',
+      'line 5: "warm.window" is "noon", expected two times of day such as 22:00-06:00',
+      'line 7: "pull.layers" is "flat", expected compressed or raw',
     ];
     for (const words of [["gc"], ["warm", "redis:7"], ["pull", "redis:7"], ["pin"], ["unpin", "redis:7"]]) {
       const { end, stdout, stderr } = await runCommand([binary, "image", ...words], { env });
@@ -84,8 +85,8 @@ testOnBinary(
   },
 );
 
-testOnBinary("help of image gc and pull says where flags that are not given come from", async (binary) => {
-  for (const command of ["gc", "pull"]) {
+testOnBinary("help of image gc, warm and pull says where flags that are not given come from", async (binary) => {
+  for (const command of ["gc", "warm", "pull"]) {
     const { end, stdout } = await runCommand([binary, "image", command, "--help"], { env: {} });
     assert.equal(end, 0);
     assert.match(stdout, new RegExp(`has what the section "${command}" of the configuration says`));
@@ -111,6 +112,7 @@ testOnBinary("what image commands cannot mean is told in one line, with exit cod
     [["gc", "--high", "101"], {}, /Expected per cent, from 0 to 100/],
     [["gc", "--watch", "--dry-run"], {}, /--watch and --dry-run exclude each other/],
     [["gc"], { DOCKER_HOST: "tcp://127.0.0.1:1" }, /the daemon is on another host, .*: give --max-size/],
+    [["warm"], {}, /expected images, --file, or warm\.file in the configuration/],
     [["pull", "redis:7", "UPPER/Case"], {}, /Cannot parse reference "UPPER\/Case": found upper case/],
     [["pull", "--platform", "linux", "redis:7"], {}, /Expected os\/architecture/],
     [["warm", "--platform", "linux", "redis:7"], {}, /Expected os\/architecture/],

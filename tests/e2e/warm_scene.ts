@@ -1,8 +1,6 @@
 // Images that share a base, in a registry of a test's own, and the compiled program that warms them.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Engine } from "../../src/docker/mod.ts";
 import { createImageState, type ImageState } from "../../src/images/state/image_state.ts";
 import { type Fixture, openFixture } from "../fakes/own_runtime.ts";
@@ -38,6 +36,7 @@ export class WarmScene implements AsyncDisposable {
   readonly #folder: Fixture;
   readonly #binary: string;
   readonly #env: Readonly<Record<string, string>>;
+  #config: Readonly<Record<string, string>> = {};
   readonly #base = randomLayers([baseBytes]);
   readonly #tags = new Set<string>();
 
@@ -80,15 +79,18 @@ export class WarmScene implements AsyncDisposable {
   }
 
   /** Writes a warm file. */
-  async write(text: string): Promise<string> {
-    const path = join(this.#folder.path, "warm.yaml");
-    await writeFile(path, text);
-    return path;
+  async write(text: string, name = "warm.yaml"): Promise<string> {
+    return await this.#folder.write(name, text);
+  }
+
+  /** Writes the configuration of commands that are started from now on. */
+  async configure(text: string): Promise<void> {
+    this.#config = { MESOS_DOCKER_CONFIG: await this.#folder.write("config.yaml", text) };
   }
 
   /** Starts `mesos-docker image …`. */
   start(...words: string[]): RunningCommand {
-    return new RunningCommand([this.#binary, "image", ...words], { env: this.#env });
+    return new RunningCommand([this.#binary, "image", ...words], { env: { ...this.#env, ...this.#config } });
   }
 
   /** Runs it with --json; gives its lines, and fails when it ends otherwise. */

@@ -147,6 +147,44 @@ testOnDocker(
   },
 );
 
+testOnDocker(
+  "image warm --watch takes the file, pace and window of a changed configuration over",
+  async ({ engine, binary }) => {
+    await using scene = await openWarmScene(engine, binary);
+    const pushed = await scene.push("a");
+    const [a, b] = [scene.nameOf("a"), scene.nameOf("b")];
+    const second = await scene.push("b");
+    const first = await scene.write(`images: [{ image: "${a}" }]\n`, "first.yaml");
+    const other = await scene.write(`images: [{ image: "${b}" }]\n`, "other.yaml");
+    const hour = new Date().getHours();
+    const closed = `${(hour + 2) % 24}:00-${(hour + 3) % 24}:00`;
+    await scene.configure(`warm: { file: ${first}, window: "${closed}", interval: 1hrs }\n`);
+    const command = scene.start("warm", "--watch", "--json");
+    const news = (state: string) => linesOf(state, readWarmLines(command.stdout)).map(({ image }) => image);
+    await eventually("its place in the queue", () => news("queued").includes(a));
+    assert.deepEqual(news("pulling"), []);
+    await scene.configure(`warm: { file: ${first}, interval: 1hrs, concurrency: 0 }\n`);
+    await eventually("a complaint", () => command.stderr.includes("what it said before goes on to hold"));
+    assert.deepEqual(news("pulling"), [], "the window before holds on");
+    await scene.configure(`warm: { file: ${first}, interval: 1hrs }\n`);
+    await eventually("the image", () => news("done").includes(a));
+    await scene.configure(`warm: { file: ${other}, interval: 1hrs }\n`);
+    await eventually("the image of the other file", () => news("done").includes(b));
+    assert.deepEqual(
+      (await scene.state.warm.list()).map(({ imageId, set }) => [imageId, set]).sort(),
+      [
+        [pushed.id, first],
+        [second.id, other],
+      ].sort(),
+    );
+    command.interrupt("SIGTERM");
+    const { end, stderr } = await command.result;
+    assert.equal(end, 0, stderr);
+    const planned = await scene.lines(["warm", "--dry-run"]);
+    assert.deepEqual(planned.at(-1)?.plan, { present: 1, images: 0, failed: 0, bytes: 0 });
+  },
+);
+
 testOnDocker("image warm that is ended in the middle ends at once, and the next one goes on", async (bench) => {
   const { engine, binary } = bench;
   await using scene = await openWarmScene(engine, binary);

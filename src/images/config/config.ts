@@ -2,6 +2,7 @@ import type { Partly } from "../../notation/precedence.ts";
 import { readYaml } from "../../notation/yaml_document.ts";
 import type { GcSettings } from "../gc/gc_settings.ts";
 import type { Pin } from "../pins/pin.ts";
+import type { WarmSettings } from "../warm/warm_settings.ts";
 import { configSchema } from "./config_schema.ts";
 import type { PullSettings } from "./pull_way.ts";
 import type { RegistryEntry } from "./registries_schema.ts";
@@ -18,6 +19,7 @@ export interface ImageConfig {
   readonly gc: Partly<GcSettings>;
   /** Images that stay, of the section `gc`: each says which field it is. */
   readonly pinned: readonly Pin[];
+  readonly warm: Partly<WarmSettings>;
 }
 
 /** An entry of `registries`. */
@@ -35,6 +37,7 @@ export const emptyConfig: ImageConfig = {
   pull: {},
   gc: {},
   pinned: [],
+  warm: {},
 };
 
 /** A configuration that cannot be used; the message names every fault. */
@@ -59,8 +62,8 @@ export function parseConfig(text: string, source: string): ImageConfig {
     const key = parseRegistryKey(name);
     return key ? [{ name, key, entry }] : [];
   });
-  const { insecure = [], pull = {}, gc: { pinned = [], ...gc } = {} } = read.value;
-  return { source, registries, insecure, pull, gc, pinned: pinned.map(toStated(source)) };
+  const { insecure = [], pull = {}, gc: { pinned = [], ...gc } = {}, warm = {} } = read.value;
+  return { source, registries, insecure, pull, gc, pinned: pinned.map(toStated(source)), warm };
 }
 
 /** What is allowed, and better otherwise: one line for each. */

@@ -4,6 +4,7 @@ import { gcSchema } from "./gc_schema.ts";
 import { insecureSchema } from "./insecure_schema.ts";
 import { pullSchema } from "./pull_schema.ts";
 import { registriesSchema } from "./registries_schema.ts";
+import { warmSchema } from "./warm_schema.ts";
 
 /** The whole file. */
 export const configSchema = mapping({
@@ -14,4 +15,5 @@ export const configSchema = mapping({
   ),
   pull: said(pullSchema, "How images get into the daemon"),
   gc: said(gcSchema, "When images are collected, and which stay"),
+  warm: said(warmSchema, "How images are fetched ahead of need, and which"),
 });

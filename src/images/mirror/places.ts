@@ -69,7 +69,8 @@ export class Places implements Disposable {
     const more = { ...(scheme ? { scheme } : {}), limits: this.#limits };
     const onQuota = allowance.note.bind(allowance);
     const client = this.#clients.use(openHostClient(domain, { variables, log, access, onQuota, ...more }));
-    const registry = reserve === undefined ? client : sparing(client, toSparing(domain, { allowance, reserve, log }));
+    const registry =
+      reserve === undefined ? client : sparing(client, toSparing(domain, { allowance, reserve: () => reserve, log }));
     this.#registries.set(key, registry);
     return registry;
   }

@@ -5,13 +5,21 @@ import type { WarmImage, WarmSet } from "./warm_set.ts";
 /** Keeps what was warmed from being collected (images contract H.4): a record for each image, which says the set it is of. */
 export class WarmProtection {
   readonly #state: Pick<ImageState, "warm">;
-  readonly #file: string | undefined;
+  #file: string | undefined;
   /** What was written, by the names of the images. */
   readonly #written = new Map<string, { imageId: string; protectMs: number | undefined; atMs: number }>();
 
-  constructor(state: Pick<ImageState, "warm">, file: string | undefined) {
+  /** `file` is that of the set. */
+  constructor(state: Pick<ImageState, "warm">, file?: string) {
     this.#state = state;
     this.#file = file;
+  }
+
+  /** From now on it is about the set of this file. What another one wanted stays as protected as it is. */
+  follow(file: string | undefined): void {
+    if (file === this.#file) return;
+    this.#file = file;
+    this.#written.clear();
   }
 
   /** From now on nothing collects the image, as long as the set wants it kept. Throws StateError. */

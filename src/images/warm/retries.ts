@@ -6,7 +6,8 @@ const firstPauseMs = 5000;
 /** What retrying takes. */
 export interface RetriesOptions {
   readonly clock: Clock;
-  readonly longestMs: number;
+  /** Longest pause. */
+  readonly longestMs: () => number;
   /** Has all that failed tried again. */
   readonly ring: () => void;
 }
@@ -30,7 +31,7 @@ export class Retries implements Disposable {
     const count = (this.#failures.get(name) ?? 0) + 1;
     this.#failures.set(name, count);
     const { longestMs } = this.#options;
-    this.#schedule(Math.min(longestMs, firstPauseMs * 2 ** Math.min(count - 1, 20)));
+    this.#schedule(Math.min(longestMs(), firstPauseMs * 2 ** Math.min(count - 1, 20)));
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Log } from "../../runtime/log.ts";
 import { readWhole } from "../state/record_folder.ts";
-import { parseWarmFile, WarmFileError, type WarmSet } from "./warm_set.ts";
+import { parseWarmFile, WarmFileError, type WarmSet, type WarmSetSource } from "./warm_set.ts";
 
 /** More than any set needs. */
 const maxBytes = 4 * 1024 * 1024;
@@ -10,7 +10,7 @@ const maxBytes = 4 * 1024 * 1024;
  * The file of a set, read again when it has changed. While a changed file is broken, or gone, what it said before goes on to
  * hold, and the log tells so once for each state of the file.
  */
-export class WarmFile {
+export class WarmFile implements WarmSetSource {
   readonly #path: string;
   readonly #log: Log;
   #version: string;

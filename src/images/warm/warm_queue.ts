@@ -13,12 +13,14 @@ export interface WarmQueueOptions {
 export class WarmQueue {
   readonly #options: WarmQueueOptions;
   readonly #running = new Map<string, { work: Promise<void>; leaving: AbortController }>();
+  #atOnce: number;
   #waiting: PlannedImage[] = [];
   #isOpen = true;
   #changed = Promise.withResolvers<void>();
 
   constructor(options: WarmQueueOptions) {
     this.#options = options;
+    this.#atOnce = options.atOnce;
   }
 
   /** From now on these are fetched, in this order. What is on its way comes to its end, unless nobody wants it any more. */
@@ -33,6 +35,12 @@ export class WarmQueue {
   /** Whether images are begun; what is on its way comes to its end in any case. */
   setOpen(isOpen: boolean): void {
     this.#isOpen = isOpen;
+    this.#fill();
+  }
+
+  /** How many are on their way at once from now on; what is comes to its end in any case. */
+  setAtOnce(atOnce: number): void {
+    this.#atOnce = atOnce;
     this.#fill();
   }
 
@@ -56,8 +64,8 @@ export class WarmQueue {
   #fill(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
-    const { atOnce, signal } = this.#options;
-    while (this.#isOpen && !signal.aborted && this.#running.size < atOnce) {
+    const { signal } = this.#options;
+    while (this.#isOpen && !signal.aborted && this.#running.size < this.#atOnce) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.#start(next);

@@ -23,6 +23,14 @@ export interface WarmSet {
   readonly images: readonly WarmImage[];
 }
 
+/** A set that may become another one. */
+export interface WarmSetSource {
+  /** What holds, as of the last look. */
+  readonly set: WarmSet;
+  /** Looks whether another set holds by now. */
+  look(): Promise<boolean>;
+}
+
 /** A file that cannot be used; the message names every fault. */
 export class WarmFileError extends Error {
   override readonly name = "WarmFileError";

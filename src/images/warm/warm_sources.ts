@@ -11,7 +11,7 @@ import {
 } from "../../../registry/mod.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
-import { ConfigFile } from "../config/config_file.ts";
+import type { ConfigFile } from "../config/config_file.ts";
 import { HostLimits } from "../config/host_limits.ts";
 import { type ImageRoute, toRoute } from "../ensure/mod.ts";
 import { toSparing } from "../host_sparing.ts";
@@ -27,7 +27,10 @@ export interface WarmLimits {
 }
 
 /** What sources of warm images are opened with. */
-export interface WarmSourcesOptions extends WarmLimits {
+export interface WarmSourcesOptions {
+  readonly config: ConfigFile;
+  /** What holds now. */
+  readonly limits: () => WarmLimits;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
 }
@@ -47,12 +50,10 @@ export class WarmSources implements Disposable {
   /** When tags were asked for, of those that are believed for a while. */
   readonly #askedAt = new Map<string, number>();
 
-  /** Throws ConfigError when what the operator says of registries cannot be used. */
   constructor(options: WarmSourcesOptions) {
     this.#options = options;
-    const config = ConfigFile.open(options);
     const onQuota = (host: string, quota: Quota) => this.#allowanceOf(host).note(quota);
-    this.#sources = new Sources({ ...options, config, limits: new HostLimits(), onQuota });
+    this.#sources = new Sources({ ...options, limits: new HostLimits(), onQuota });
   }
 
   /**
@@ -87,13 +88,12 @@ export class WarmSources implements Disposable {
   #limit(host: string, { registry, ...upstream }: Upstream, longestMs: number): Upstream {
     const asking = { ...delegatedReader(registry), getManifest: this.#sparing(host, registry) };
     const getManifest = this.#manifests.reader(host, asking, longestMs);
-    const { bandwidth } = this.#options;
+    const { limits } = this.#options;
     const getBlob: RegistryReader["getBlob"] = async (repository, digest, options = {}) => {
       const content = await registry.getBlob(repository, digest, options);
-      if (bandwidth === undefined) return content;
       const body = async function* () {
         for await (const bytes of content.body) {
-          await bandwidth.take(bytes.byteLength, options.signal ? { signal: options.signal } : {});
+          await limits().bandwidth?.take(bytes.byteLength, options.signal ? { signal: options.signal } : {});
           yield bytes;
         }
       };
@@ -110,8 +110,8 @@ export class WarmSources implements Disposable {
   }
 
   #sparing(host: string, registry: RegistryReader): RegistryReader["getManifest"] {
-    const { reserve, log } = this.#options;
-    if (reserve === undefined) return (...call) => registry.getManifest(...call);
+    const { limits, log } = this.#options;
+    const reserve = () => limits().reserve ?? Number.NEGATIVE_INFINITY;
     return sparingManifests(registry, toSparing(host, { allowance: this.#allowanceOf(host), reserve, log }));
   }
 

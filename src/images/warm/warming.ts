@@ -15,8 +15,16 @@ import { WarmQueue } from "./warm_queue.ts";
 import type { WarmSet } from "./warm_set.ts";
 import type { WarmSources } from "./warm_sources.ts";
 
+/** How fast images are fetched. */
+export interface WarmPace {
+  /** Images on their way at once. */
+  readonly atOnce: number;
+  /** When images are begun; always unless given. */
+  readonly window?: DailyWindow;
+}
+
 /** What warming takes. */
-export interface WarmParts {
+export interface WarmParts extends WarmPace {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly log: Log;
@@ -24,10 +32,6 @@ export interface WarmParts {
   readonly sources: WarmSources;
   /** What ensuring one image is done with. */
   readonly partsFor: (reference: string) => EnsureParts;
-  /** Images on their way at once. */
-  readonly atOnce: number;
-  /** When images are begun; always unless given. */
-  readonly window?: DailyWindow;
   readonly signal: AbortSignal;
   readonly tell: OnWarmNews;
   /** Told of each try, also when its outcome is no news. */
@@ -42,23 +46,30 @@ export class Warming implements Disposable {
   readonly #parts: WarmParts;
   readonly #protection: WarmProtection;
   readonly #queue: WarmQueue;
-  readonly #window: Disposable | undefined;
+  #window: Disposable | undefined;
   /** How each image stands, by its name. */
   readonly #last = new Map<string, WarmNews>();
   /** How the daemon keeps images, as of the last plan. */
   #store: DaemonStore | undefined;
 
-  /** `file` is that of the set. */
-  constructor(parts: WarmParts, file: string | undefined) {
+  constructor(parts: WarmParts) {
     this.#parts = parts;
-    this.#protection = new WarmProtection(parts.state, file);
+    this.#protection = new WarmProtection(parts.state);
     this.#queue = new WarmQueue({
       atOnce: parts.atOnce,
       signal: parts.signal,
       warm: (planned, signal) => this.#warm(planned, signal),
     });
-    const { window, clock } = parts;
-    this.#window = window && followWindow(window, clock, (isOpen) => this.#queue.setOpen(isOpen));
+    this.adapt(parts);
+  }
+
+  /** From now on this is the pace. What is on its way comes to its end in any case. */
+  adapt({ atOnce, window }: WarmPace): void {
+    this.#window?.[Symbol.dispose]();
+    this.#window = undefined;
+    this.#queue.setAtOnce(atOnce);
+    if (window === undefined) this.#queue.setOpen(true);
+    else this.#window = followWindow(window, this.#parts.clock, (isOpen) => this.#queue.setOpen(isOpen));
   }
 
   [Symbol.dispose](): void {
@@ -79,6 +90,7 @@ export class Warming implements Disposable {
   /** Protects what is here, lets go of what has left the set, and has the rest fetched from now on. Throws StateError. */
   async begin(set: WarmSet, { present, refused, images }: WarmPlan): Promise<void> {
     const { clock } = this.#parts;
+    this.#protection.follow(set.file);
     await this.#protection.release(set);
     for (const { image, id } of present) {
       if (this.#queue.has(image.name)) continue;

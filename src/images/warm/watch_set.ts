@@ -1,39 +1,35 @@
 import { EngineError } from "../../docker/mod.ts";
 import { sleep } from "../../runtime/clock.ts";
+import { type Followed, followMs } from "../../runtime/followed.ts";
 import { Alarm } from "./alarm.ts";
 import { Retries } from "./retries.ts";
-import type { WarmFile } from "./warm_file.ts";
-import type { WarmSet } from "./warm_set.ts";
-import { Warming, type WarmParts } from "./warming.ts";
+import type { WarmSetSource } from "./warm_set.ts";
+import { Warming, type WarmPace, type WarmParts } from "./warming.ts";
 
 /** What watching a set takes. */
-export interface WatchSetParts extends WarmParts {
-  /** The set, or the file that says it. */
-  readonly wanted: WarmSet | WarmFile;
-  /** Pause between two looks whether tags have moved. */
-  readonly intervalMs: number;
+export interface WatchSetParts extends Omit<WarmParts, keyof WarmPace> {
+  readonly wanted: WarmSetSource;
+  /** `intervalMs` is the pause between two looks whether tags have moved. */
+  readonly settings: Followed<WarmPace & { readonly intervalMs: number }>;
 }
-
-/** Pause between two looks at the file. */
-const lookMs = 1000;
 
 /** Pause before the events of a daemon that went away are asked for again. */
 const askAgainMs = 1000;
 
 /**
- * Has the images of a set in the daemon until the signal: again when one was removed, its tag has moved, or the file has
- * changed, and what failed again after a while (images contract J 51, J 59).
+ * Has the images of a set in the daemon until the signal: again when one was removed, its tag has moved, or another set
+ * is wanted, and what failed again after a while (images contract J 51, J 59).
  */
 export async function watchSet(parts: WatchSetParts): Promise<void> {
-  const { clock, log, intervalMs, signal, wanted } = parts;
-  const current = () => ("set" in wanted ? wanted.set : wanted);
+  const { clock, log, settings, signal, wanted } = parts;
   const alarm = new Alarm(clock);
-  using retries = new Retries({ clock, longestMs: intervalMs, ring: () => alarm.ring() });
-  using warming = new Warming({ ...parts, onOutcome: (name, outcome) => retries.note(name, outcome) }, current().file);
-  const following = [followRemovals(parts, warming, alarm), followFile(parts, alarm)];
+  using retries = new Retries({ clock, longestMs: () => settings.value.intervalMs, ring: () => alarm.ring() });
+  const onOutcome: WarmParts["onOutcome"] = (name, outcome) => retries.note(name, outcome);
+  using warming = new Warming({ ...parts, ...settings.value, onOutcome });
+  const following = [followRemovals(parts, warming, alarm), followChanges(parts, warming, alarm)];
   while (!signal.aborted) {
     try {
-      const set = current();
+      const { set } = wanted;
       await warming.begin(set, await warming.plan(set));
       retries.note("", "done");
     } catch (error) {
@@ -41,15 +37,22 @@ export async function watchSet(parts: WatchSetParts): Promise<void> {
       if (!signal.aborted) log.error("the images cannot be looked at", { error: describe(error) });
       retries.note("", "failed");
     }
-    await alarm.wait(intervalMs, signal);
+    await alarm.wait(settings.value.intervalMs, signal);
   }
   await Promise.all([...following, warming.drain()]);
 }
 
-async function followFile({ wanted, clock, signal }: WatchSetParts, alarm: Alarm): Promise<void> {
-  while ("look" in wanted && !signal.aborted) {
-    await sleep(clock, lookMs, { signal }).catch(() => undefined);
-    if (!signal.aborted && (await wanted.look())) alarm.ring();
+async function followChanges(
+  { wanted, settings, clock, signal }: WatchSetParts,
+  warming: Warming,
+  alarm: Alarm,
+): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(clock, followMs, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const isOther = settings.look();
+    if (isOther) warming.adapt(settings.value);
+    if ((await wanted.look()) || isOther) alarm.ring();
   }
 }
 

@@ -35,6 +35,12 @@ test("parseConfig() reads the example of the documentation", async () => {
   const { interval, ...gc } = config.gc;
   assert.equal(interval, 60_000);
   assert.deepEqual(gc, { high: 90, low: 80, maxSize: 50 * 1024 ** 3, minAge: 3_600_000, maxImages: 20 });
+  assert.deepEqual(config.warm, {
+    file: "/etc/mesos-docker/warm.yaml",
+    bandwidth: 20 * 1024 * 1024,
+    reserve: 50,
+    window: { from: 22 * 60, to: 6 * 60 },
+  });
   assert.deepEqual(findConfigWarnings(config), []);
 });
 
@@ -156,6 +162,9 @@ const wrongSections: readonly (readonly [text: string, ...faults: string[]])[] =
   ["gc: { pinned: [{ prefix: a, label: b }] }", `"gc.pinned[0]" is a mapping, expected ${pinText}`],
   ["gc: { pinned: [{ label: =b }] }", '"gc.pinned[0].label" is "=b", expected a label such as keep or keep=yes'],
   ["gc: { keep: [] }", 'unknown key "gc.keep"'],
+  ["warm: { window: noon }", '"warm.window" is "noon", expected two times of day such as 22:00-06:00'],
+  ["warm: { file: warm.yaml }", '"warm.file" is "warm.yaml", expected an absolute path'],
+  ["warm: { concurrency: 0 }", '"warm.concurrency" is 0, expected a whole number above 0'],
   [
     "pull: { way: daemon, layers: raw }",
     '"pull.way" is "daemon", expected gateway where pull.layers is raw: a daemon that fetches by itself is given no layers',
@@ -172,19 +181,19 @@ for (const [text, ...faults] of wrongSections) {
   });
 }
 
-for (const section of ["registries", "pull", "gc"]) {
+for (const section of ["registries", "pull", "gc", "warm"]) {
   test(`parseConfig() refuses ${section} without anything in it`, () => {
     assert.deepEqual(faultsOf(`${section}:\n`), [`line 1: "${section}" is empty, expected a mapping`]);
   });
 }
 
 test("parseConfig() tells of marks in the wrong order with their lines, among all other faults", () => {
-  const text = "gc:\n  high: 60\n  pause: 1\n  low: 70\n  maxSize: fast\n";
+  const text = "gc:\n  high: 60\n  pause: 1\n  low: 70\nwarm:\n  bandwidth: fast\n";
   assert.deepEqual(faultsOf(text), [
     'line 2: "gc.high" is 60, expected at least gc.low, which is 70',
     `line 3: "gc.pause" is 1, expected ${pauseText}`,
     'line 4: "gc.low" is 70, expected at most gc.high, which is 60',
-    'line 5: "gc.maxSize" is "fast", expected a size such as 512k, 10m or 1g',
+    'line 6: "warm.bandwidth" is "fast", expected a size such as 512k, 10m or 1g',
   ]);
 });
 

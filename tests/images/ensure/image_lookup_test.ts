@@ -4,6 +4,7 @@ import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import type { Registry } from "../../../registry/registry.ts";
 import { formatPlatform, type Platform } from "../../../registry/values/platform.ts";
 import { parseReference } from "../../../registry/values/reference.ts";
+import { ConfigFile } from "../../../src/images/config/config_file.ts";
 import { HostLimits } from "../../../src/images/config/host_limits.ts";
 import { openHostRoute } from "../../../src/images/ensure/host_route.ts";
 import { ImageLookup } from "../../../src/images/ensure/image_lookup.ts";
@@ -34,7 +35,8 @@ test("ImageLookup asks a mirror for nothing but what it is configured for", asyn
   const text = `registries: { "${itself.host}": { mirrors: [{ address: "http://${mirror.host}", capabilities: [blobs] }] } }`;
   const variables = { MESOS_DOCKER_CONFIG: await fixture.write("config.yaml", text) };
   const findAuth = () => Promise.resolve(undefined);
-  const parts = { variables, log: silentLog, limits: new HostLimits(), findAuth };
+  const config = ConfigFile.open({ variables, log: silentLog });
+  const parts = { config, variables, log: silentLog, limits: new HostLimits(), findAuth };
   using route = openHostRoute(parseReference(`${itself.host}/app:v1`), parts);
   using lookup = new ImageLookup("app", route);
   assert.equal((await lookup.stat("v1", { signal })).digest, image.descriptor.digest);

@@ -46,3 +46,15 @@ test("WarmProtection.release() lets go of what left its own set, however it is s
   await protections[2]?.release({ images: [] });
   assert.equal((await warm.list()).length, 2);
 });
+
+test("WarmProtection.follow() has another file's set, and leaves that of the one before as protected as it is", async () => {
+  await using fixture = await openFixture();
+  const { warm } = createImageState(fixture.path);
+  const protection = new WarmProtection({ warm });
+  protection.follow("/a.yaml");
+  await protection.renew(redis, "sha256:1", 0);
+  protection.follow("/b.yaml");
+  await protection.renew(redis, "sha256:1", 0);
+  await protection.release({ images: [redis] });
+  assert.deepEqual((await warm.list()).map(({ set }) => set).sort(), ["/a.yaml", "/b.yaml"]);
+});

@@ -7,7 +7,7 @@ import { FakeClock } from "../../fakes/fake_clock.ts";
 test("Retries rings later and later while something fails, at most after the longest pause", () => {
   const clock = new FakeClock();
   let rings = 0;
-  using retries = new Retries({ clock, longestMs: 30_000, ring: () => rings++ });
+  using retries = new Retries({ clock, longestMs: () => 30_000, ring: () => rings++ });
   for (const pauseMs of [5000, 10_000, 20_000, 30_000, 30_000]) {
     const before = rings;
     retries.note("a", "failed");
@@ -24,7 +24,7 @@ test("Retries rings later and later while something fails, at most after the lon
 test("Retries rings for the first that is due, and not for what was done", () => {
   const clock = new FakeClock();
   let rings = 0;
-  const retries = new Retries({ clock, longestMs: 60_000, ring: () => rings++ });
+  const retries = new Retries({ clock, longestMs: () => 60_000, ring: () => rings++ });
   retries.note("a", "failed");
   clock.advance(5000);
   retries.note("a", "failed");

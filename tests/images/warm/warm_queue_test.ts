@@ -73,6 +73,19 @@ test("WarmQueue begins nothing while it is closed, and what is on its way comes 
   assert.deepEqual(begun, ["a", "b"]);
 });
 
+test("WarmQueue.setAtOnce() begins more at once, and none too many while those on their way end", async () => {
+  const { queue, begun, replace, finish, aborted } = openQueue(1);
+  replace(["a", "b", "c", "d", "e"]);
+  queue.setAtOnce(3);
+  assert.deepEqual(begun, ["a", "b", "c"]);
+  queue.setAtOnce(1);
+  await finish("a");
+  await finish("b");
+  assert.deepEqual([begun, aborted], [["a", "b", "c"], []]);
+  await finish("c");
+  assert.deepEqual(begun, ["a", "b", "c", "d"]);
+});
+
 test("WarmQueue begins nothing after the signal, and does not wait for what waits", async () => {
   const { queue, begun, replace, ending } = openQueue(1);
   replace(["a", "b"]);

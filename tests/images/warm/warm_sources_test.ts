@@ -3,11 +3,18 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Bandwidth, parseReference } from "../../../registry/mod.ts";
-import { WarmSources } from "../../../src/images/warm/warm_sources.ts";
+import { ConfigFile } from "../../../src/images/config/config_file.ts";
+import { type WarmLimits, WarmSources } from "../../../src/images/warm/warm_sources.ts";
+import type { Log } from "../../../src/runtime/log.ts";
 import { recordWarnings } from "../../credentials/recording_log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 import { openFaultyServer } from "../../registry/client/faulty_server.ts";
 import { pushImage } from "../../registry/conformance/specimens.ts";
+
+/** Sources of this host's configuration, or of another one. */
+function openSources(log: Log, limits: WarmLimits = {}, variables: Record<string, string> = {}): WarmSources {
+  return new WarmSources({ config: ConfigFile.open({ variables, log }), variables, log, limits: () => limits });
+}
 
 /** The registry of a route, as warming sees it. */
 function open(sources: WarmSources, text: string) {
@@ -24,7 +31,7 @@ test("WarmSources leave a reserve of a registry's quota to launches, and say so 
   });
   await pushImage(server.registry, "a", ["v1"]);
   const { log, warnings } = recordWarnings();
-  using sources = new WarmSources({ variables: {}, log, reserve: 20 });
+  using sources = openSources(log, { reserve: 20 });
   const { registry, repository } = open(sources, `${server.host}/a:v1`);
   const leaving = new AbortController();
   const reason = new Error("given up");
@@ -42,7 +49,7 @@ test("WarmSources leave a reserve of a registry's quota to launches, and say so 
 test("WarmSources ask for a manifest once, and by HEAD whether its tag has moved", async () => {
   await using server = await openFaultyServer(() => "pass");
   await pushImage(server.registry, "a", ["v1"]);
-  using sources = new WarmSources({ variables: {}, log: recordWarnings().log });
+  using sources = openSources(recordWarnings().log);
   for (let round = 0; round < 3; round++) {
     const { registry, repository } = open(sources, `${server.host}/a:v1`);
     await registry.getManifest(repository, "v1");
@@ -54,7 +61,7 @@ test("WarmSources ask for a manifest once, and by HEAD whether its tag has moved
 test("WarmSources do not ask again for the tag of an image that was just looked at", async () => {
   await using server = await openFaultyServer(() => "pass");
   await pushImage(server.registry, "a", ["v1"]);
-  using sources = new WarmSources({ variables: {}, log: recordWarnings().log });
+  using sources = openSources(recordWarnings().log);
   for (const tags of ["asked", "as just heard"] as const) {
     const { upstreams, repository } = sources.openRoute(parseReference(`${server.host}/a:v1`), tags);
     await upstreams[0]?.registry.getManifest(repository, "v1");
@@ -68,7 +75,7 @@ test("WarmSources hold all blobs up by one bandwidth (J 63)", async () => {
   const taken: number[] = [];
   const bandwidth = new Bandwidth(1e12);
   bandwidth.take = async (bytes) => void taken.push(bytes);
-  using sources = new WarmSources({ variables: {}, log: recordWarnings().log, bandwidth });
+  using sources = openSources(recordWarnings().log, { bandwidth });
   let expected = 0;
   for (let round = 0; round < 2; round++) {
     const { registry, repository } = open(sources, `${server.host}/a:v1`);
@@ -84,6 +91,41 @@ test("WarmSources hold all blobs up by one bandwidth (J 63)", async () => {
   );
 });
 
+test("WarmSources go by the limits of the moment", async () => {
+  await using server = await openFaultyServer((_request, response) => {
+    response.setHeader("ratelimit-remaining", "20;w=21600");
+    return "pass";
+  });
+  await pushImage(server.registry, "a", ["v1"]);
+  const taken: number[] = [];
+  const bandwidth = new Bandwidth(1e12);
+  bandwidth.take = async (bytes) => void taken.push(bytes);
+  const limits: { now: WarmLimits } = { now: { reserve: 5 } };
+  const { log, warnings } = recordWarnings();
+  const config = ConfigFile.open({ variables: {}, log });
+  using sources = new WarmSources({ config, variables: {}, log, limits: () => limits.now });
+  const { registry, repository } = open(sources, `${server.host}/a:v1`);
+  const { bytes } = await registry.getManifest(repository, "v1");
+  const { config: blob } = JSON.parse(new TextDecoder().decode(bytes));
+  const read = async () => {
+    await using content = await registry.getBlob(repository, blob.digest);
+    for await (const _ of content.body);
+  };
+  await read();
+  assert.deepEqual(taken, []);
+  limits.now = { bandwidth, reserve: 20 };
+  await read();
+  assert.ok(taken.length > 0);
+  await pushImage(server.registry, "a", ["v2"]);
+  const leaving = new AbortController();
+  const waiting = registry.getManifest(repository, "v2", { signal: leaving.signal }).catch(() => "left");
+  while (warnings.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  leaving.abort();
+  assert.equal(await waiting, "left");
+  limits.now = {};
+  await registry.getManifest(repository, "v2");
+});
+
 test("WarmSources believe tags as the configuration's policy for them says (D.4)", async () => {
   await using fixture = await openFixture();
   const path = join(fixture.path, "config.yaml");
@@ -91,7 +133,7 @@ test("WarmSources believe tags as the configuration's policy for them says (D.4)
     path,
     'registries:\n  registry.lab:\n    tags: [{ matching: "^v", policy: pinned }, { matching: "^n", policy: 1mins }]\n',
   );
-  using sources = new WarmSources({ variables: { MESOS_DOCKER_CONFIG: path }, log: recordWarnings().log });
+  using sources = openSources(recordWarnings().log, {}, { MESOS_DOCKER_CONFIG: path });
   const isBelieved = (text: string, nowMs: number) => sources.isBelieved(parseReference(text), nowMs);
   assert.equal(isBelieved("registry.lab/a:v1", 0), true);
   assert.equal(isBelieved(`registry.lab/a@sha256:${"0".repeat(64)}`, 0), true);
