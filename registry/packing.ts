@@ -32,8 +32,9 @@ export async function peek(body: AsyncIterable<Uint8Array>): Promise<Peeked> {
   while (length < 4) {
     const next = await rest.next();
     if (next.done) break;
-    pieces.push(next.value);
     length += next.value.byteLength;
+    // It may be lent until the next is asked for.
+    pieces.push(length < 4 ? Uint8Array.from(next.value) : next.value);
   }
   const first = Uint8Array.from(pieces.flatMap((piece) => [...piece.subarray(0, 4)]).slice(0, 4));
   async function* all(): AsyncGenerator<Uint8Array> {

@@ -96,9 +96,9 @@ export interface Upload {
   append(body: AsyncIterable<Uint8Array>, options?: CallOptions & { first?: number; size?: number }): Promise<void>;
   /**
    * Bytes of `span` while the upload goes on, where the registry can give them: fewer than asked for when the last have not
-   * got where they are kept.
+   * got where they are kept. They may be lent, as those of a blob.
    */
-  peek?(span: ByteSpan): AsyncIterable<Uint8Array>;
+  peek?(span: ByteSpan, options?: Pick<ReadBlobOptions, "lend">): AsyncIterable<Uint8Array>;
   /** Makes a blob of it. DIGEST_INVALID, and the upload gone, when the bytes have another digest. */
   commit(digest: Digest, options?: CallOptions): Promise<Descriptor>;
   /** Forgets the upload and its bytes. Nothing happens when it has ended. */

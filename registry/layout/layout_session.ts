@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { StorageSession } from "../store/storage.ts";
+import type { ReadBytesOptions, StorageSession } from "../store/storage.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
 import type { Digest, DigestAlgorithm } from "../values/digest.ts";
 import { type Durability, linkFile, sizeOf, syncFolder } from "./durable_file.ts";
@@ -11,7 +11,7 @@ import { readFileStream } from "./file_stream.ts";
  * Pieces are gathered in a buffer of that size: fewer, larger writes, and a caller may use its own buffer again. One
  * buffer fills, and is hashed by the caller, while the other is written.
  */
-const bufferBytes = 1024 * 1024;
+const bufferBytes = 512 * 1024;
 
 /** Where a session becomes a blob. */
 export interface Publication {
@@ -77,8 +77,8 @@ export class LayoutSession implements StorageSession {
     yield* readFileStream(this.#path);
   }
 
-  peek(span: ByteSpan): AsyncIterable<Uint8Array> {
-    return readFileStream(this.#path, { span });
+  peek(span: ByteSpan, options?: Pick<ReadBytesOptions, "lend">): AsyncIterable<Uint8Array> {
+    return readFileStream(this.#path, { ...options, span });
   }
 
   async publish(digest: Digest): Promise<void> {

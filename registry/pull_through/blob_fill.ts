@@ -1,6 +1,6 @@
-import type { BlobContent, Registry, Upload } from "../registry.ts";
+import type { BlobContent, ReadBlobOptions, Registry, Upload } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
-import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
+import { outOfRange, resolveRange } from "../values/byte_range.ts";
 import { type BlobReading, openReading, type ReadingMeans, type Wanted } from "./blob_reading.ts";
 import { isDiskFull } from "./disk_full.ts";
 import type { Eviction } from "./eviction.ts";
@@ -49,7 +49,7 @@ export class BlobFills {
   }
 
   /** A blob that is not in the store, or `range` of it. Errors as of `Registry.getBlob`. */
-  async read(wanted: Wanted, options: { range?: ByteRange; signal?: AbortSignal } = {}): Promise<BlobContent> {
+  async read(wanted: Wanted, options: ReadBlobOptions = {}): Promise<BlobContent> {
     const { repository, digest } = wanted;
     const begun = await this.#join(wanted);
     if (begun.kind === "stored") return await this.#options.store.getBlob(repository, digest, options);
@@ -63,7 +63,7 @@ export class BlobFills {
     if (options.range && !span) throw outOfRange(descriptor);
     const body =
       begun.kind === "growing"
-        ? begun.blob.read(span ?? { first: 0, last: size - 1 }, options.signal)
+        ? begun.blob.read(span ?? { first: 0, last: size - 1 }, options)
         : passBlob(wanted, this.#meansFor(options.signal), { size, span, opened: span ? undefined : opened });
     const dispose = async () => {
       opened?.close();

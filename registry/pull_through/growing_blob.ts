@@ -1,11 +1,11 @@
 import { waitFor } from "../call.ts";
-import type { BlobContent, Registry, Upload } from "../registry.ts";
+import type { BlobContent, ReadBlobOptions, Registry, Upload } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
 import type { Digest } from "../values/digest.ts";
 
 /** What is kept in memory of a blob that is being stored: more than a store buffers before it writes. */
-const windowBytes = 4 * 1024 * 1024;
+const windowBytes = 1536 * 1024;
 
 type State =
   | { kind: "growing" }
@@ -92,33 +92,34 @@ export class GrowingBlob {
    * Its bytes as they come. The last byte comes when the whole is known to be what the digest says, so that nobody takes a
    * blob for complete that was not.
    */
-  async *read(span: ByteSpan, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  async *read(span: ByteSpan, options: Omit<ReadBlobOptions, "range"> = {}): AsyncGenerator<Uint8Array> {
+    const { signal } = options;
     let at = span.first;
     while (at <= span.last) {
       signal?.throwIfAborted();
       if (this.#state.kind === "failed") throw this.#state.error;
-      if (this.#state.kind === "stored") return yield* this.#readStored({ first: at, last: span.last });
+      if (this.#state.kind === "stored") return yield* this.#readStored({ first: at, last: span.last }, options);
       if (this.#state.kind === "passing") return yield* this.#state.read(span, at);
       const last = Math.min(this.#available - 1, span.last, this.#size - 2);
       if (at > last) await waitFor(this.#changed.promise, signal);
       else
-        for await (const piece of this.#peek({ first: at, last }, signal)) {
+        for await (const piece of this.#peek({ first: at, last }, options)) {
           at += piece.byteLength;
           yield piece;
         }
     }
   }
 
-  async *#readStored(range: ByteSpan): AsyncGenerator<Uint8Array> {
-    await using content: BlobContent = await this.#store.getBlob(this.#repository, this.#digest, { range });
+  async *#readStored(range: ByteSpan, { lend = false }: ReadBlobOptions): AsyncGenerator<Uint8Array> {
+    await using content: BlobContent = await this.#store.getBlob(this.#repository, this.#digest, { range, lend });
     yield* content.body;
   }
 
-  async *#peek({ first, last }: ByteSpan, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  async *#peek({ first, last }: ByteSpan, options: ReadBlobOptions): AsyncGenerator<Uint8Array> {
     if (first < this.#windowFirst) {
       if (!this.#upload.peek)
         throw new RegistryError("UNSUPPORTED", "Cannot read along: the store cannot be peeked into");
-      yield* this.#peekStored({ first, last: Math.min(last, this.#windowFirst - 1) }, signal);
+      yield* this.#peekStored({ first, last: Math.min(last, this.#windowFirst - 1) }, options);
       return;
     }
     yield* this.#readWindow(first, last);
@@ -140,10 +141,10 @@ export class GrowingBlob {
    * The upload ends under whoever reads it when it becomes a blob, or fails to, and its file may be lost before: how to go on is
    * known when it has ended.
    */
-  async *#peekStored(span: ByteSpan, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  async *#peekStored(span: ByteSpan, { signal, lend = false }: ReadBlobOptions): AsyncGenerator<Uint8Array> {
     let isThere = false;
     try {
-      for await (const piece of this.#upload.peek?.(span) ?? []) {
+      for await (const piece of this.#upload.peek?.(span, { lend }) ?? []) {
         isThere = true;
         yield piece;
       }

@@ -1,6 +1,6 @@
 import type { ByteSpan } from "../values/byte_range.ts";
 import type { Digest, DigestAlgorithm } from "../values/digest.ts";
-import type { StorageSession } from "./storage.ts";
+import type { ReadBytesOptions, StorageSession } from "./storage.ts";
 
 /** Who counts the bytes of a session. */
 export interface SessionMeter {
@@ -53,8 +53,8 @@ export class MeteredSession implements StorageSession {
     return this.#inner.read();
   }
 
-  peek(span: ByteSpan): AsyncIterable<Uint8Array> {
-    return this.#inner.peek(span);
+  peek(span: ByteSpan, options?: Pick<ReadBytesOptions, "lend">): AsyncIterable<Uint8Array> {
+    return this.#inner.peek(span, options);
   }
 
   async publish(digest: Digest): Promise<void> {

@@ -76,7 +76,7 @@ export interface StorageSession {
   /** What it has so far. */
   read(): AsyncIterable<Uint8Array>;
   /** Part of what it has, while it is being written; the last bytes may not be there yet. */
-  peek(span: ByteSpan): AsyncIterable<Uint8Array>;
+  peek(span: ByteSpan, options?: Pick<ReadBytesOptions, "lend">): AsyncIterable<Uint8Array>;
   /** Makes a blob of its repository of it, durable when this resolves. The session is gone. */
   publish(digest: Digest): Promise<void>;
   /** Forgets the session. */

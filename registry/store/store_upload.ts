@@ -4,7 +4,7 @@ import type { ByteSpan } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, createDigester, type Digest, type Digester } from "../values/digest.ts";
 import { Mutex } from "./mutex.ts";
-import type { StorageSession } from "./storage.ts";
+import type { ReadBytesOptions, StorageSession } from "./storage.ts";
 
 /** What a blob is served as: its real type is known only to the manifests that name it. */
 export const blobMediaType = "application/octet-stream";
@@ -71,9 +71,9 @@ export class StoreUpload implements Upload {
   }
 
   /** Not in turn: whoever peeks does so while something is appended. */
-  peek(span: ByteSpan): AsyncIterable<Uint8Array> {
+  peek(span: ByteSpan, options?: Pick<ReadBytesOptions, "lend">): AsyncIterable<Uint8Array> {
     this.#assertOpen();
-    return this.#session.peek(span);
+    return this.#session.peek(span, options);
   }
 
   commit(digest: Digest): Promise<Descriptor> {

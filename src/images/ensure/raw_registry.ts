@@ -22,7 +22,7 @@ export function rawRegistry(registry: Registry, layers: ReadonlyMap<Digest, Desc
       const layer = layers.get(digest);
       if (layer === undefined) return await registry.getBlob(repository, digest, options);
       const { signal } = options;
-      const read = () => registry.getBlob(repository, layer.digest, signal ? { signal } : {});
+      const read = () => registry.getBlob(repository, layer.digest, { lend: true, ...(signal ? { signal } : {}) });
       return unpackContent(await read(), { digest, layer, read });
     },
     statBlob: async (repository, digest, options: CallOptions = {}) => {

@@ -48,7 +48,7 @@ test("a reader whose bytes are gone from the store waits for the end of the tran
     });
     const leaving = new AbortController();
     const gone = assert.rejects(
-      blob.read({ first: 0, last: 19 }, leaving.signal).next(),
+      blob.read({ first: 0, last: 19 }, { signal: leaving.signal }).next(),
       /^Error: the reader has left$/,
     );
     const passed = readAll(blob);
