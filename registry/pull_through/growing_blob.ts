@@ -51,10 +51,8 @@ export class GrowingBlob {
     }
     yield* this.#readWindow(size, this.#available - 1);
     for (;;) {
-      const { done, value } = await body.next();
+      const { done, value: bytes } = await body.next();
       if (done) return;
-      // A source may use its buffer again.
-      const bytes = value.slice();
       this.#window.push(bytes);
       this.#available += bytes.byteLength;
       this.#wake();
