@@ -1,5 +1,7 @@
 import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { removeAbandoned } from "../layout/abandoned_files.ts";
 import { readFileStream } from "../layout/file_stream.ts";
 import { largestUnpackedBytes, packingOf, peek, unpacked } from "../packing.ts";
 import type { CallOptions } from "../registry.ts";
@@ -76,11 +78,18 @@ async function statArchive(path: string): Promise<Stats> {
   }
 }
 
-/** Writes an archive to a file, which is replaced when the archive is whole; devices and pipes are written to as they are. */
+/**
+ * Writes an archive to a file, which is replaced when the archive is whole; devices and pipes are written to as they are. What writers
+ * that were killed have left beside it is removed before: it may be as large as the archive.
+ */
 export function toArchiveFile(path: string): ArchiveConsumer {
   return async (archive) => {
     const found = await stat(path).catch(() => undefined);
-    if (found === undefined || found.isFile()) return await writeFile(path, archive);
+    if (found === undefined || found.isFile()) {
+      // A folder may take files and not be read: what stays there keeps nobody from writing.
+      await removeAbandoned(dirname(path)).catch(() => undefined);
+      return await writeFile(path, archive);
+    }
     if (found.isDirectory()) {
       throw new RegistryError("DENIED", `Cannot write "${path}": found a folder, expected a place for an archive`);
     }

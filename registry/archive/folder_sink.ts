@@ -1,16 +1,26 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { removeAbandoned } from "../layout/abandoned_files.ts";
 import { replaceFile, syncFolder } from "../layout/durable_file.ts";
 import { lockFolder } from "../layout/folder_lock.ts";
+import { algorithms } from "../layout/layout_paths.ts";
 import { RegistryError } from "../registry_error.ts";
 import { folderMembers } from "./folder_members.ts";
 import type { MemberSink } from "./member_sink.ts";
 import { writeWhole } from "./spool.ts";
 
-/** Writes files below a folder, which is made when it is not there, and kept from others of us meanwhile. A file is whole or not there. */
+/**
+ * Writes files of an image layout below a folder, which is made when it is not there, and kept from others of us meanwhile. A file is
+ * whole or not there; what writers that were killed have left is removed.
+ */
 export async function openFolderSink(folder: string): Promise<MemberSink> {
   await makeFolder(folder, folder);
-  const lock = await lockFolder(folder);
+  await using opened = new AsyncDisposableStack();
+  opened.use(await lockFolder(folder));
+  for (const inside of ["", ...algorithms.map((algorithm) => join("blobs", algorithm))]) {
+    await removeAbandoned(join(folder, inside));
+  }
+  const lock = opened.move();
   return {
     place: folder,
     stat: (name) => folderMembers(folder).stat(name),

@@ -1,24 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { copyFile, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { temporaryPath } from "./temporary_name.ts";
 
 /** How much is waited for: `full` survives a loss of power, `none` only the end of the process. */
 export type Durability = "full" | "none";
-
-/** Files that are not whole yet begin so. */
-const temporaryPrefix = ".tmp-";
-/** This process: what it writes is not what a crash has left. */
-const ownPrefix = `${temporaryPrefix}${randomUUID()}-`;
-
-/** A name for a file in `folder` that is renamed when it is whole. */
-export function temporaryPath(folder: string): string {
-  return join(folder, ownPrefix + randomUUID());
-}
-
-/** Whether a file is what another process, which has ended, left half written. */
-export function isLeftOver(name: string): boolean {
-  return name.startsWith(temporaryPrefix) && !name.startsWith(ownPrefix);
-}
 
 /** Makes the entries of a folder durable: without it, a renamed file may be gone after a loss of power. */
 export async function syncFolder(folder: string, durability: Durability): Promise<void> {

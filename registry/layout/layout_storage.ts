@@ -6,19 +6,12 @@ import { RepositoryIndex } from "../store/repository_index.ts";
 import type { ReadBytesOptions, Storage, StorageSession, StoredBlob, StoredSession } from "../store/storage.ts";
 import { type Digest, type DigestAlgorithm, isDigest } from "../values/digest.ts";
 import { ociLayoutText, ociNames } from "../values/oci_layout.ts";
-import {
-  type Durability,
-  isLeftOver,
-  linkFile,
-  orUndefined,
-  sizeOf,
-  syncFolder,
-  writeDurably,
-} from "./durable_file.ts";
+import { type Durability, linkFile, orUndefined, sizeOf, syncFolder, writeDurably } from "./durable_file.ts";
 import { readFileStream } from "./file_stream.ts";
 import { formatIndexFile, parseIndexFile } from "./index_file.ts";
 import { algorithms, LayoutPaths } from "./layout_paths.ts";
 import { LayoutSession } from "./layout_session.ts";
+import { isLeftOver } from "./temporary_name.ts";
 
 interface CachedIndex {
   readonly index: RepositoryIndex;

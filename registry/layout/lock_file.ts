@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { orUndefined, temporaryPath } from "./durable_file.ts";
+import { orUndefined } from "./durable_file.ts";
+import { temporaryPath } from "./temporary_name.ts";
 
 /** What came of the wish for a lock: it, or what its holder has written. */
 export type LockAttempt =

@@ -192,6 +192,28 @@ testOnBinary(
   { needs: "root" },
 );
 
+testOnBinary("what a copy that was killed has left beside its target goes with the next one", async (binary) => {
+  await using folder = await openStoreFolder();
+  await using registry = await serveRegistry(binary, ["--memory"]);
+  using client = openRegistryClient(registry.host);
+  await pushManifest(client, "app", await prepareImage(client, "app"), ["v1"]);
+  const source = `${registry.host}/app:v1`;
+  for (const [target, inside] of [
+    [`oci-archive:${join(folder.path, "out.tar")}`, ""],
+    [`oci:${join(folder.path, "layout")}`, "layout/blobs/sha256"],
+  ] as const) {
+    const begun = async () =>
+      (await readdir(join(folder.path, inside)).catch(() => [])).filter((name) => name.startsWith(".tmp-"));
+    const running = new RunningCommand([binary, "registry", "copy", source, target, "--bandwidth", "100"]);
+    await eventually("the target's beginning", async () => (await begun()).length > 0);
+    running.interrupt("SIGKILL");
+    await running.result;
+    assert.ok((await begun()).length > 0);
+    await copy(binary, folder.path, source, target);
+    assert.deepEqual(await begun(), []);
+  }
+});
+
 testOnBinary("a copy shows bars on a terminal, lines elsewhere, and with --json nothing", async (binary) => {
   await using registry = await serveRegistry(binary, ["--memory"]);
   // Within one registry nothing would be on its way.

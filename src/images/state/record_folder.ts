@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { open, readdir, rm, stat } from "node:fs/promises";
+import { open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Durability, isLeftOver, orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
+import { removeAbandoned } from "../../../registry/layout/abandoned_files.ts";
+import { type Durability, orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
 import { makeSharedFolder, readableByAll } from "./shared_folder.ts";
 import { StateError } from "./state_error.ts";
 
@@ -10,9 +11,6 @@ const largestRecord = 64 * 1024;
 
 /** Most records of a folder: more than a host has images, by far. */
 const mostRecords = 50_000;
-
-/** What a writer that was killed has left is removed after that time: one that lives has renamed it by then. */
-const leftOverMs = 3_600_000;
 
 /** Options of {@link RecordFolder}. */
 export interface RecordFolderOptions<T> {
@@ -76,16 +74,11 @@ export class RecordFolder<T> {
   async #names(): Promise<string[]> {
     try {
       const names = (await orUndefined(readdir(this.path))) ?? [];
-      for (const name of names.filter(isLeftOver)) await this.#removeLeftOver(join(this.path, name));
+      await removeAbandoned(this.path, names);
       return names.sort();
     } catch (cause) {
       throw new StateError(`Cannot read "${this.path}": ${describe(cause)}`, { cause });
     }
-  }
-
-  async #removeLeftOver(path: string): Promise<void> {
-    const found = await orUndefined(stat(path));
-    if (found && Date.now() - found.mtimeMs > leftOverMs) await rm(path, { force: true });
   }
 
   async #read(path: string): Promise<string | undefined> {
