@@ -64,21 +64,23 @@ async function exchange(client: ClientRequest, request: HttpRequest, limits: Lim
     watch.stop();
     signal?.removeEventListener("abort", abort);
   };
+  const stages = watchStages(client, url, watch, limits);
   try {
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       client.once("response", resolve);
       client.on("error", reject);
       client.once("close", () => reject(new Error("the connection was closed without an answer")));
     });
-    const stages = watchStages(client, url, watch, limits);
     const sent = sendBody(client, request.body, watch).then(stages.sent);
     // A server may answer before it has read all: the answer counts then, not the broken pipe.
     const message = await Promise.race([answered, sent.then(() => answered)]);
-    stages.answered();
+    stages.end();
     sent.catch(() => undefined);
     return toResponse(message, client, request, { idleTimeoutMs: limits.idleTimeoutMs, watch, leave });
   } catch (error) {
     client.destroy();
+    // The body may still be waited for, and come to its end later.
+    stages.end();
     leave();
     signal?.throwIfAborted();
     if (error instanceof BodySourceError) throw error.cause;
@@ -89,22 +91,23 @@ async function exchange(client: ClientRequest, request: HttpRequest, limits: Lim
 
 /**
  * Gives each stage of a request its own time: the connection, from when it is made; the body; the answer's headers. To wait for a
- * connection that others use is no silence of the server.
+ * connection that others use is no silence of the server. An answer, or a failure, ends them all.
  */
 function watchStages(
   client: ClientRequest,
   url: URL,
   watch: IdleWatch,
   { connectTimeoutMs, headersTimeoutMs, idleTimeoutMs }: Limits,
-): { sent(): void; answered(): void } {
-  let state: "waiting" | "connected" | "answered" = "waiting";
+): { sent(): void; end(): void } {
+  let state: "waiting" | "connected" | "ended" = "waiting";
   let limitMs = idleTimeoutMs;
   const begin = () => {
-    if (state === "answered") return;
+    if (state === "ended") return;
     state = "connected";
     watch.start(limitMs);
   };
   client.once("socket", (socket: Socket) => {
+    if (state === "ended") return;
     if (!socket.connecting) return begin();
     watch.start(connectTimeoutMs);
     socket.once(url.protocol === "https:" ? "secureConnect" : "connect", begin);
@@ -114,8 +117,8 @@ function watchStages(
       limitMs = headersTimeoutMs;
       if (state === "connected") watch.start(limitMs);
     },
-    answered: () => {
-      state = "answered";
+    end: () => {
+      state = "ended";
     },
   };
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { openRegistryClient } from "../../../registry/client/open_registry_client.ts";
+import { finish, openFixture, startScript } from "../../fakes/own_runtime.ts";
 import { randomBlob } from "../conformance/specimens.ts";
 import { answer, openFaultyServer } from "./faulty_server.ts";
 
@@ -47,4 +48,30 @@ test("a request that waits for a connection that others use is not given up", as
   for (const finish of held) finish();
   for (const content of contents) for await (const _piece of content.body);
   assert.equal((await waiting).size, size);
+});
+
+test("a request whose connection breaks while its body is waited for keeps no process from its end", async () => {
+  await using fixture = await openFixture();
+  const script = `
+    import { createServer } from "node:net";
+    import { openNodeTransport } from "SRC/../registry/client/node_transport.ts";
+    import { emptyScope } from "SRC/../registry/values/scope.ts";
+    const server = createServer((socket) => socket.once("data", () => socket.destroy()));
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = new URL("http://127.0.0.1:" + server.address().port);
+    const broken = Promise.withResolvers();
+    async function* stream() {
+      yield new Uint8Array(1000);
+      await broken.promise;
+      yield new Uint8Array(1000);
+    }
+    const longMs = 600_000;
+    using transport = openNodeTransport({ headersTimeoutMs: longMs, idleTimeoutMs: longMs });
+    const sending = transport.send({ method: "PUT", url, headers: {}, scope: emptyScope, body: { stream: stream() } });
+    await sending.catch(({ code }) => console.log(code));
+    broken.resolve();
+    server.close();
+  `;
+  const child = await startScript(script, { fixture, stdio: ["ignore", "pipe", "inherit"] });
+  assert.deepEqual(await finish(child), { stdout: "UNAVAILABLE\n", end: 0 });
 });
