@@ -35,6 +35,7 @@ export type { FindCredentials } from "./client/remembered_credentials.ts";
 export { type RequestLimit, RequestLimits } from "./client/request_limits.ts";
 export type { RetryPolicy } from "./client/retries.ts";
 export type { Credentials } from "./client/token.ts";
+export type { KeptSession, UploadSessions } from "./client/upload_sessions.ts";
 export { allowList, isBelow } from "./filter/allow_list.ts";
 export { withQuotas } from "./filter/quota.ts";
 export type { Quotas } from "./filter/quota_room.ts";

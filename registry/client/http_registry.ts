@@ -16,11 +16,11 @@ import type {
 } from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
-import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest.ts";
+import type { Digest, DigestAlgorithm } from "../values/digest.ts";
 import { parseManifest } from "../values/manifest.ts";
 import { assertTag } from "../values/name.ts";
-import { type DownloadMeans, downloadBlob } from "./blob_download.ts";
-import { fillUpload } from "./blob_upload.ts";
+import { downloadBlob } from "./blob_download.ts";
+import { pushRemoteBlob, type UploadMeans } from "./blob_upload.ts";
 import { HttpUpload } from "./http_upload.ts";
 import { listNames, listRemoteReferrers } from "./lists.ts";
 import { pushRemoteManifest, readManifest, statRemoteManifest } from "./manifests.ts";
@@ -28,9 +28,9 @@ import { addToReferrersTag } from "./referrers_tag.ts";
 
 /** A registry at the other end of HTTP. */
 export class HttpRegistry implements Registry {
-  readonly #means: DownloadMeans;
+  readonly #means: UploadMeans;
 
-  constructor(means: DownloadMeans) {
+  constructor(means: UploadMeans) {
     this.#means = means;
   }
 
@@ -71,28 +71,13 @@ export class HttpRegistry implements Registry {
     body: BlobBody,
     options: CallOptions = {},
   ): Promise<Descriptor> {
-    const upload = await this.#start(repository, { ...options, algorithm: algorithmOf(expected.digest) });
-    try {
-      return await fillUpload(this.#means, upload, expected, body, signalOf(options));
-    } catch (error) {
-      await upload.cancel().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  startUpload(repository: string, options: CallOptions & { algorithm?: DigestAlgorithm } = {}): Promise<Upload> {
-    return this.#start(repository, options);
-  }
-
-  async #start(repository: string, options: CallOptions & { algorithm?: DigestAlgorithm }): Promise<HttpUpload> {
     enter(repository, options);
-    const { algorithm } = options;
-    // Registries that know one algorithm only may stumble over its name.
-    const stated = algorithm === undefined || algorithm === "sha256" ? {} : { algorithm };
-    const { connection } = this.#means;
-    const request = { kind: "upload_start", repository, ...stated } as const;
-    await using answer = await connection.ask(request, [202], signalOf(options));
-    return new HttpUpload(connection, repository, answer);
+    return await pushRemoteBlob(this.#means, repository, expected, body, signalOf(options));
+  }
+
+  async startUpload(repository: string, options: CallOptions & { algorithm?: DigestAlgorithm } = {}): Promise<Upload> {
+    enter(repository, options);
+    return await HttpUpload.start(this.#means.connection, repository, options);
   }
 
   async resumeUpload(repository: string, id: string, options: CallOptions = {}): Promise<Upload> {
@@ -116,7 +101,7 @@ export class HttpRegistry implements Registry {
       // Who may not read the source may still write the target (contract J 17).
       if (from === undefined || !isRegistryError(error, "UNAUTHORIZED", "DENIED")) throw error;
       if (options.otherwise === "nothing") return { kind: "nothing" };
-      return { kind: "upload", upload: await this.#start(repository, options) };
+      return { kind: "upload", upload: await HttpUpload.start(connection, repository, options) };
     }
   }
 

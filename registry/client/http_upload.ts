@@ -1,9 +1,10 @@
 import { Buffer } from "node:buffer";
+import { signalOf } from "../call.ts";
 import type { CallOptions, Upload } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import { parseUploadRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
-import type { Digest } from "../values/digest.ts";
+import type { Digest, DigestAlgorithm } from "../values/digest.ts";
 import type { RegistryConnection } from "./registry_connection.ts";
 import type { HttpBody, HttpResponse } from "./transport.ts";
 
@@ -24,6 +25,20 @@ export class HttpUpload implements Upload {
     this.#repository = repository;
     this.#location = locationOf(answer);
     this.#follow(answer);
+  }
+
+  /** A new upload. */
+  static async start(
+    connection: RegistryConnection,
+    repository: string,
+    options: CallOptions & { algorithm?: DigestAlgorithm },
+  ): Promise<HttpUpload> {
+    const { algorithm } = options;
+    // Registries that know one algorithm only may stumble over its name.
+    const stated = algorithm === undefined || algorithm === "sha256" ? {} : { algorithm };
+    const request = { kind: "upload_start", repository, ...stated } as const;
+    await using answer = await connection.ask(request, [202], signalOf(options));
+    return new HttpUpload(connection, repository, answer);
   }
 
   /** An upload by the id that another object of this class had. */
@@ -47,8 +62,13 @@ export class HttpUpload implements Upload {
   }
 
   get id(): string {
-    const { origin, pathname, search } = this.#location;
-    return encodeId(origin === this.#connection.base.origin ? pathname + search : this.#location.href);
+    const { pathname, search, href } = this.#location;
+    return encodeId(this.isAtRegistry ? pathname + search : href);
+  }
+
+  /** Whether its place is the registry's own: {@link resume} goes nowhere else. */
+  get isAtRegistry(): boolean {
+    return this.#location.origin === this.#connection.base.origin;
   }
 
   get size(): number {

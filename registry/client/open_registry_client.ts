@@ -13,6 +13,7 @@ import { RegistryConnection } from "./registry_connection.ts";
 import type { FindCredentials } from "./remembered_credentials.ts";
 import type { RequestLimits } from "./request_limits.ts";
 import { defaultRetryPolicy, type RetryPolicy, retryCall, retryRequests } from "./retries.ts";
+import type { UploadSessions } from "./upload_sessions.ts";
 
 /** How a registry is talked to. */
 export interface RegistryClientOptions extends TransportOptions {
@@ -35,6 +36,8 @@ export interface RegistryClientOptions extends TransportOptions {
   readonly observer?: ClientObserver;
   /** Keeps what is read within a limit, together with all others who share it. */
   readonly limits?: RequestLimits;
+  /** Remembers sessions of large uploads for the next process; without, one that is begun again sends all of them again. */
+  readonly sessions?: UploadSessions;
   readonly clock?: Clock;
   /** For tests: a number from 0 up to 1. */
   readonly random?: () => number;
@@ -66,7 +69,7 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
     scheme === "either"
       ? new Origin(new URL(`https://${apiHostOf(host)}`), probe)
       : new Origin(new URL(`${scheme}://${apiHostOf(host)}`));
-  const { credentials, trustedRealms, downgrades = "refused", minimumRate, observer = {}, limits } = options;
+  const { credentials, trustedRealms, downgrades = "refused", minimumRate, observer = {}, limits, sessions } = options;
   const warn = warnOnce(observer);
   const transport = options.transport ?? sockets.send;
   const authentication = new Authentication(limits?.limit(transport) ?? transport, {
@@ -79,6 +82,7 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
   const observed = observeAnswers(authentication.send, origin, observer, warn);
   const send = retryRequests(followRedirects(observed, downgrades), policy, { clock, random });
   const connection = new RegistryConnection(origin, send, clock, options.namespace);
-  const registry = new HttpRegistry({ connection, policy, random, warn, ...(minimumRate && { minimumRate }) });
+  const more = { ...(minimumRate && { minimumRate }), ...(sessions && { sessions }) };
+  const registry = new HttpRegistry({ connection, policy, random, warn, ...more });
   return Object.assign(registry, { [Symbol.dispose]: () => sockets[Symbol.dispose]() });
 }

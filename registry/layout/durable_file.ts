@@ -23,7 +23,7 @@ export async function writeDurably(
   { mode }: { mode?: number } = {},
 ): Promise<void> {
   await replaceFile(path, async (temporary) => {
-    await using handle = await open(temporary, "wx", 0o644);
+    await using handle = await open(temporary, "wx", mode ?? 0o644);
     await handle.writeFile(bytes);
     if (mode !== undefined) await handle.chmod(mode);
     if (durability === "full") await handle.sync();

@@ -16,6 +16,8 @@ import { eachAtOnce } from "./work_list.ts";
 export interface CopyListener {
   /** A blob's bytes are on their way; `moved` counts them. */
   blobBegun?(blob: Descriptor): void;
+  /** The target has that many bytes of it from a copy that broke off. */
+  continued?(bytes: number, blob: Descriptor): void;
   moved?(bytes: number, blob: Descriptor): void;
   blobDone?(blob: Descriptor, outcome: BlobOutcome): void;
 }
@@ -162,12 +164,23 @@ class ImageCopy {
       this.#options.signal?.throwIfAborted();
       if (await this.#mount(blob)) return listener?.blobDone?.(blob, "mounted");
       listener?.blobBegun?.(blob);
-      const { registry, repository } = this.#target;
-      const expected = { digest: blob.digest, size: blob.size };
-      await registry.pushBlob(repository, expected, (first) => this.#read(blob, first), signalOf(this.#options));
-      this.bytes += blob.size;
+      await this.#send(blob);
       listener?.blobDone?.(blob, "copied");
     });
+  }
+
+  /** Sends a blob: all of it but what the target has from a copy that broke off. */
+  async #send(blob: Descriptor): Promise<void> {
+    const { digest, size } = blob;
+    const { registry, repository } = this.#target;
+    let earliest: number | undefined;
+    const body = (first: number) => {
+      if (earliest === undefined && first > 0) this.#options.listener?.continued?.(first, blob);
+      earliest = Math.min(earliest ?? first, first);
+      return this.#read(blob, first);
+    };
+    await registry.pushBlob(repository, { digest, size }, body, signalOf(this.#options));
+    this.bytes += size - (earliest ?? size);
   }
 
   async *#read(blob: Descriptor, first: number): AsyncGenerator<Uint8Array> {

@@ -29,6 +29,7 @@ class BarDisplay implements TransferDisplay {
     this.#bars = bars;
     this.listener = {
       blobBegun: (blob) => this.#begin(blob),
+      continued: (bytes, { digest }) => this.#open.get(digest)?.increment(bytes),
       moved: (bytes, { digest }) => this.#open.get(digest)?.increment(bytes),
       blobDone: (blob) => this.#end(blob),
     };

@@ -19,7 +19,7 @@ import { readProxies } from "./proxies.ts";
 
 /** What a client of this host takes. */
 export interface HostClientOptions
-  extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "credentials"> {
+  extends Pick<RegistryClientOptions, "scheme" | "namespace" | "retries" | "credentials" | "sessions"> {
   variables: Readonly<Record<string, string | undefined>>;
   log: Log;
   /** What the configuration says of the registry. */

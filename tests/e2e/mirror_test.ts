@@ -1,14 +1,12 @@
 // Mirrors between two registries that the compiled program serves.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openRegistryClient } from "../../registry/mod.ts";
 import { indexOf, list, prepareImage, pushImage, pushManifest } from "../registry/conformance/specimens.ts";
 import { testOnBinary } from "./cases.ts";
-import { RunningCommand, runCommand } from "./command.ts";
-import { eventually } from "./eventually.ts";
-import { findOwnPorts } from "./own_ports.ts";
+import { runCommand } from "./command.ts";
+import { hasDistribution, serveDistribution } from "./distribution.ts";
 import { openUpstream, pushRandomImage } from "./pull_scene.ts";
 import { openStoreFolder, serveRegistry } from "./served_registry.ts";
 
@@ -117,7 +115,7 @@ testOnBinary("registry mirror names every fault of a file", async (binary) => {
   assert.match(stderr, /line 1: "repositories\[0\].tags.newest" is 0, expected a whole number above 0/);
 });
 
-if (existsSync("/usr/bin/docker-registry")) {
+if (hasDistribution) {
   testOnBinary(
     "registry mirror keeps Debian's docker-registry in step, which takes no index with images that are missing (J 12)",
     async (binary) => {
@@ -156,28 +154,4 @@ if (existsSync("/usr/bin/docker-registry")) {
       );
     },
   );
-}
-
-/** Debian's docker-registry on a port of its own. */
-async function serveDistribution(folder: string): Promise<AsyncDisposable & { host: string }> {
-  const [port] = await findOwnPorts(1);
-  const host = `127.0.0.1:${port}`;
-  const config = join(folder, "distribution.yml");
-  await writeFile(
-    config,
-    `version: 0.1\nhttp: { addr: "${host}" }\nstorage: { filesystem: { rootdirectory: ${folder}/data } }\n`,
-  );
-  const command = new RunningCommand(["/usr/bin/docker-registry", "serve", config]);
-  using client = openRegistryClient(host);
-  await eventually("an answer of docker-registry", () =>
-    client.ping().then(
-      () => true,
-      () => false,
-    ),
-  );
-  const end = async () => {
-    command.interrupt("SIGTERM");
-    await command.result;
-  };
-  return { host, [Symbol.asyncDispose]: end };
 }

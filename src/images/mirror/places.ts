@@ -10,8 +10,10 @@ import type { Log } from "../../runtime/log.ts";
 import { ConfigFile } from "../config/config_file.ts";
 import { HostLimits } from "../config/host_limits.ts";
 import { accessTo } from "../config/registry_rules.ts";
+import { listStateFolders } from "../ensure/state_folder.ts";
 import { openHostClient } from "../host_client.ts";
 import { toSparing } from "../host_sparing.ts";
+import { UploadBook } from "./upload_book.ts";
 
 /** What places are opened with. */
 export interface PlaceOptions {
@@ -33,6 +35,7 @@ export class Places implements Disposable {
   readonly #options: PlaceOptions;
   readonly #config: ConfigFile;
   readonly #limits = new HostLimits();
+  readonly #uploads: UploadBook;
   readonly #clients = new DisposableStack();
   readonly #registries = new Map<string, Registry>();
 
@@ -40,6 +43,7 @@ export class Places implements Disposable {
   constructor(options: PlaceOptions) {
     this.#options = options;
     this.#config = ConfigFile.open(options);
+    this.#uploads = new UploadBook(listStateFolders(options.variables.MESOS_DOCKER_STATE), options.log);
   }
 
   /** `[http://]host/repository[:tag][@digest]`, or a name of Docker Hub's; throws ReferenceSyntaxError. */
@@ -66,7 +70,7 @@ export class Places implements Disposable {
     const known = this.#registries.get(key);
     if (known !== undefined) return known;
     const allowance = new Allowance();
-    const more = { ...(scheme ? { scheme } : {}), limits: this.#limits };
+    const more = { ...(scheme ? { scheme } : {}), limits: this.#limits, sessions: this.#uploads.at(domain) };
     const onQuota = allowance.note.bind(allowance);
     const client = this.#clients.use(openHostClient(domain, { variables, log, access, onQuota, ...more }));
     const registry =

@@ -1,7 +1,9 @@
 // Uploads to registries that break off, move and forget: contract B.6.
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
+import type { Registry } from "../../../registry/registry.ts";
 import { failsWith } from "../conformance/failure.ts";
 import { collect, pieces, randomBlob } from "../conformance/specimens.ts";
 import { openFastClient } from "./fast_client.ts";
@@ -22,39 +24,116 @@ test("a whole blob costs two requests, and states its length", async () => {
   assert.equal(server.seen[1]?.headers["content-length"], "600000");
 });
 
-/** Lets the registry take the first bytes of a PUT, and breaks the connection. */
-const breakOnce: Fault = async (request, _response, { count, host }) => {
-  if (request.method !== "PUT" || count > 1) return "pass";
-  let taken = 0;
-  const part: Uint8Array[] = [];
-  for await (const piece of request.iterator({ destroyOnReturn: false })) {
-    part.push(piece as Uint8Array);
-    taken += (piece as Uint8Array).byteLength;
-    if (taken >= 200_000) break;
-  }
-  // As if the registry had written what came before the break.
-  await fetch(`http://${host}${request.url?.replace(/\?.*/, "")}`, { method: "PATCH", body: Buffer.concat(part) });
-  request.socket.destroy();
-  return "done";
-};
+/** Breaks the connection of the first PUT, as if the registry had written `written` bytes before. */
+function breakOnce(written = 200_000): Fault {
+  let puts = 0;
+  return async (request, _response, { host }) => {
+    if (request.method !== "PUT" || puts++ > 0) return "pass";
+    let taken = 0;
+    const part: Uint8Array[] = [];
+    for await (const piece of request.iterator({ destroyOnReturn: false })) {
+      part.push(piece as Uint8Array);
+      taken += (piece as Uint8Array).byteLength;
+      if (taken >= written) break;
+    }
+    const body = Buffer.concat(part).subarray(0, written);
+    await fetch(`http://${host}${request.url?.replace(/\?.*/, "")}`, { method: "PATCH", body });
+    request.socket.destroy();
+    return "done";
+  };
+}
 
-test("an upload that breaks goes on from where the registry stands", async () => {
-  await using server = await openFaultyServer(breakOnce);
-  using client = openFastClient(server.host);
+/** A body that tells from where it was wanted. */
+function tellingBody(): { begun: number[]; body: (first: number) => AsyncIterable<Uint8Array> } {
   const begun: number[] = [];
   const body = (first: number) => {
     begun.push(first);
     return from(first);
   };
-  await client.pushBlob("n", descriptor, body);
-  assert.equal(begun.length, 2);
-  assert.ok((begun[1] ?? 0) >= 200_000, `${begun}`);
-  await using content = await server.registry.getBlob("n", descriptor.digest);
+  return { begun, body };
+}
+
+async function assertHolds(registry: Registry): Promise<void> {
+  await using content = await registry.getBlob("n", descriptor.digest);
   assert.deepEqual(await collect(content.body), Buffer.from(bytes));
+}
+
+test("an upload that breaks goes on from where the registry stands", async () => {
+  await using server = await openFaultyServer(breakOnce());
+  using client = openFastClient(server.host);
+  const { begun, body } = tellingBody();
+  await client.pushBlob("n", descriptor, body);
+  assert.deepEqual(begun, [0, 200_000]);
+  await assertHolds(server.registry);
 });
 
+test("an upload that breaks behind its last byte sends none again", async () => {
+  await using server = await openFaultyServer(breakOnce(600_000));
+  using client = openFastClient(server.host);
+  const { begun, body } = tellingBody();
+  assert.deepEqual(await client.pushBlob("n", descriptor, body), descriptor);
+  assert.deepEqual(begun, [0]);
+  await assertHolds(server.registry);
+});
+
+const uploadStatus = /^GET .*uploads/;
+
+for (const [what, answerStatus] of [
+  [
+    "refuses the place that it told first, as distribution does",
+    (response) => answer(response, 404, {}, '{"errors":[{"code":"BLOB_UPLOAD_INVALID"}]}'),
+  ],
+  ["has forgotten the session", (response) => answer(response, 404)],
+  ["tells no Range", (response, url) => answer(response, 204, { location: url })],
+  ["holds one byte or none", (response, url) => answer(response, 204, { location: url, range: "0-0" })],
+  ["holds more than there is", (response, url) => answer(response, 204, { location: url, range: "0-600000" })],
+  ["knows no such question", (response) => answer(response, 405)],
+] as [string, (response: ServerResponse, url: string) => "done"][]) {
+  test(`an upload that breaks begins again in a new session when the registry ${what}`, async () => {
+    const broken = breakOnce();
+    const fault: Fault = (request, response, at) =>
+      uploadStatus.test(`${request.method} ${request.url}`)
+        ? answerStatus(response, request.url ?? "")
+        : broken(request, response, at);
+    await using server = await openFaultyServer(fault);
+    using client = openFastClient(server.host);
+    const { begun, body } = tellingBody();
+    await client.pushBlob("n", descriptor, body);
+    assert.deepEqual(begun, [0, 0]);
+    assert.equal(server.count(/^POST/), 2);
+    await assertHolds(server.registry);
+  });
+}
+
+for (const [title, wrongOnes, begun] of [
+  ["begins again", 1, [0, 200_000, 0, 200_000]],
+  ["fails when it does so a second time", 2, [0, 200_000, 0, 200_000]],
+] as const) {
+  test(`an upload that goes on and comes out wrong ${title}`, async () => {
+    let puts = 0;
+    let fault = breakOnce();
+    const breakingTwice: Fault = async (request, response, at) => {
+      if (request.method !== "PUT") return "pass";
+      puts += 1;
+      if (puts === 3) fault = breakOnce();
+      if ((await fault(request, response, at)) === "done") return "done";
+      if (puts > 2 * wrongOnes) return "pass";
+      for await (const _ of request);
+      return answer(response, 400, {}, '{"errors":[{"code":"DIGEST_INVALID"}]}');
+    };
+    await using server = await openFaultyServer(breakingTwice);
+    using client = openFastClient(server.host);
+    const told = tellingBody();
+    const pushing = client.pushBlob("n", descriptor, told.body);
+    if (wrongOnes === 1) await pushing;
+    else await failsWith("DIGEST_INVALID", pushing);
+    assert.deepEqual(told.begun, begun);
+    assert.equal(server.count(/^POST/), 2);
+  });
+}
+
 test("an upload of a body that can be read once fails when it breaks, and is cancelled", async () => {
-  await using server = await openFaultyServer(breakOnce);
+  await using server = await openFaultyServer(breakOnce());
   using client = openFastClient(server.host);
   await failsWith("UNAVAILABLE", client.pushBlob("n", descriptor, from(0)));
   assert.equal(server.count(/^DELETE/), 1);
