@@ -21,6 +21,11 @@ export async function sendAnswer(
   exchange: Pick<OpenExchange, "sentBytes">,
   { signal, lingerMs }: SendOptions,
 ): Promise<Served["outcome"]> {
+  if (hasLeft(message)) {
+    response.destroy();
+    await release?.();
+    return "broken";
+  }
   try {
     response.writeHead(status, headers);
     if (body === undefined || message.method === "HEAD") {
@@ -60,6 +65,11 @@ async function end(
   else response.flushHeaders();
   await linger(message, response, lingerMs);
   response.end();
+}
+
+/** Whether a client went away before its request was whole: there is nobody to answer. */
+function hasLeft({ destroyed, complete }: IncomingMessage): boolean {
+  return destroyed && !complete;
 }
 
 function hasMore({ complete, readableEnded, headers }: IncomingMessage): boolean {

@@ -5,8 +5,10 @@ import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { RegistryError } from "../../../registry/registry_error.ts";
+import type { Served } from "../../../registry/server/exchange.ts";
 import { unsupportedRegistry } from "../../../registry/unsupported_registry.ts";
 import { digestOf } from "../../../registry/values/digest.ts";
+import { inTime } from "../../fakes/waiting.ts";
 import { openTestServer } from "./test_server.ts";
 
 const piece = Buffer.alloc(64 * 1024, 7);
@@ -101,4 +103,27 @@ test("a client that goes on sending after its answer is cut off in the end", asy
   await using server = await openTestServer(memoryRegistry(), { lingerMs: 100 });
   const endless = Array(2000).fill(chunk);
   await assert.rejects(sendToNothing(server.host, "transfer-encoding: chunked", endless), /reset|pipe|closed|ended/i);
+});
+
+test("a client that has left in the middle of its request is not waited for", async () => {
+  const taken = Promise.withResolvers<void>();
+  const served = Promise.withResolvers<Served>();
+  const registry = unsupportedRegistry({
+    pushBlob: async (_repository, expected, body) => {
+      assert.ok(typeof body !== "function");
+      for await (const _ of body) taken.resolve();
+      return { mediaType: "application/octet-stream", size: 0, ...expected };
+    },
+  });
+  const longMs = 600_000;
+  await using server = await openTestServer(registry, { lingerMs: longMs, onServed: served.resolve });
+  const [hostname, port] = server.host.split(":");
+  const socket = net.connect(Number(port), hostname);
+  socket.write(`POST /v2/n/blobs/uploads/?digest=${digestOf(piece)} HTTP/1.1\r\nhost: x\r\n`);
+  socket.write(`content-length: ${10 * piece.length}\r\n\r\n`);
+  socket.write(piece);
+  await taken.promise;
+  socket.destroy();
+  const { outcome, status } = await inTime(served.promise, "the end of the exchange");
+  assert.deepEqual([outcome, status], ["broken", 503]);
 });
