@@ -19,7 +19,7 @@ export async function toAnswerError(
   const text = await readBeginning(response);
   const first = findFirstError(text);
   const code = first && isRegistryErrorCode(first.code) ? first.code : toCode(request, status);
-  const said = first?.message || toLine(text);
+  const said = (first && toText(first)) || toLine(text);
   const where = `${url.host} answered ${status}`;
   const retryAfterMs = parseRetryAfter(headers["retry-after"], nowMs);
   return new RegistryError(code, said === "" ? `Cannot ${nameOf(request)}: ${where}` : `${said} (${where})`, {
@@ -30,7 +30,19 @@ export async function toAnswerError(
   });
 }
 
-function findFirstError(text: string): { code: string; message: string; detail?: unknown } | undefined {
+interface ToldError {
+  readonly code: string;
+  readonly message: string;
+  readonly detail?: unknown;
+}
+
+/** What is told of an error that has no name is all in its detail: distribution tells so of a disk that is full. */
+function toText({ code, message, detail }: ToldError): string {
+  if (code !== "UNKNOWN" || detail === undefined) return message;
+  return toLine(`${message}: ${typeof detail === "string" ? detail : JSON.stringify(detail)}`);
+}
+
+function findFirstError(text: string): ToldError | undefined {
   let document: unknown;
   try {
     document = JSON.parse(text);

@@ -37,7 +37,8 @@ export function isPassingStatus(status: number): boolean {
 
 /**
  * Tries requests again that had no answer, or one that will pass. A body that can be sent only once is not sent twice, and
- * POST and PATCH not after anything but a 429: they may have been done (contract B.8).
+ * POST and PATCH not after an answer but 429: they may have been done (contract B.8). A POST without a body begins an upload or
+ * mounts a blob; when it was done and its answer is lost, the worst is a session that nobody uses, which registries collect.
  */
 export function retryRequests(next: Transport, policy: RetryPolicy, means: RetryMeans): Transport {
   return async (request) => {
@@ -50,8 +51,8 @@ export function retryRequests(next: Transport, policy: RetryPolicy, means: Retry
         if (last || !isWorthAnother(request, response, asked, policy)) return response;
         await response[Symbol.asyncDispose]();
       } catch (error) {
-        const again = isRegistryError(error, "UNAVAILABLE") && error.retryable && isRepeatable(request);
-        if (last || !again) throw error;
+        const again = isRegistryError(error, "UNAVAILABLE") && error.retryable;
+        if (last || !again || !(isRepeatable(request) || isBeginning(request))) throw error;
       }
       await means.clock.sleep(delayBefore(attempt, asked, policy, means.random), signalOf(request));
     }
@@ -87,6 +88,10 @@ function isWorthAnother(
 
 function isRepeatable({ method }: HttpRequest): boolean {
   return method !== "POST" && method !== "PATCH";
+}
+
+function isBeginning({ method, body }: HttpRequest): boolean {
+  return method === "POST" && body === undefined;
 }
 
 /** Full jitter, and never less than the registry asked for. */

@@ -7,7 +7,7 @@ import { formatBackupTag, isBackupTag } from "./backup_tag.ts";
 import { chooseChildren, rewriteIndex } from "./children.ts";
 import type { MirrorJob, MirrorPlan, MirrorStep } from "./mirror_job.ts";
 import { planImage } from "./plan_image.ts";
-import type { Place } from "./presence.ts";
+import { findAt, type Place } from "./presence.ts";
 import { chooseTags, isManaged, namesAlone } from "./tag_choice.ts";
 import { eachAtOnce } from "./work_list.ts";
 
@@ -62,9 +62,9 @@ async function planTag(
   try {
     const [{ digest }, has] = await Promise.all([
       source.registry.statManifest(source.repository, tag, options),
-      there.has(tag) ? target.registry.statManifest(target.repository, tag, options) : undefined,
+      there.has(tag) ? findAt(target.registry.statManifest(target.repository, tag, options)) : undefined,
     ]);
-    if (has === undefined) return { kind: "add", tag, digest };
+    if (has === undefined) return { kind: there.has(tag) ? "update" : "add", tag, digest };
     const isSame = has.digest === digest || (await isRewritten(job, digest, has.digest, options));
     return isSame ? { kind: "same", tag } : { kind: "update", tag, digest };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { signalOf } from "../call.ts";
 import type { CallOptions, RegistryReader } from "../registry.ts";
-import { isThere } from "../registry_error.ts";
+import { isAbsent, isRegistryError } from "../registry_error.ts";
+import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 
 /** One side of a copy. */
@@ -9,20 +10,33 @@ export interface Place<R> {
   readonly repository: string;
 }
 
-/** Whether a blob is there. */
+/**
+ * What a look at a target finds; undefined when it is not there, and when the target stumbles over it with 500: a disk that was full may
+ * have left half a record of it, which is mended by sending it again.
+ */
+export async function findAt(look: Promise<Descriptor>): Promise<Descriptor | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if (isAbsent(error) || (isRegistryError(error) && error.status === 500)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a target has a blob. */
 export async function hasBlob(
   { registry, repository }: Place<RegistryReader>,
   digest: Digest,
   options: CallOptions,
 ): Promise<boolean> {
-  return await isThere(registry.statBlob(repository, digest, signalOf(options)));
+  return (await findAt(registry.statBlob(repository, digest, signalOf(options)))) !== undefined;
 }
 
-/** Whether a manifest is there. */
+/** Whether a target has a manifest. */
 export async function hasManifest(
   { registry, repository }: Place<RegistryReader>,
   digest: Digest,
   options: CallOptions,
 ): Promise<boolean> {
-  return await isThere(registry.statManifest(repository, digest, signalOf(options)));
+  return (await findAt(registry.statManifest(repository, digest, signalOf(options)))) !== undefined;
 }

@@ -1,5 +1,5 @@
 import { signalOf } from "../call.ts";
-import { RegistryError } from "../registry_error.ts";
+import { isAbsent, RegistryError } from "../registry_error.ts";
 import { Slots } from "../slots.ts";
 import { type CopyOptions, copyImage } from "./copy_image.ts";
 import type { MirrorJob, MirrorOutcome, MirrorPlan, MirrorStep } from "./mirror_job.ts";
@@ -93,16 +93,20 @@ function copyTag(
   return copyImage(source, target, digest, { ...options, ...(platforms && { platforms }), referrers, tags: [tag] });
 }
 
-/** What the tag was is pointed at by another one before. */
+/** What the tag is by now is pointed at by another one before. Nothing is left to do for one that somebody else has deleted. */
 async function deleteTag(
   { target: { registry, repository } }: MirrorJob,
   { tag, backup }: Extract<MirrorStep, { kind: "delete" }>,
   options: RunOptions,
 ): Promise<void> {
-  if (backup !== undefined) {
-    const { bytes, descriptor } = await registry.getManifest(repository, tag, signalOf(options));
-    const { mediaType, digest } = descriptor;
-    await registry.pushManifest(repository, bytes, { mediaType, digest, tags: [backup], ...signalOf(options) });
+  try {
+    if (backup !== undefined) {
+      const { bytes, descriptor } = await registry.getManifest(repository, tag, signalOf(options));
+      const { mediaType, digest } = descriptor;
+      await registry.pushManifest(repository, bytes, { mediaType, digest, tags: [backup], ...signalOf(options) });
+    }
+    await registry.deleteTag(repository, tag, signalOf(options));
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
   }
-  await registry.deleteTag(repository, tag, signalOf(options));
 }

@@ -8,9 +8,9 @@ import type { Digest } from "../../registry/values/digest.ts";
 import { answer, type Fault, openFaultyServer } from "../registry/client/faulty_server.ts";
 import { collect, pushImage, pushSpecimen, randomBlob } from "../registry/conformance/specimens.ts";
 import { testOnBinary } from "./cases.ts";
-import { runCommand } from "./command.ts";
 import { eventually } from "./eventually.ts";
 import { openStoreFolder, type ServedRegistry, serveRegistry } from "./served_registry.ts";
+import { openSmallDisk } from "./small_disk.ts";
 
 const passAll: Fault = () => "pass";
 
@@ -145,18 +145,6 @@ testOnBinary(
     assert.ok(fetched <= size + mebibyte, `${fetched} bytes were fetched for ${size}`);
   },
 );
-
-/** A folder on a file system of its own, which is full after so many bytes. */
-async function openSmallDisk(bytes: number): Promise<AsyncDisposable & { readonly path: string }> {
-  const folder = await openStoreFolder();
-  const run = async (...words: string[]) => assert.equal((await runCommand(words)).end, 0, words.join(" "));
-  await run("mount", "-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", folder.path);
-  const dispose = async () => {
-    await run("umount", folder.path);
-    await folder[Symbol.asyncDispose]();
-  };
-  return { path: folder.path, [Symbol.asyncDispose]: dispose };
-}
 
 testOnBinary(
   "a cache whose disk is full makes room, and gives what does not fit all the same (J 55)",

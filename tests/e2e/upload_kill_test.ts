@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { delegatedRegistry } from "../../registry/delegated_registry.ts";
-import { memoryRegistry, openRegistryClient, openRegistryServer, type Registry } from "../../registry/mod.ts";
+import { openRegistryClient, openRegistryServer } from "../../registry/mod.ts";
 import { openFaultProxy } from "../faults/fault_proxy.ts";
 import { testOnBinary } from "./cases.ts";
 import { RunningCommand, runCommand } from "./command.ts";
 import { hasDistribution, serveDistribution } from "./distribution.ts";
 import { eventually } from "./eventually.ts";
+import { HeldSource } from "./held_source.ts";
 import { pushRandomImage } from "./pull_scene.ts";
 import { openStoreFolder, serveRegistry } from "./served_registry.ts";
 
@@ -18,31 +18,6 @@ const layerBytes = 20_000_000;
 const part = 12_000_000;
 /** What of it the target has on its disk for sure. */
 const written = part - 2 * 1024 * 1024;
-
-/** A source that holds its large blob back, and tells from where it was asked for. */
-class HeldSource {
-  readonly content = memoryRegistry();
-  readonly released = Promise.withResolvers<void>();
-  readonly begun: number[] = [];
-  readonly registry: Registry = {
-    ...delegatedRegistry(this.content),
-    getBlob: async (...call) => {
-      const found = await this.content.getBlob(...call);
-      if (found.descriptor.size < part) return found;
-      this.begun.push(found.span?.first ?? 0);
-      return { ...found, body: this.#hold(found.body) };
-    },
-  };
-
-  async *#hold(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    let given = 0;
-    for await (const bytes of body) {
-      if (given >= part) await this.released.promise;
-      given += bytes.byteLength;
-      yield bytes;
-    }
-  }
-}
 
 /** A mirror file and the words that copy, either way, from a source to a target. */
 async function waysOf(binary: string, folder: string, from: string, to: string): Promise<Record<string, string[]>> {
@@ -71,7 +46,7 @@ for (const way of ["mirror", "copy"]) {
     async (binary) => {
       await using folder = await openStoreFolder();
       const [store, state] = [join(folder.path, "store"), join(folder.path, "state")];
-      const source = new HeldSource();
+      const source = new HeldSource(part);
       const image = await pushRandomImage(source.content, at, "v1", [layerBytes]);
       await using from = await openRegistryServer(source.registry, { port: 0, drainMs: 0 });
       let to = await serveRegistry(binary, ["--store", store]);
@@ -116,7 +91,7 @@ if (hasDistribution) {
   ] as const) {
     testOnBinary(`registry copy to docker-registry ${title}`, async (binary) => {
       await using folder = await openStoreFolder();
-      const source = new HeldSource();
+      const source = new HeldSource(part);
       const image = await pushRandomImage(source.content, at, "v1", [layerBytes]);
       await using from = await openRegistryServer(source.registry, { port: 0, drainMs: 0 });
       await using to = await serveDistribution(folder.path);

@@ -217,3 +217,24 @@ test("POST is not repeated after a failure of the registry, but after its plea f
     assert.equal(server.seen.length, posts);
   }
 });
+
+test("an upload is begun again when the answer to its beginning is lost, and no more often than anything else", async () => {
+  for (const [lost, posts] of [
+    [1, 2],
+    [9, 5],
+  ] as const) {
+    let count = 0;
+    const fault: Fault = (request) => {
+      if (request.method !== "POST" || count >= lost) return "pass";
+      count += 1;
+      request.socket.destroy();
+      return "done";
+    };
+    await using server = await openFaultyServer(fault);
+    using client = openFastClient(server.host);
+    const pushing = client.pushBlob("n", descriptor, from);
+    if (lost === 1) await pushing;
+    else await failsWith("UNAVAILABLE", pushing);
+    assert.equal(server.count(/^POST/), posts);
+  }
+});
