@@ -37,7 +37,7 @@ export function isPassingStatus(status: number): boolean {
 
 /**
  * Tries requests again that had no answer, or one that will pass. A body that can be sent only once is not sent twice, and
- * POST and PATCH not after an answer but 429: they may have been done (contract B.8). A POST without a body begins an upload or
+ * POST and PATCH not after any answer but 429: they may have been done (contract B.8). A POST without a body begins an upload or
  * mounts a blob; when it was done and its answer is lost, the worst is a session that nobody uses, which registries collect.
  */
 export function retryRequests(next: Transport, policy: RetryPolicy, means: RetryMeans): Transport {

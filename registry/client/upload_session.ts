@@ -124,10 +124,12 @@ function hasBeginning({ size }: HttpUpload, expected: ExpectedBlob): boolean {
 
 /**
  * Whether a registry has no such session any more, or none that can be gone on with: `distribution` wants the place that it told last,
- * which is lost with the answer. That it is away, or lets us in no longer, is something else.
+ * which is lost with the answer, and others may refuse or stumble over a session that was somebody else's. That it is away is something
+ * else; whether it lets us in is told by the beginning of another session.
  */
 function isLost(error: unknown): boolean {
-  return isRegistryError(error) && !isRegistryError(error, "UNAVAILABLE", "UNAUTHORIZED", "DENIED", "TOOMANYREQUESTS");
+  if (!isRegistryError(error)) return false;
+  return error.status === 500 || !isRegistryError(error, "UNAVAILABLE", "TOOMANYREQUESTS");
 }
 
 /** Registries collect by themselves what cannot be cancelled. */

@@ -129,6 +129,19 @@ test("an error that is no JSON keeps the beginning of its text, without markup",
   assert.match(error.message, /^Go away x+… \(127\.0\.0\.1:\d+ answered 418\)$/);
 });
 
+for (const [detail, told] of [
+  ['"write /data: no space left on device"', "write /data: no space left on device"],
+  ['{"DriverName":"filesystem"}', '{"DriverName":"filesystem"}'],
+] as const) {
+  test(`an error that a registry calls unknown is told with its detail: ${told}`, async () => {
+    const body = `{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":${detail}}]}`;
+    await using server = await openFaultyServer((_request, response) => answer(response, 500, {}, body));
+    using client = openFastClient(server.host, { retries: { attempts: 1 } });
+    const { message } = await client.getManifest("n", digest).catch((caught) => caught);
+    assert.equal(message, `unknown error: ${told} (${server.host} answered 500)`);
+  });
+}
+
 const codes: readonly (readonly [number, string, RegistryErrorCode])[] = [
   [404, "", "MANIFEST_UNKNOWN"],
   [401, '{"errors":[{"code":"unauthorized","message":"no"}]}', "UNAUTHORIZED"],

@@ -111,6 +111,8 @@ test("a large upload that breaks off with its process is gone on with by the nex
 
 for (const [what, fault] of [
   ["has forgotten it", (_, response) => answer(response, 404)],
+  ["refuses it", (_, response) => answer(response, 403)],
+  ["stumbles over it", (_, response) => answer(response, 500)],
   ["tells no Range", ({ url = "" }, response) => answer(response, 204, { location: url })],
 ] as [string, Fault][]) {
   test(`a session is begun anew when its registry ${what}`, async () => {
