@@ -121,6 +121,7 @@ export type { StoreOptions } from "./store/store_registry.ts";
 export type { Usage } from "./store/usage.ts";
 export { subRegistry } from "./sub_registry.ts";
 export { unsupportedRegistry } from "./unsupported_registry.ts";
+export { findArtifactFault } from "./values/artifact.ts";
 export type { ByteRange, ByteSpan } from "./values/byte_range.ts";
 export type { Descriptor } from "./values/descriptor.ts";
 export {

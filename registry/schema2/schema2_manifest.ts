@@ -1,3 +1,4 @@
+import { findArtifactFault } from "../values/artifact.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import type { ImageManifest } from "../values/manifest.ts";
@@ -14,13 +15,12 @@ const dockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 const dockerForeignLayer = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
 
 /** Why an image has no form in Docker's schema 2; undefined when it has one. */
-export function findConversionFault({ config, layers }: ImageManifest): string | undefined {
-  if (config.mediaType !== mediaTypes.ociConfig && config.mediaType !== mediaTypes.dockerConfig) {
-    return `it is no image but an artifact, with a config of type ${quoted(config.mediaType)}`;
-  }
-  for (const [at, { mediaType }] of layers.entries()) {
+export function findConversionFault(image: ImageManifest): string | undefined {
+  const fault = findArtifactFault(image);
+  if (fault !== undefined) return fault;
+  for (const [at, { mediaType }] of image.layers.entries()) {
     const packing = layerPackingOf(mediaType);
-    if (packing === undefined) return `layers[${at}] has type ${quoted(mediaType)}, which is no layer of an image`;
+    if (packing === undefined) return `layers[${at}] has type ${quoted(mediaType)}, which is no layer that we know`;
     if (packing !== "gzip" && isForeignLayer(mediaType)) {
       return `layers[${at}] of type ${quoted(mediaType)} is kept elsewhere, and cannot be packed with gzip here`;
     }

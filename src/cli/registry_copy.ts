@@ -42,7 +42,7 @@ export async function copy(source: string, target: string, flags: CopyFlags, con
   await using resources = new AsyncDisposableStack();
   const spool = resources.use(await openTemporarySpool(context.log, { signal }));
   const means = { places, engine: lazyEngine(context, resources), spool, signal };
-  const result = await copySides(sides, flags, means);
+  const result = await copySides({ ...sides, name: source }, flags, means);
   const line = flags.json ? JSON.stringify(result) : toText(result);
   // What is copied to standard output has it for itself.
   const isTaken = "path" in sides.to && sides.to.path === standardStream && !flags.dryRun;
@@ -61,7 +61,7 @@ interface CopyResult {
 }
 
 async function copySides(
-  { from, to }: { from: CopySide; to: CopySide },
+  { from, to, name }: { from: CopySide; to: CopySide; name: string },
   flags: CopyFlags,
   means: CopyMeans,
 ): Promise<CopyResult> {
@@ -72,7 +72,7 @@ async function copySides(
   });
   const platforms = flags.platform;
   const wanted = takesOneImage(to)
-    ? await pickImage(source, source.target, await hostOf(to, platforms, means), { signal })
+    ? await pickImage(source, source.target, await hostOf(to, platforms, means), { name, signal })
     : source.target;
   const options = {
     ...(platforms.length > 0 && !takesOneImage(to) ? { platforms } : {}),

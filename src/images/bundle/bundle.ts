@@ -3,7 +3,9 @@ import {
   type Descriptor,
   type Digest,
   type DockerArchiveImage,
+  findArtifactFault,
   isDigest,
+  isRegistryError,
   type Members,
   openDockerReader,
   openOciReader,
@@ -70,17 +72,27 @@ function fromDocker(members: Members, image: DockerArchiveImage, spool: Spool): 
   };
 }
 
-/** Entries of one digest are one image with several names. What is no image, such as a signature, is left out. */
+/**
+ * Entries of one digest are one image with several names. What is no image, such as a signature, is left out, and told when there is
+ * nothing else.
+ */
 async function fromLayout(members: Members): Promise<BundledImage[]> {
   const { registry, entries } = await openOciReader(members);
   const images = new Map<Digest, Descriptor[]>();
-  for (const entry of entries.filter(isImage)) {
-    images.set(entry.digest, [...(images.get(entry.digest) ?? []), entry]);
+  const refused: string[] = [];
+  for (const [digest, named] of Map.groupBy(entries, (entry) => entry.digest)) {
+    const fault = await findFault(registry, digest);
+    const name = named.flatMap(toNames)[0] ?? digest;
+    if (fault !== undefined) refused.push(`Cannot take "${name}" from "${members.place}": ${fault}`);
+    else if (named.some(isImage)) images.set(digest, named.filter(isImage));
   }
+  if (images.size === 0 && refused[0] !== undefined) throw new RegistryError("MANIFEST_INVALID", refused[0]);
   const place = { registry, repository };
   return [...images].map(([digest, named]) => {
     const texts = [...new Set(named.flatMap(toNames))];
-    const pick = (platform: Platform, options: { signal: AbortSignal }) => pickImage(place, digest, platform, options);
+    const name = texts[0] ?? digest;
+    const pick = (platform: Platform, { signal }: { signal: AbortSignal }) =>
+      pickImage(place, digest, platform, { name, signal });
     return {
       ...sortNames(texts),
       digest,
@@ -93,6 +105,18 @@ async function fromLayout(members: Members): Promise<BundledImage[]> {
       open: async (platform, options) => ({ ...place, target: await pick(platform, options) }),
     };
   });
+}
+
+/** Why an entry is no image; what cannot be read is told when somebody wants it. */
+async function findFault(registry: RegistryReader, digest: Digest): Promise<string | undefined> {
+  try {
+    const { bytes, descriptor } = await registry.getManifest(repository, digest);
+    const manifest = parseManifest(bytes, descriptor.mediaType);
+    return manifest.kind === "image" ? findArtifactFault(manifest) : undefined;
+  } catch (error) {
+    if (!isRegistryError(error)) throw error;
+    return undefined;
+  }
 }
 
 function isImage({ artifactType, platform }: Descriptor): boolean {

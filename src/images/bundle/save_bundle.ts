@@ -4,13 +4,16 @@ import {
   type CopyListener,
   copyImage,
   type Digest,
+  findArtifactFault,
   formatFamiliar,
   formatReference,
   openDockerWriter,
   openOciWriter,
   openTarSink,
   type Platform,
+  parseManifest,
   pickImage,
+  RegistryError,
   type Spool,
   withDefaultTag,
 } from "../../../registry/mod.ts";
@@ -94,8 +97,8 @@ class Saving {
     const target = { registry: this.#writer.registry, repository: "image" };
     const wanted =
       format === "docker"
-        ? await pickImage(source, source.target, platform ?? this.#parts.host, { signal })
-        : source.target;
+        ? await pickImage(source, source.target, platform ?? this.#parts.host, { name: image, signal })
+        : await this.#assertImage(source, image);
     const { digest, bytes } = await copyImage(source, target, wanted, {
       tags: names,
       // One after the other, as an archive takes them: the same bytes every time, and nobody's connection waits for a turn.
@@ -105,6 +108,16 @@ class Saving {
       signal,
     });
     onSaved?.({ image, from, digest, bytes });
+  }
+
+  /** An index is taken as it is, attestations among it. */
+  async #assertImage({ registry, repository, target }: CopySource, image: string): Promise<Digest> {
+    const { signal } = this.#options;
+    const { bytes, descriptor } = await registry.getManifest(repository, target, { signal });
+    const manifest = parseManifest(bytes, descriptor.mediaType);
+    const fault = manifest.kind === "image" ? findArtifactFault(manifest) : undefined;
+    if (fault !== undefined) throw new RegistryError("MANIFEST_INVALID", `Cannot save "${image}": ${fault}`);
+    return descriptor.digest;
   }
 
   async #open(image: string, from: "daemon" | "registry", spool: Spool): Promise<CopySource> {

@@ -8,7 +8,7 @@ import { ConfigError } from "../config/config.ts";
  * - `invalid`: the name is none
  * - `absent`: the registry does not have it, or it is not here and nobody may fetch it
  * - `denied`: the registry does not give it to us
- * - `refused`: it is of no use here: another platform, too many layers; or the configuration of this host is of none
+ * - `refused`: it is of no use here: an artifact, for another platform, too many layers; or the configuration of this host is of none
  * - `space`: there is no room for it
  * - `corrupt`: what came is not what its digest promises
  * - `unavailable`: no source could be reached, or went on; or this host has no place for what is on its way

@@ -4,6 +4,7 @@ import {
   choosePlatform,
   type Descriptor,
   type Digest,
+  findArtifactFault,
   followIndexes,
   formatPlatform,
   type ImageManifest,
@@ -61,8 +62,10 @@ export class ImageLookup implements Disposable {
     const top = await this.#get(target, options);
     const choose = ({ manifests }: IndexManifest) => this.#choose(manifests, platform);
     const found = await followIndexes(top, choose, (digest) => this.#get(digest, options));
-    if (found) return { top, own: found.content, manifest: found.manifest };
-    throw new ImageError("refused", this.#image, "it leads to other indexes only");
+    if (found === undefined) throw new ImageError("refused", this.#image, "it leads to other indexes only");
+    const fault = findArtifactFault(found.manifest);
+    if (fault !== undefined) throw new ImageError("refused", this.#image, fault);
+    return { top, own: found.content, manifest: found.manifest };
   }
 
   /** The configuration of an image. */

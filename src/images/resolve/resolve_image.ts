@@ -94,7 +94,7 @@ async function find(reference: Reference, questions: SourceQuestions, host: Plat
     registry.statManifest(repository, target, { signal }),
   );
   const { image, manifest, offered } = await chooseImage(repository, top, questions, host);
-  const platform = await readImagePlatform(repository, manifest.config, questions);
+  const platform = await readImagePlatform(repository, manifest, questions);
   assertRuns(host, platform);
   const { layers, config } = manifest;
   const bytes = [config, ...layers].reduce((sum, { size }) => sum + size, 0);

@@ -13,11 +13,13 @@ import {
   openOciWriter,
   openSpool,
   openTarSink,
+  type Registry,
   toArchiveFile,
 } from "../../../registry/mod.ts";
 import { readBundle } from "../../../src/images/bundle/bundle.ts";
 import { pushLayers, randomLayers } from "../../e2e/pull_scene.ts";
 import { archiveFolder, tarOf } from "../../registry/archive/tars.ts";
+import { pushChart } from "../../registry/conformance/specimens.ts";
 
 const options = { signal: new AbortController().signal };
 const platform = { os: "linux", architecture: process.arch === "arm64" ? "arm64" : "amd64" };
@@ -98,6 +100,47 @@ test("readBundle() takes no tag for a repository, and leaves out what is no imag
       ["6", [], []],
     ],
   );
+});
+
+/** An OCI archive of what is pushed to a registry, each by its tag. */
+async function archiveOf(
+  folder: { path: string },
+  tags: readonly string[],
+  push: (registry: Registry) => Promise<unknown>,
+) {
+  const source = { registry: memoryRegistry(), repository: "app" };
+  await push(source.registry);
+  const path = join(folder.path, "bundle.tar");
+  await using sink = await openTarSink(path, toArchiveFile(path));
+  const writer = await openOciWriter(sink);
+  for (const tag of tags) {
+    await copyImage(source, { registry: writer.registry, repository: "image" }, tag, {
+      tags: [`reg.example/app:${tag}`],
+    });
+  }
+  await writer.finish();
+  return path;
+}
+
+test("readBundle() leaves out a chart beside images, and tells what an archive of charts alone is", async () => {
+  await using folder = await archiveFolder();
+  await using spool = openSpool(folder.path);
+  const read = async (path: string) => await readBundle(await openArchive(path, { place: "a.tar", spool }), { spool });
+  const both = await archiveOf(folder, ["chart", "v1"], async (registry) => {
+    await pushChart(registry, "app", ["chart"]);
+    await pushLayers(registry, "app", "v1", await randomLayers([2000]));
+  });
+  const images = await read(both);
+  assert.deepEqual(
+    images.map(({ names }) => names.map(formatReference)),
+    [["reg.example/app:v1"]],
+  );
+  const charts = await archiveOf(folder, ["chart"], async (registry) => await pushChart(registry, "app", ["chart"]));
+  await assert.rejects(read(charts), {
+    code: "MANIFEST_INVALID",
+    message:
+      /^Cannot take "reg\.example\/app:chart" from "a\.tar": it is no image but an artifact of type "application\/vnd/,
+  });
 });
 
 test("an archive that takes long to read is read no longer than somebody wants it", async () => {

@@ -11,7 +11,7 @@ import { ImageLookup } from "../../../src/images/ensure/image_lookup.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 import { pushAttested } from "../../registry/conformance/attested_index.ts";
-import { pushImage, pushNested, pushSpecimen, randomBlob } from "../../registry/conformance/specimens.ts";
+import { pushChart, pushImage, pushNested, pushSpecimen, randomBlob } from "../../registry/conformance/specimens.ts";
 import { openTestServer } from "../../registry/server/test_server.ts";
 
 const { signal } = new AbortController();
@@ -75,6 +75,21 @@ test("ImageLookup follows four indexes in one another, and refuses more", async 
     code: "refused",
     message: 'Cannot get image "app": it leads to other indexes only',
   });
+});
+
+test("ImageLookup refuses what is no image, also below an index, and before anything of it is fetched", async () => {
+  const registry = memoryRegistry();
+  const chart = await pushChart(registry, "app", ["chart"]);
+  await pushNested(registry, "app", { image: chart, platform: amd64, depth: 1 }, ["below"]);
+  registry.getBlob = () => assert.fail("a blob is fetched");
+  for (const target of ["chart", "below"]) {
+    await assert.rejects(lookUp(registry, target), {
+      name: "ImageError",
+      code: "refused",
+      message:
+        /^Cannot get image "app": it is no image but an artifact of type "application\/vnd\.cncf\.helm\..*: name an/,
+    });
+  }
 });
 
 test("ImageLookup reads no configuration above eight megabytes", async () => {

@@ -74,6 +74,18 @@ export async function pushImage(registry: Registry, repository: string, tags: st
   return image;
 }
 
+export const chartType = "application/vnd.cncf.helm.config.v1+json";
+
+/** Pushes an artifact, in the form that helm gives a chart. */
+export async function pushChart(registry: Registry, repository: string, tags: string[]): Promise<Specimen> {
+  const [config, content] = [randomBlob(100), randomBlob(2000)];
+  for (const blob of [config, content]) await pushSpecimen(registry, repository, blob);
+  return await pushImage(registry, repository, tags, {
+    config: { ...config.descriptor, mediaType: chartType },
+    layers: [{ ...content.descriptor, mediaType: "application/vnd.cncf.helm.chart.content.v1.tar+gzip" }],
+  });
+}
+
 export async function pushManifest(registry: Registry, repository: string, manifest: Specimen, tags: string[] = []) {
   const { mediaType, digest } = manifest.descriptor;
   return await registry.pushManifest(repository, manifest.bytes, { mediaType, digest, tags });

@@ -14,7 +14,15 @@ import { childrenOf, parseManifest } from "../../../registry/values/manifest.ts"
 import { openFastClient } from "../client/fast_client.ts";
 import { answer, type Fault, openFaultyServer } from "../client/faulty_server.ts";
 import { type AttestedIndex, pushAttested } from "../conformance/attested_index.ts";
-import { indexOf, list, pushImage, pushManifest, pushNested, type Specimen } from "../conformance/specimens.ts";
+import {
+  indexOf,
+  list,
+  pushChart,
+  pushImage,
+  pushManifest,
+  pushNested,
+  type Specimen,
+} from "../conformance/specimens.ts";
 import { at } from "./mirror_bench.ts";
 
 const arm = { os: "linux", architecture: "arm64" };
@@ -157,6 +165,17 @@ test("pickImage() takes the image that runs best, through indexes, and tells of 
   await assert.rejects(pickImage(place, "inner", { os: "windows", architecture: "amd64" }), {
     code: "MANIFEST_UNKNOWN",
     message: /for windows\/amd64 from "inner": it has linux\/amd64, linux\/arm64$/,
+  });
+});
+
+test("pickImage() refuses what is no image, by the name that is told", async () => {
+  const registry = memoryRegistry();
+  await pushChart(registry, at, ["v1"]);
+  const place = { registry, repository: at };
+  await assert.rejects(pickImage(place, "v1", arm, { name: "reg.example/charts/app:v1" }), {
+    code: "MANIFEST_INVALID",
+    message:
+      /image for linux\/arm64 from "reg\.example\/charts\/app:v1": it is no image but an artifact of type "application/,
   });
 });
 

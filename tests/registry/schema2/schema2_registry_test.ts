@@ -128,7 +128,9 @@ test("what cannot be given as schema 2 is 404 MANIFEST_UNKNOWN with the reason",
   const { store, other, index } = served;
   await pushIndex(store, "n", { "linux/arm64": other, "unknown/unknown": other }, { tags: ["arm"] });
   await pushIndex(store, "n", { "": other, "linux/s390x": other }, { tags: ["vague"] });
-  await pushLayers(store, "n", [{ ...layerOf("gzip"), mediaType: "application/vnd.other" }], { tags: ["type"] });
+  await pushLayers(store, "n", [{ ...layerOf("gzip"), mediaType: "application/vnd.oci.image.layer.other" }], {
+    tags: ["type"],
+  });
   const config = { mediaType: "application/vnd.cncf.helm.config.v1+json", ...emptyBlob };
   await store.pushBlob("n", emptyBlob, (async function* () {})());
   await pushLayers(store, "n", [], { tags: ["chart"], extra: { config } });
@@ -145,11 +147,11 @@ test("what cannot be given as schema 2 is 404 MANIFEST_UNKNOWN with the reason",
     ],
     ["attested", /it has none for it, but for linux\/arm64$/],
     ["empty", /it has none for it, but for nothing$/],
-    [attestation, /layers\[0\] has type "application\/vnd\.in-toto\+json", which is no layer of an image$/],
+    [attestation, /no image but an artifact of type "application\/vnd\.in-toto\+json": /],
     ["arm", /Cannot choose an image for linux\/amd64 .*: it has none for it, but for linux\/arm64$/],
     ["vague", /it has none for it, but for linux\/s390x$/],
-    ["type", /layers\[0\] has type "application\/vnd\.other", which is no layer of an image/],
-    ["chart", /no image but an artifact, with a config of type "application\/vnd\.cncf\.helm/],
+    ["type", /layers\[0\] has type "application\/vnd\.oci\.image\.layer\.other", which is no layer that we know/],
+    ["chart", /no image but an artifact of type "application\/vnd\.cncf\.helm/],
     ["kept", /layers\[0\] of type .* is kept elsewhere/],
     [index.descriptor.digest, /which the client does not accept; in a form that it does, it is "sha256:[0-9a-f]{64}"$/],
     ["none", /Cannot find manifest "none"/],
