@@ -40,6 +40,8 @@ export interface GatewayOptions {
 
 /** A registry of one image on this host, from which a daemon pulls what others have. */
 export interface Gateway extends AsyncDisposable {
+  /** Its address, as it stands in the names that the daemon is to pull. */
+  readonly host: string;
   /** What the daemon is to pull. */
   nameOf(digest: Digest): string;
   /** By what it is let in, once. */
@@ -100,6 +102,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { host } = server.url;
   const held = opened.move();
   return {
+    host,
     nameOf: (digest) => `${host}/${repository}@${digest}`,
     auth: { kind: "password", username: user, password, serverAddress: host },
     get requests() {

@@ -21,7 +21,7 @@ export const usualPullPatience: PullPatience = { standstillMs: 120_000, silenceM
 /** What a pull from a gateway takes. */
 export interface GatewayPullOptions {
   readonly image: string;
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, "pullImage">;
   readonly digest: Digest;
   readonly platform?: string;
   readonly book: PullBook;

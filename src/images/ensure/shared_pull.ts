@@ -12,6 +12,7 @@ import type { ImageRoute } from "./image_route.ts";
 import { nameImage } from "./naming.ts";
 import { PullBook } from "./pull_book.ts";
 import { PullPlace, sweepPulls, usualLeftoverLimits } from "./pull_place.ts";
+import { pullingDaemon } from "./pulling_daemon.ts";
 
 /** How often those who wait look, and are told. */
 const lookMs = 250;
@@ -123,11 +124,12 @@ class OwnPull {
       giving: store.kind === "containerd" ? "when all are there" : "as they come",
       failed: (...words) => failures.note(...words),
     });
+    const daemon = pullingDaemon(engine, wanted.image, gateway);
     const names = [...before, gateway.nameOf(digest)];
     await using _telling = await this.#tell(names);
     await pullFromGateway(gateway, failures, {
       image: wanted.image,
-      engine,
+      engine: daemon,
       digest,
       // An index is left to the daemon to choose from, the image of a platform is not.
       ...(store.kind === "graph" || wanted.platform === undefined ? {} : { platform: wanted.platform }),
@@ -139,7 +141,7 @@ class OwnPull {
       signal,
     });
     // What a storage driver calls an image is certain before.
-    const found = store.kind === "graph" ? undefined : await engine.inspectImage(gateway.nameOf(digest), { signal });
+    const found = store.kind === "graph" ? undefined : await daemon.inspectImage(gateway.nameOf(digest), { signal });
     const pulledId = found?.Id ?? id;
     const name = await nameImage(context, pulledId);
     await dropNames(engine, names, context);
