@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { TaskState } from "../../src/mesos/protocol.ts";
+import { TaskState, TaskStatus_Reason } from "../../src/mesos/protocol.ts";
+import { openFixture } from "../fakes/own_runtime.ts";
 import { pushAttested } from "../registry/conformance/attested_index.ts";
 import { pushImage } from "../registry/conformance/specimens.ts";
 import { type DockerBench, testOnDocker } from "./cases.ts";
@@ -131,5 +132,29 @@ testPull(
     const { state, message } = await cluster.book.end("refused");
     assert.equal(state, TaskState.TASK_FAILED);
     assert.match(message, /Cannot get image ".*": no licence/);
+  },
+);
+
+testOnDocker(
+  "a daemon that fetches by itself is kept from what the configuration of its host denies",
+  async (bench) => {
+    await using upstream = await openUpstream();
+    await using folder = await openFixture();
+    const image = `${upstream.host}/${repository}:1`;
+    const run = async (taskId: string, rules: string): Promise<string> => {
+      const config = await folder.write(`${taskId}.yaml`, `registries: { "${upstream.host}": ${rules} }`);
+      const executorEnvironment = { MESOS_DOCKER_CONFIG: config, MESOS_DOCKER_PULL: "daemon" };
+      await using cluster = await openTestCluster(bench, { executorEnvironment });
+      cluster.launch(taskId, { shell: "true", image });
+      const { state, reason, message } = await cluster.book.end(taskId);
+      assert.equal(state, TaskState.TASK_FAILED, message);
+      assert.equal(reason, TaskStatus_Reason.CONTAINER_LAUNCH_FAILED);
+      return message;
+    };
+    assert.match(await run("denied", "{ deny: ask the platform team }"), /: ask the platform team$/);
+    assert.match(await run("mirrored", "{ upstream: never, mirrors: [mirror.invalid] }"), /only mirrors may be asked/);
+    assert.equal(upstream.served.length, 0);
+    assert.match(await run("allowed", "{ deny: false }"), /manifest unknown|not found/i);
+    assert.ok(upstream.served.length > 0, "the daemon asks where it may");
   },
 );

@@ -6,7 +6,7 @@ import { ensureImage, ImageError, listStateFolders, openHostRoute, toImageError 
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { TaskError } from "../task/task_error.ts";
-import type { ImageOptions, WantedImage } from "./image.ts";
+import type { ObtainOptions, WantedImage } from "./image.ts";
 
 /** What images are got with. */
 export interface ObtainParts {
@@ -28,7 +28,7 @@ const limits = new HostLimits();
  * Gets an image into a daemon on this host through this process (decision 0019), and gives what a container is created with.
  * It is loaded by the first image that is missing. Throws {@link TaskError} `image`.
  */
-export async function obtainImage(wanted: WantedImage, parts: ObtainParts, options: ImageOptions): Promise<string> {
+export async function obtainImage(wanted: WantedImage, parts: ObtainParts, options: ObtainOptions): Promise<string> {
   const { image } = wanted;
   const { engine, clock, log, said, variables } = parts;
   const { signal, onPull } = options;

@@ -20,8 +20,8 @@ export interface RequestParts {
   /** The sandbox as the host sees it. */
   directory: string;
   findAuth: (image: string) => Promise<RegistryAuth | undefined>;
-  /** Gets images that the daemon lacks; without, the daemon pulls them. */
-  obtain?: ObtainImage;
+  /** Gets images that the daemon lacks. */
+  obtain: ObtainImage;
   /** Gets images from archives in the sandbox. */
   loadArchive: LoadArchive;
   /** Keeps an image from being collected until disposed of. */
@@ -120,7 +120,7 @@ async function getImages(
 ): Promise<{ spec: TaskSpec; mounts: HostMounts["mounts"] }> {
   const { engine, findAuth, obtain } = parts;
   const own = spec.registryAuth;
-  const means = { ...options, findAuth, ...(obtain ? { obtain } : {}) };
+  const means = { ...options, findAuth, obtain };
   const { imageArchive } = spec;
   const image = await ensureImage(engine, spec, {
     ...means,

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import process from "node:process";
-import { type Engine, isOnThisHost } from "../../docker/mod.ts";
+import type { Engine } from "../../docker/mod.ts";
 import { CredentialsError, findCredentials } from "../../images/credentials/mod.ts";
 import type { AgentInput } from "../../mesos/agent_input.ts";
 import type { ExecutorEnvironment, Variables } from "../../mesos/environment.ts";
@@ -11,7 +11,6 @@ import { readProcessStart } from "../../runtime/process_start.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
 import { CgroupParent } from "../accounting/cgroup_parent.ts";
 import { toLabels } from "../container/identity.ts";
-import type { ObtainImage } from "../container/image.ts";
 import { watchOom } from "../container/oom_watch.ts";
 import { type LoadArchive, openContainerRequest, type RequestParts } from "../container/request.ts";
 import { StorageQuota } from "../container/storage_quota.ts";
@@ -26,6 +25,7 @@ import type { ExecutorSettings } from "../settings.ts";
 import { TaskError } from "../task/task_error.ts";
 import type { TaskSpec } from "../task/task_spec.ts";
 import { formatExplanation } from "./explanation.ts";
+import { openObtaining } from "./obtaining.ts";
 import { openSandboxArchive } from "./sandbox_file.ts";
 import type { ResolvedGroup, ResolvedTask, TaskDesk } from "./task_desk.ts";
 import { readTask } from "./task_reader.ts";
@@ -74,7 +74,7 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
     const { leaseImage } = await import("../container/image_lease.ts");
     return await leaseImage(image, { folder: variables.MESOS_DOCKER_STATE, log }, options);
   };
-  const bringing = { ...createObtaining(parts), loadArchive: createArchiveLoading(parts) };
+  const bringing = { obtain: openObtaining(parts), loadArchive: createArchiveLoading(parts) };
   const requestParts = { engine, log, policy, directory, findAuth, lease, ...storage, ...bringing, findParent };
   const explain = (spec: TaskSpec) => parts.explain(formatExplanation(spec, { variables: "hidden" }));
   return {
@@ -100,22 +100,6 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
     keep: settings.keep,
     watchMemory: (first) => watchOom(first, log),
     ...(policy.disk === "enforce" ? { disk: createDiskMeter(settings.diskWatchMs, environment) } : {}),
-  };
-}
-
-/** A daemon on another host cannot reach this process; few tasks find their image missing, so its code is loaded by the first. */
-function createObtaining({ engine, environment, settings, variables, clock, log }: DeskParts): {
-  obtain?: ObtainImage;
-} {
-  if (settings.pull === "daemon" || !isOnThisHost(readEngineAddress(variables))) return {};
-  const { pull, layers } = settings;
-  const said = { ...(pull ? { way: pull } : {}), ...(layers ? { layers } : {}) };
-  const parts = { engine, clock, log, sandbox: environment.sandbox, variables, said };
-  return {
-    obtain: async (wanted, options) => {
-      const { obtainImage } = await import("../container/obtained_image.ts");
-      return await obtainImage(wanted, parts, options);
-    },
   };
 }
 

@@ -90,8 +90,7 @@ class Ensuring {
     using route = await this.#context.openRoute(reference);
     if (way === "daemon") {
       if (route.direct === "allowed") return await this.#pullDirectly();
-      const found = `the daemon fetches by itself, and the configuration keeps it from asking "${reference.domain}"`;
-      throw new ImageError("refused", wanted.image, found);
+      throw this.#keptFrom("fetches by itself (MESOS_DOCKER_PULL, pull.way, or as it is on another host)");
     }
     using lookup = new ImageLookup(wanted.image, route);
     if (here && wanted.pull === "fresh" && (await this.#isCurrent(lookup, here))) return here;
@@ -160,10 +159,19 @@ class Ensuring {
       await noteArrival(context, ensured.id);
       return ensured;
     } catch (error) {
-      if (!(error instanceof UnreachableGateway) || route.direct === "forbidden") throw error;
+      if (!(error instanceof UnreachableGateway)) throw error;
+      if (route.direct === "forbidden") throw this.#keptFrom("cannot reach this process", error);
       log.warn("the daemon cannot reach this process, and pulls by itself", { image: wanted.image });
       return await this.#pullDirectly();
     }
+  }
+
+  /** Why a daemon does not go to a registry that the configuration leaves to mirrors, of which it knows nothing. */
+  #keptFrom(which: string, cause?: Error): ImageError {
+    const { wanted, reference } = this.#context;
+    const rule = 'only mirrors may be asked for it ("upstream: never" of the configuration)';
+    const found = `${rule}, and the daemon, which ${which}, would ask "${reference.domain}"`;
+    return new ImageError("refused", wanted.image, found, { cause });
   }
 
   /** The daemon goes to the registry by itself, with the credentials that we have for it. */

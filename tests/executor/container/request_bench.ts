@@ -3,6 +3,7 @@ import { noPolicy } from "../../../src/executor/policy/policy.ts";
 import type { TaskSpec } from "../../../src/executor/task/task_spec.ts";
 import { FakeEngine } from "../../fakes/fake_engine.ts";
 import { RecordingLog } from "../recording_log.ts";
+import { obtainFrom } from "./daemon_obtain.ts";
 
 const named = { name: "task-t1-00", labels: { "mesos-docker.task": "t1" } };
 
@@ -18,6 +19,7 @@ export function createParts(
     policy: noPolicy,
     directory: "/absent/sandbox",
     findAuth,
+    obtain: obtainFrom(engine),
     ...overrides,
   } as never;
 }

@@ -12,7 +12,10 @@ import { openFixture } from "../../fakes/own_runtime.ts";
 const image = "reg.example/team/app:1";
 
 /** What comes of a pull whose daemon asks the gateway once and then says these words of it. */
-async function fail(say: (name: string, host: string) => string): Promise<{ error: unknown; host: string }> {
+async function fail(
+  say: (name: string, host: string) => string,
+  gateway: "reached" | "unreachable" = "reached",
+): Promise<{ error: unknown; host: string }> {
   await using fixture = await openFixture();
   const registry = memoryRegistry();
   await pushLayers(registry, "team/app", "1", await randomLayers([1000]));
@@ -20,7 +23,7 @@ async function fail(say: (name: string, host: string) => string): Promise<{ erro
   let host = "";
   engine.pullImage = async (name) => {
     host = name.slice(0, name.indexOf("/"));
-    await (await fetch(`http://${host}/v2/`)).text();
+    if (gateway === "reached") await (await fetch(`http://${host}/v2/`)).text();
     throw new EngineError("failed", `Cannot pull image "${name}": ${say(name, host)}`, { status: 500 });
   };
   const parts: EnsureParts = {
@@ -41,6 +44,16 @@ async function fail(say: (name: string, host: string) => string): Promise<{ erro
   );
   return { error, host };
 }
+
+test("a daemon that cannot reach the gateway is not sent to a registry that may not be asked", async () => {
+  const { error } = await fail(() => "connection refused", "unreachable");
+  assert.ok(error instanceof ImageError);
+  assert.equal(error.code, "refused");
+  assert.match(
+    error.message,
+    /only mirrors may be asked .*, which cannot reach this process, would ask "reg\.example"$/,
+  );
+});
 
 const prefix = `Cannot get image "${image}": Cannot pull image "${image}": `;
 const rows: readonly [title: string, say: (name: string, host: string) => string, found: string][] = [
