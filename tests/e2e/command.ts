@@ -18,8 +18,8 @@ export interface CommandOptions {
   cwd?: string;
 }
 
-/** A program that a test has started, leader of a process group of its own as under a shell. */
-export class RunningCommand {
+/** A program that a test has started, leader of a process group of its own as under a shell. Disposing of it ends the group. */
+export class RunningCommand implements AsyncDisposable {
   readonly pid: number;
   readonly result: Promise<CommandResult>;
   readonly #child: ChildProcess;
@@ -68,6 +68,14 @@ export class RunningCommand {
   closePipes(): void {
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.isRunning || this.#child.pid === undefined) return;
+    this.interrupt("SIGKILL");
+    // Whoever has left its group may hold them.
+    this.closePipes();
+    await this.result;
   }
 
   #finish(): Promise<CommandResult> {

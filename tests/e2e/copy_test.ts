@@ -130,7 +130,7 @@ testOnBinary("a copy that is ended by a signal leaves neither temporary files no
   await mkdir(temporary);
   // Two kilobytes, at a hundred bytes a second.
   const words = [`${registry.host}/app:v1`, `oci-archive:${join(folder.path, "out.tar")}`, "--bandwidth", "100"];
-  const running = new RunningCommand([binary, "registry", "copy", ...words], { env: { TMPDIR: temporary } });
+  await using running = new RunningCommand([binary, "registry", "copy", ...words], { env: { TMPDIR: temporary } });
   await eventually("the archive's beginning", async () =>
     (await readdir(folder.path)).some((name) => name.startsWith(".tmp-")),
   );
@@ -140,14 +140,8 @@ testOnBinary("a copy that is ended by a signal leaves neither temporary files no
   assert.match(stderr, /interrupted by SIGTERM/);
   assert.deepEqual(await readdir(folder.path), ["tmp"]);
   assert.deepEqual(await readdir(temporary), []);
-  const waiting = new RunningCommand([
-    binary,
-    "registry",
-    "copy",
-    "oci-archive:/dev/stdin",
-    `oci:${join(folder.path, "x")}`,
-  ]);
-  assert.equal((await waiting.result).end, 3, "an empty archive is corrupt");
+  const empty = [binary, "registry", "copy", "oci-archive:/dev/stdin", `oci:${join(folder.path, "x")}`];
+  assert.equal((await runCommand(empty)).end, 3, "an empty archive is corrupt");
 });
 
 testOnBinary(
@@ -157,18 +151,20 @@ testOnBinary(
     const temporary = join(folder.path, "tmp");
     await mkdir(temporary);
     const start = async (name: string) => {
+      await using opened = new AsyncDisposableStack();
       const pipe = join(folder.path, name);
       execFileSync("mkfifo", [pipe]);
       const words = [binary, "registry", "copy", `docker-archive:${pipe}`, `oci:${join(folder.path, "x")}`];
       const before = await readdir(temporary);
-      const running = new RunningCommand(words, { env: { TMPDIR: temporary } });
-      const writer = await open(pipe, "r+");
+      const running = opened.use(new RunningCommand(words, { env: { TMPDIR: temporary } }));
+      const writer = opened.adopt(await open(pipe, "r+"), (file) => file.close());
       await writer.write(new Uint8Array(1000));
       const spool = await eventually("a temporary file", async () => {
         const [found] = (await readdir(temporary)).filter((one) => !before.includes(one));
         return found !== undefined && (await readdir(join(temporary, found))).length > 0 && found;
       });
-      return { running, spool, [Symbol.asyncDispose]: () => writer.close() };
+      const held = opened.move();
+      return { running, spool, [Symbol.asyncDispose]: () => held.disposeAsync() };
     };
     await using living = await start("living");
     await using killed = await start("killed");
@@ -204,7 +200,7 @@ testOnBinary("what a copy that was killed has left beside its target goes with t
   ] as const) {
     const begun = async () =>
       (await readdir(join(folder.path, inside)).catch(() => [])).filter((name) => name.startsWith(".tmp-"));
-    const running = new RunningCommand([binary, "registry", "copy", source, target, "--bandwidth", "100"]);
+    await using running = new RunningCommand([binary, "registry", "copy", source, target, "--bandwidth", "100"]);
     await eventually("the target's beginning", async () => (await begun()).length > 0);
     running.interrupt("SIGKILL");
     await running.result;

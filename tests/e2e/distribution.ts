@@ -20,7 +20,8 @@ export async function serveDistribution(folder: string): Promise<AsyncDisposable
     config,
     `version: 0.1\nhttp: { addr: "${host}" }\nstorage: { filesystem: { rootdirectory: ${folder}/data } }\n`,
   );
-  const command = new RunningCommand([program, "serve", config]);
+  await using opened = new AsyncDisposableStack();
+  opened.use(new RunningCommand([program, "serve", config]));
   using client = openRegistryClient(host);
   await eventually("an answer of docker-registry", () =>
     client.ping().then(
@@ -28,9 +29,6 @@ export async function serveDistribution(folder: string): Promise<AsyncDisposable
       () => false,
     ),
   );
-  const end = async () => {
-    command.interrupt("SIGTERM");
-    await command.result;
-  };
-  return { host, [Symbol.asyncDispose]: end };
+  const held = opened.move();
+  return { host, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

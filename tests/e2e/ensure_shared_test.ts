@@ -29,7 +29,7 @@ testOnDocker(
     standStill(scene, pushed, 30_000_000);
     const words = [binary, "image", "pull", "--json", scene.image];
     const options = { env: { MESOS_DOCKER_STATE: scene.state } };
-    const first = new RunningCommand(words, options);
+    await using first = new RunningCommand(words, options);
     const beginnings = async () => (await readdir(join(scene.state, "pulls"), { recursive: true })).filter(isUpload);
     const file = await eventually("the layer on disk", async () => {
       const { size } = await sizeOf(join(scene.state, "pulls"), await beginnings().catch(() => []));

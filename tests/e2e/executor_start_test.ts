@@ -72,7 +72,7 @@ testOnBinary("an agent that does not listen is tried again until SIGTERM", async
   const listener = await listen(() => undefined);
   const { port } = listener;
   await listener[Symbol.asyncDispose]();
-  const executor = new RunningCommand([binary], { env: agentVariables(port) });
+  await using executor = new RunningCommand([binary], { env: agentVariables(port) });
   await eventually("two attempts", () => executor.stderr.split("\n").length > 2);
   executor.interrupt("SIGTERM");
   const { end, stdout, stderr } = await executor.result;
@@ -103,7 +103,7 @@ testOnBinary("what is no agent is told of, and tried again until SIGTERM", async
   await using web = await listen((_request, response) =>
     response.writeHead(200, { "Content-Type": "text/html" }).end("<p>hello"),
   );
-  const executor = new RunningCommand([binary], { env: agentVariables(web.port) });
+  await using executor = new RunningCommand([binary], { env: agentVariables(web.port) });
   const says =
     'agent is away, trying again error="Cannot subscribe: expected a stream of application/x-protobuf, found';
   await eventually("an attempt", () => executor.stderr.includes(`${says} text/html"`));

@@ -124,7 +124,7 @@ testOnBinary(
     await using host = await openImageHost(binary);
     await loadFamily(host, ["a", "b", "c", "d", "e"]);
     const size = ["--max-size", "1k"];
-    const command = host.start("gc", ...now, ...size, "--json", "--pause", "3secs");
+    await using command = host.start("gc", ...now, ...size, "--json", "--pause", "3secs");
     await eventually("a removal", () => command.stdout.includes('"removed"'));
     command.interrupt("SIGKILL");
     assert.equal((await command.result).end, "SIGKILL");
@@ -149,7 +149,7 @@ testOnBinary(
     const imageId = await loadLayers(engine, "warm:1", [await layerOf("warm", MB)]);
     await state.warm.put("warm", { reference: "warm:1", imageId, warmedAtMs: Date.now() });
     const marks = ["--high", "70", "--low", "50", "--data-root", host.daemon.diskPath];
-    const command = host.start("gc", "--watch", "--json", "--interval", "200ms", ...now, ...marks);
+    await using command = host.start("gc", "--watch", "--json", "--interval", "200ms", ...now, ...marks);
     await eventually("the watch", async () => {
       // It follows events when it has written what it knows.
       await host.use("warm:1");
@@ -179,7 +179,7 @@ testOnBinary(
     const section = (maxSize: number, pinned: string) =>
       `gc:\n  maxSize: ${maxSize}\n  high: 100\n  low: 99\n  minAge: 100ms\n  onlyCopies: removed\n  interval: 1hrs\n  pinned: [${pinned}]\n`;
     const file = await host.configure(section(100 * MB, ""));
-    const command = host.start("gc", "--watch", "--json");
+    await using command = host.start("gc", "--watch", "--json");
     const reported = () => readLines(command.stdout).filter(({ summary }) => summary);
     await eventually("the first look", async () => {
       await host.use("a:1");

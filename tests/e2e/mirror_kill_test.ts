@@ -53,7 +53,7 @@ testOnBinary("a mirror that is killed and begun again copies nothing twice", asy
   await writeFile(path, `repositories: [{ ${where} }]\n`);
   source.left = 3;
   const words = [binary, "registry", "mirror", path, "--json", "--concurrency", "1"];
-  const running = new RunningCommand(words);
+  await using running = new RunningCommand(words);
   const arrived = () =>
     eventually("the blobs that were given", async () => source.left < 0 && (await countBlobs()) === 3);
   const countBlobs = async () => {

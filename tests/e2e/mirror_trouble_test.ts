@@ -72,7 +72,8 @@ testOnBinary(
     await using source = await openSource(binary, sizes, 12_000_000);
     const serve = (...more: string[]) => serveRegistry(binary, ["--store", join(folder.path, "store"), ...more]);
     const first = await serve();
-    const running = await source.start(first.host);
+    await using _first = first.command;
+    await using running = await source.start(first.host);
     await eventually("the small tags", () => ["v1", "v3"].every((tag) => running.stdout.includes(`"${tag}"`)));
     await eventually("the large one's beginning", () => source.begun.length > 0);
     first.command.interrupt("SIGKILL");
@@ -92,7 +93,7 @@ testOnBinary("a mirror whose target is cut off for a moment does all the same", 
   const sizes = { v1: 1000, v2: 20_000_000, v3: 2000 };
   await using source = await openSource(binary, sizes, 12_000_000);
   await using upstream = await openUpstream();
-  const running = await source.start(upstream.host);
+  await using running = await source.start(upstream.host);
   await eventually("the large tag's beginning", () => source.begun.length > 0);
   await upstream.proxy.leave();
   await upstream.proxy.listen();

@@ -64,8 +64,7 @@ export class RunBench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // A run that a failed test did not end.
-    for (const command of this.#started) if (command.isRunning) command.interrupt("SIGKILL");
-    await Promise.all(this.#started.map(({ result }) => result));
+    await Promise.all(this.#started.map((command) => command[Symbol.asyncDispose]()));
     try {
       const processes = findProcesses(`${this.#temporary.path}/`).map((pid) => `process ${pid}`);
       const containers = await findContainers(this.#docker.engine, this.#isOurs);

@@ -25,12 +25,15 @@ export async function serveRegistry(
 
 /** A registry that a command of these words serves. */
 export async function serveBy(words: readonly string[], env: CommandOptions["env"] = {}): Promise<ServedRegistry> {
-  const command = new RunningCommand(words, { env });
+  await using opened = new AsyncDisposableStack();
+  const command = opened.use(new RunningCommand(words, { env }));
   const host = await eventually("the registry's address", () => {
     if (!command.isRunning) throw new Error(`Cannot serve: ${command.stderr}`);
     return /registry at https?:\/\/(\S+), /.exec(command.stdout)?.[1];
   });
+  const held = opened.move();
   const end = async () => {
+    await using _held = held;
     if (command.isRunning) command.interrupt("SIGTERM");
     assert.equal((await command.result).end, 0);
   };

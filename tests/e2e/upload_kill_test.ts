@@ -53,7 +53,7 @@ for (const way of ["mirror", "copy"]) {
       try {
         const words = (await waysOf(binary, folder.path, from.url.host, to.host))[way] ?? [];
         const env = { MESOS_DOCKER_STATE: state };
-        const running = new RunningCommand(words, { env });
+        await using running = new RunningCommand(words, { env });
         await eventually("the layer's beginning", async () => (await measure(store)) > written);
         running.interrupt("SIGKILL");
         await running.result;
@@ -100,7 +100,7 @@ if (hasDistribution) {
       await using proxy = await openFaultProxy({ kind: "tcp", host, port: 0 }, () => place);
       const { copy = [] } = await waysOf(binary, folder.path, from.url.host, `${host}:${proxy.port}`);
       const env = { MESOS_DOCKER_STATE: join(folder.path, "state") };
-      const running = new RunningCommand(copy, { env });
+      await using running = new RunningCommand(copy, { env });
       await eventually("the layer's beginning", async () => (await measure(join(folder.path, "data"))) > written);
       if (breakOff === "connection") proxy.cutAll();
       else running.interrupt("SIGKILL");

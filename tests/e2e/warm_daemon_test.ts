@@ -27,19 +27,8 @@ async function openNetwork(binary: string, sizes: readonly number[]) {
   const daemon = opened.use(await openPrivateDaemon("end with it"));
   const words = [...(await daemon.inNetwork()), binary];
   const env = { DOCKER_HOST: `unix://${daemon.socketPath}`, MESOS_DOCKER_STATE: at("state") };
-  const serving = new RunningCommand([
-    ...words,
-    "registry",
-    "serve",
-    "--store",
-    at("store"),
-    "--listen",
-    "127.0.0.1:0",
-  ]);
-  opened.defer(async () => {
-    serving.interrupt("SIGTERM");
-    await serving.result;
-  });
+  const serve = ["registry", "serve", "--store", at("store"), "--listen", "127.0.0.1:0"];
+  const serving = opened.use(new RunningCommand([...words, ...serve]));
   const host = await eventually("the registry", () => /127\.0\.0\.1:\d+/.exec(serving.stdout)?.[0]);
   const held = opened.move();
   return {
@@ -58,7 +47,7 @@ testOnBinary(
   async (binary) => {
     await using network = await openNetwork(binary, [3_000_000]);
     const { daemon, name, pushed } = network;
-    const command = network.start("warm", name, "--watch", "--bandwidth", "500k");
+    await using command = network.start("warm", name, "--watch", "--bandwidth", "500k");
     const lines = () => readWarmLines(command.stdout);
     await eventually("bytes", () => linesOf("pulling", lines()).some((line) => (line.bytes ?? 0) > 0));
     await daemon.kill();

@@ -101,7 +101,7 @@ testOnDocker(
     await using scene = await openWarmScene(engine, binary);
     await scene.push("a");
     const name = scene.nameOf("a");
-    const command = scene.start("warm", name, "--watch", "--json");
+    await using command = scene.start("warm", name, "--watch", "--json");
     const states = () => readWarmLines(command.stdout).map(({ state }) => state);
     await eventually("the image", () => states().includes("done"));
     await engine.removeImage(name);
@@ -120,7 +120,7 @@ testOnDocker(
     const first = await scene.push("a");
     const [a, b] = [scene.nameOf("a"), scene.nameOf("b")];
     const path = await scene.write(`images: [{ image: "${a}" }]\n`);
-    const command = scene.start("warm", "--file", path, "--watch", "--json", "--interval", "300ms");
+    await using command = scene.start("warm", "--file", path, "--watch", "--json", "--interval", "300ms");
     const done = () => linesOf("done", readWarmLines(command.stdout)).map(({ id }) => id);
     await eventually("the first image", () => done().includes(first.id));
     const manifests = scene.upstream.count("manifest_get");
@@ -159,7 +159,7 @@ testOnDocker(
     const hour = new Date().getHours();
     const closed = `${(hour + 2) % 24}:00-${(hour + 3) % 24}:00`;
     await scene.configure(`warm: { file: ${first}, window: "${closed}", interval: 1hrs }\n`);
-    const command = scene.start("warm", "--watch", "--json");
+    await using command = scene.start("warm", "--watch", "--json");
     const news = (state: string) => linesOf(state, readWarmLines(command.stdout)).map(({ image }) => image);
     await eventually("its place in the queue", () => news("queued").includes(a));
     assert.deepEqual(news("pulling"), []);
@@ -190,7 +190,7 @@ testOnDocker("image warm that is ended in the middle ends at once, and the next 
   await using scene = await openWarmScene(engine, binary);
   const { id } = await scene.push("a", 1_000_000);
   const name = scene.nameOf("a");
-  const command = scene.start("warm", name, "--watch", "--json", "--bandwidth", "100k");
+  await using command = scene.start("warm", name, "--watch", "--json", "--bandwidth", "100k");
   await eventually("bytes", () => linesOf("pulling", readWarmLines(command.stdout)).some(({ bytes = 0 }) => bytes > 0));
   command.interrupt("SIGTERM");
   assert.equal((await command.result).end, 0);
@@ -206,7 +206,7 @@ testOnDocker(
     await scene.push("a");
     const hour = new Date().getHours();
     const at = (later: number) => `${(hour + later) % 24}:00`;
-    const command = scene.start("warm", scene.nameOf("a"), "--json", "--window", `${at(2)}-${at(3)}`);
+    await using command = scene.start("warm", scene.nameOf("a"), "--json", "--window", `${at(2)}-${at(3)}`);
     await eventually("its place in the queue", () => linesOf("queued", readWarmLines(command.stdout)).length > 0);
     assert.equal(scene.upstream.count("blob_get"), 1, "the configuration, which the plan is made of");
     command.interrupt("SIGTERM");
