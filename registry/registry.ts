@@ -99,7 +99,10 @@ export interface Upload {
    * got where they are kept. They may be lent, as those of a blob.
    */
   peek?(span: ByteSpan, options?: Pick<ReadBlobOptions, "lend">): AsyncIterable<Uint8Array>;
-  /** Makes a blob of it. DIGEST_INVALID, and the upload gone, when the bytes have another digest. */
+  /**
+   * Makes a blob of it. DIGEST_INVALID when the bytes have another digest, BLOB_UPLOAD_INVALID when they are not all where they were
+   * put; the upload is gone then.
+   */
   commit(digest: Digest, options?: CallOptions): Promise<Descriptor>;
   /** Forgets the upload and its bytes. Nothing happens when it has ended. */
   cancel(options?: CallOptions): Promise<void>;

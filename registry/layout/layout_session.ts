@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
+import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { RegistryError } from "../registry_error.ts";
 import type { ReadBytesOptions, StorageSession } from "../store/storage.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
 import type { Digest, DigestAlgorithm } from "../values/digest.ts";
@@ -91,11 +93,20 @@ export class LayoutSession implements StorageSession {
     if ((await sizeOf(target)) !== undefined || (await linkFile(pool(digest), target))) {
       await rm(this.#path, { force: true });
     } else {
+      await this.#assertWhole(digest);
       await mkdir(dirname(target), { recursive: true });
       await rename(this.#path, target);
       await linkFile(target, pool(digest));
     }
     await syncFolder(dirname(target), durability);
+  }
+
+  /** The digest is of the bytes that were given, and not of the file: somebody else on this host may have shortened that. */
+  async #assertWhole(digest: Digest): Promise<void> {
+    const found = await sizeOf(this.#path);
+    if (found === this.#writtenBytes) return;
+    const sizes = `its file has ${found ?? "no"} bytes, expected the ${this.#writtenBytes} that were written`;
+    throw new RegistryError("BLOB_UPLOAD_INVALID", `Cannot commit "${digest}": ${sizes}`);
   }
 
   async discard(): Promise<void> {
@@ -119,26 +130,26 @@ export class LayoutSession implements StorageSession {
     this.#filling = this.#spare;
     this.#spare = undefined;
     this.#pendingBytes = 0;
-    const position = this.#writtenBytes;
     this.#writtenBytes += count;
-    this.#writing = this.#writeOut(full, count, position);
+    this.#writing = this.#writeOut(full, count);
     // Whoever writes next, or rests, is told of its failure.
     this.#writing.catch(() => undefined);
   }
 
-  async #writeOut(full: Buffer, count: number, position: number): Promise<void> {
+  async #writeOut(full: Buffer, count: number): Promise<void> {
     const handle = await this.#open();
     // A disk that is full takes what still fits, and then says so.
     for (let at = 0; at < count; ) {
-      const { bytesWritten } = await handle.write(full, at, count - at, position + at);
-      if (bytesWritten === 0) throw new Error(`Cannot write "${this.#path}": no byte was taken at ${position + at}`);
+      const { bytesWritten } = await handle.write(full, at, count - at);
+      if (bytesWritten === 0) throw new Error(`Cannot write "${this.#path}": no byte of ${count - at} was taken`);
       at += bytesWritten;
     }
     this.#spare = full;
   }
 
+  /** Writes go to the end, wherever that is: into a file that was shortened they make no hole, and it stays too short. */
   async #open(): Promise<FileHandle> {
-    this.#handle ??= await open(this.#path, "r+");
+    this.#handle ??= await open(this.#path, constants.O_WRONLY | constants.O_APPEND);
     return this.#handle;
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hexOf } from "../../../registry/values/digest.ts";
@@ -152,6 +152,41 @@ test("openLayoutRegistry() tells of a full disk, and the upload goes on when the
   await using content = await registry.getBlob("a", descriptor.digest);
   assert.deepEqual(await collect(content.body), Buffer.from(bytes));
 });
+
+for (const [moment, pieceCount] of [
+  ["between two pieces", 2],
+  ["while one comes", 1],
+] as const) {
+  test(`openLayoutRegistry() makes no blob of an upload whose file was shortened ${moment}`, async () => {
+    await using folder = await layoutFolder();
+    await using registry = await openQuickly(folder.root);
+    const { bytes, descriptor } = randomBlob(6_000_000);
+    const upload = await registry.startUpload("a");
+    const uploads = join(folder.root, "repositories/a/uploads");
+    const path = join(uploads, `${upload.id}.sha256`);
+    const half = bytes.byteLength / 2;
+    const shorten = async () => {
+      assert.ok((await stat(path)).size > 1_500_000);
+      await truncate(path, 1_500_000);
+    };
+    if (pieceCount === 2) {
+      await upload.append(pieces(bytes.subarray(0, half)));
+      await shorten();
+      await upload.append(pieces(bytes.subarray(half)));
+    } else {
+      await upload.append(
+        (async function* () {
+          yield* pieces(bytes.subarray(0, half));
+          await shorten();
+          yield* pieces(bytes.subarray(half));
+        })(),
+      );
+    }
+    await failsWith("BLOB_UPLOAD_INVALID", upload.commit(descriptor.digest));
+    await failsWith("BLOB_UNKNOWN", registry.statBlob("a", descriptor.digest));
+    assert.deepEqual(await readdir(uploads), []);
+  });
+}
 
 test("openLayoutRegistry() breaks off a blob that has shrunk on disk", async () => {
   await using folder = await layoutFolder();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Registry, Upload } from "../../../registry/registry.ts";
@@ -192,6 +192,33 @@ test("who reads along gets the whole when the file of what is stored is removed 
   await bench.start(100_000_000);
   await bench.pull(image);
   assert.ok(await bench.has("hub/a", blob.descriptor.digest));
+});
+
+test("a blob whose file is shortened while it is stored is not kept, and comes whole the next time", async () => {
+  await using bench = await LimitedCache.open(100_000_000);
+  const image = await bench.image("a", [8_000_000]);
+  const { bytes, descriptor } = image.blobs[1] ?? assert.fail();
+  const uploads = join(bench.root, "repositories/hub+a/uploads");
+  let pieces = 0;
+  const gate = async () => {
+    if (++pieces !== 7000) return;
+    for (const name of await readdir(uploads)) await truncate(join(uploads, name), 1_000_000);
+  };
+  bench.upstream.manner = { kind: "waits", gate };
+  const read = async () => {
+    await using content = await bench.cache.getBlob("hub/a", descriptor.digest);
+    return await collect(content.body);
+  };
+  assert.equal((await read()).byteLength, bytes.byteLength);
+  await bench.stop();
+  assert.equal(bench.filled.at(-1)?.outcome, "passed");
+  assert.deepEqual(await readdir(uploads), []);
+  bench.upstream.manner = { kind: "well" };
+  await bench.start(100_000_000);
+  assert.equal(await bench.has("hub/a", descriptor.digest), false);
+  assert.deepEqual(await read(), Buffer.from(bytes));
+  await bench.stop();
+  assert.equal(bench.filled.at(-1)?.outcome, "stored");
 });
 
 test("an upload that cannot be made a blob leaves no file", async () => {
