@@ -3,6 +3,7 @@ import { quoted } from "../values/quoted.ts";
 import { apiHostOf, findDomainFault } from "../values/reference.ts";
 import { Authentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { fetchHeads } from "./fetched_heads.ts";
 import { HttpRegistry } from "./http_registry.ts";
 import { openNodeTransport, type SocketTransport, type TransportOptions } from "./node_transport.ts";
 import { type ClientObserver, observeAnswers, warnOnce } from "./observer.ts";
@@ -71,7 +72,7 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
       : new Origin(new URL(`${scheme}://${apiHostOf(host)}`));
   const { credentials, trustedRealms, downgrades = "refused", minimumRate, observer = {}, limits, sessions } = options;
   const warn = warnOnce(observer);
-  const transport = options.transport ?? sockets.send;
+  const transport = options.transport ?? fetchHeads(sockets.send, options);
   const authentication = new Authentication(limits?.limit(transport) ?? transport, {
     origin,
     clock,
