@@ -70,7 +70,6 @@ async function pullOne(
   },
 ): Promise<EnsuredImage> {
   const { config, engine, way, state, limits, signal, teller, variables, log } = parts;
-  const findAuth = () => findHostCredentials(image, { variables }, { log, signal });
   return await ensureImage(
     {
       image,
@@ -83,8 +82,8 @@ async function pullOne(
       log,
       ...way,
       state,
-      openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits, findAuth }),
-      findAuth,
+      openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits }),
+      findAuth: () => findHostCredentials(image, { variables }, { log, signal }),
     },
     { signal, onProgress: (progress) => teller.note(progress) },
   );

@@ -246,10 +246,7 @@ export class PullScene implements AsyncDisposable {
 
   #withMirrors(route: ImageRoute): ImageRoute {
     const clients = this.mirrors.map(({ host }) =>
-      openHostRoute(
-        { domain: host, repository: this.repository },
-        { ...this.#parts, findAuth: () => Promise.resolve(undefined) },
-      ),
+      openHostRoute({ domain: host, repository: this.repository }, this.#parts),
     );
     return {
       repository: route.repository,

@@ -1,4 +1,5 @@
 import type { Engine, RegistryAuth, TransferProgress } from "../../docker/mod.ts";
+import type { CredentialOrigin } from "../../images/credentials/mod.ts";
 import type { PullPolicy } from "../task/task_spec.ts";
 
 /** An image that a container needs. */
@@ -12,7 +13,7 @@ export interface WantedImage {
 export interface ObtainOptions {
   signal: AbortSignal;
   /** Asked only when the image has to be pulled. */
-  findAuth: (image: string) => Promise<RegistryAuth | undefined>;
+  findAuth: FindAuth;
   /** Takes what is said of a pull. */
   onPull?: (image: string, progress: PulledProgress) => void;
 }
@@ -22,6 +23,12 @@ export interface ImageOptions extends ObtainOptions {
   /** Gets images that the daemon does not have under their names. */
   obtain: ObtainImage;
 }
+
+/** Finds credentials for an image's registry. Throws {@link TaskError} `image`, and the signal's reason. */
+export type FindAuth = (
+  image: string,
+  options: { from: CredentialOrigin; signal: AbortSignal },
+) => Promise<RegistryAuth | undefined>;
 
 /** A word about a pull, and who sends the bytes, where that is known. */
 export type PulledProgress = TransferProgress & { readonly source?: string };

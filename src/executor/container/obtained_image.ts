@@ -2,6 +2,7 @@ import type { Engine } from "../../docker/mod.ts";
 import { ConfigFile } from "../../images/config/config_file.ts";
 import { HostLimits } from "../../images/config/host_limits.ts";
 import { type PullSettings, type PullWay, toPullWay } from "../../images/config/pull_way.ts";
+import type { CredentialOrigin } from "../../images/credentials/mod.ts";
 import { ensureImage, ImageError, listStateFolders, openHostRoute, toImageError } from "../../images/ensure/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
@@ -32,7 +33,7 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
   const { image } = wanted;
   const { engine, clock, log, said, variables } = parts;
   const { signal, onPull } = options;
-  const findAuth = () => options.findAuth(image);
+  const findAuth = (from: CredentialOrigin) => options.findAuth(image, { from, signal });
   try {
     const config = openConfig(image, parts);
     const { name, outcome, bytes } = await ensureImage(
@@ -44,7 +45,7 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
         ...chooseWay(image, said, config.current.pull),
         state: listStateFolders(variables.MESOS_DOCKER_STATE),
         openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits, findAuth }),
-        findAuth,
+        findAuth: () => findAuth("anywhere"),
       },
       { signal, ...(onPull ? { onProgress: (progress) => onPull(image, progress) } : {}) },
     );

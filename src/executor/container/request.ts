@@ -1,4 +1,4 @@
-import type { ContainerCreate, Engine, RegistryAuth } from "../../docker/mod.ts";
+import type { ContainerCreate, Engine } from "../../docker/mod.ts";
 import type { Log } from "../../runtime/log.ts";
 import { type ParentGroup, withCgroupParent } from "../accounting/cgroup_parent.ts";
 import { admit, applyDefaults } from "../policy/admission.ts";
@@ -7,7 +7,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { PortMapping, TaskSpec } from "../task/task_spec.ts";
 import type { StartedContainer } from "../task/task_state.ts";
 import { mapExposed, toContainerCreate } from "./create_body.ts";
-import { ensureImage, type ImageOptions, type ObtainImage, type WantedImage } from "./image.ts";
+import { ensureImage, type FindAuth, type ImageOptions, type ObtainImage, type WantedImage } from "./image.ts";
 import type { LeasedImage } from "./image_lease.ts";
 import { type HostMounts, openHostMounts } from "./mounts.ts";
 import type { StorageQuota } from "./storage_quota.ts";
@@ -19,7 +19,7 @@ export interface RequestParts {
   policy: Policy;
   /** The sandbox as the host sees it. */
   directory: string;
-  findAuth: (image: string) => Promise<RegistryAuth | undefined>;
+  findAuth: FindAuth;
   /** Gets images that the daemon lacks. */
   obtain: ObtainImage;
   /** Gets images from archives in the sandbox. */

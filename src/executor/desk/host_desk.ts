@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import process from "node:process";
 import type { Engine } from "../../docker/mod.ts";
-import { CredentialsError, findCredentials } from "../../images/credentials/mod.ts";
+import { CredentialsError, findCredentials, findTaskCredentials } from "../../images/credentials/mod.ts";
 import type { AgentInput } from "../../mesos/agent_input.ts";
 import type { ExecutorEnvironment, Variables } from "../../mesos/environment.ts";
 import type { TaskInfo } from "../../mesos/protocol.ts";
@@ -11,6 +11,7 @@ import { readProcessStart } from "../../runtime/process_start.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
 import { CgroupParent } from "../accounting/cgroup_parent.ts";
 import { toLabels } from "../container/identity.ts";
+import type { FindAuth } from "../container/image.ts";
 import { watchOom } from "../container/oom_watch.ts";
 import { type LoadArchive, openContainerRequest, type RequestParts } from "../container/request.ts";
 import { StorageQuota } from "../container/storage_quota.ts";
@@ -66,8 +67,10 @@ function toPolicyPlace({ MESOS_DOCKER_POLICY: path }: Variables): { path?: strin
 function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
   const { engine, environment, settings, variables, clock, log } = parts;
   const { sandbox, directory } = environment;
-  const findAuth = (image: string) =>
-    findCredentials(image, { sandbox, variables }, { log, clock }).catch(toImageError);
+  const findAuth: FindAuth = (image, { from, signal }) => {
+    const find = from === "task" ? findTaskCredentials : findCredentials;
+    return find(image, { sandbox, variables }, { log, clock, signal }).catch(toImageError);
+  };
   const storage = policy.disk === "enforce" ? { storage: new StorageQuota(engine) } : {};
   const findParent = createParentFinder(parts);
   const lease: RequestParts["lease"] = async (image, options) => {

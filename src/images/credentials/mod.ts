@@ -5,5 +5,12 @@ export { type ExplainedSource, explainCredentials } from "./explained.ts";
 export { findRegistryCertificates, type RegistryCertificates } from "./registry_certificates.ts";
 export { hostCredentials, toCredentials } from "./registry_credentials.ts";
 export { toRegistryPlace } from "./registry_place.ts";
-export { type CredentialPlaces, type FindCredentialsOptions, findCredentials, findHostCredentials } from "./sources.ts";
+export {
+  type CredentialOrigin,
+  type CredentialPlaces,
+  type FindCredentialsOptions,
+  findCredentials,
+  findHostCredentials,
+  findTaskCredentials,
+} from "./sources.ts";
 export { eraseLogin, type LoginPlace, storeLogin, toImage } from "./stored_logins.ts";

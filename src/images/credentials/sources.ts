@@ -7,6 +7,9 @@ import { findHelper, findRegistryAuth, parseDockerConfig } from "./docker_config
 import { listHostSources, namedByTask, type SourceContext } from "./host_sources.ts";
 import { toRegistryPlace } from "./registry_place.ts";
 
+/** Where credentials may come from: with a task alone, or from any place. */
+export type CredentialOrigin = "task" | "anywhere";
+
 /** Where credentials may lie. */
 export interface CredentialPlaces {
   /** The executor's sandbox, into which a task's URIs were fetched. */
@@ -26,22 +29,33 @@ export interface FindCredentialsOptions {
 }
 
 /**
- * Credentials for an image's registry, or undefined (contract B.5). The sandbox's `.docker/config.json` comes first,
- * then its `.dockercfg`, then the agent's file: the first that has an entry for the registry wins. A broken file of the
- * sandbox throws {@link CredentialsError}, since the task brought it to be used; a broken file of the agent is a warning.
- * Credential helpers are programs that run as root, and only the agent's file may name one.
+ * Credentials for an image's registry, or undefined (contract B.5). What the sandbox has comes first, then what this host has: the
+ * first that has an entry for the registry wins. A broken file of this host is a warning. Credential helpers are programs that run
+ * as root, and only files of this host may name one. Throws as {@link findTaskCredentials}.
  */
 export async function findCredentials(
   image: string,
   places: CredentialPlaces,
   options: FindCredentialsOptions,
 ): Promise<RegistryAuth | undefined> {
+  return (await findTaskCredentials(image, places, options)) ?? (await findHostCredentials(image, places, options));
+}
+
+/**
+ * The same from the sandbox alone: its `.docker/config.json`, then its `.dockercfg`. A broken file throws
+ * {@link CredentialsError}, since the task brought it to be used.
+ */
+export async function findTaskCredentials(
+  image: string,
+  { sandbox }: Pick<CredentialPlaces, "sandbox">,
+  { log }: Pick<FindCredentialsOptions, "log">,
+): Promise<RegistryAuth | undefined> {
   for (const name of [join(".docker", "config.json"), ".dockercfg"]) {
-    const file = await readConfigFile(join(places.sandbox, name), { name, within: places.sandbox });
-    const auth = file && findInTaskFile(file.text, { image, name, log: options.log });
+    const file = await readConfigFile(join(sandbox, name), { name, within: sandbox });
+    const auth = file && findInTaskFile(file.text, { image, name, log });
     if (auth) return auth;
   }
-  return await findHostCredentials(image, places, options);
+  return undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { TaskError } from "../../../src/executor/task/task_error.ts";
 /** Has a daemon pull images, and asks nobody else: no configuration, and no folder that processes of a host share. */
 export function obtainFrom(engine: Engine): ObtainImage {
   return async ({ image }, { signal, findAuth, onPull }) => {
-    const auth = await findAuth(image);
+    const auth = await findAuth(image, { from: "anywhere", signal });
     try {
       await engine.pullImage(image, {
         signal,

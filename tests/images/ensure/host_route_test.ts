@@ -1,20 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
+import { RegistryError } from "../../../registry/mod.ts";
 import { parseReference } from "../../../registry/values/reference.ts";
+import type { RegistryAuth } from "../../../src/docker/mod.ts";
 import { ConfigFile } from "../../../src/images/config/config_file.ts";
 import { HostLimits } from "../../../src/images/config/host_limits.ts";
-import { openHostRoute } from "../../../src/images/ensure/host_route.ts";
+import { openHostRoute, type RouteParts } from "../../../src/images/ensure/host_route.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 import { openCrowdedServer } from "../../registry/client/crowded_server.ts";
+import { openTestServer } from "../../registry/server/test_server.ts";
 
-async function withConfig<T>(text: string, use: (open: (image: string) => ReturnType<typeof openHostRoute>) => T) {
+async function withConfig<T>(
+  text: string,
+  use: (open: (image: string) => ReturnType<typeof openHostRoute>) => T,
+  more: Pick<RouteParts, "findAuth"> = {},
+) {
   await using fixture = await openFixture();
   const variables = { MESOS_DOCKER_CONFIG: await fixture.write("config.yaml", text) };
   const config = ConfigFile.open({ variables, log: silentLog });
   const limits = new HostLimits();
-  const findAuth = () => Promise.resolve(undefined);
-  const parts = { config, variables, log: silentLog, limits, findAuth };
+  const parts = { config, variables, log: silentLog, limits, ...more };
   return await use((image) => openHostRoute(parseReference(image), parts));
 }
 
@@ -61,4 +68,37 @@ test("routes of several images keep the limits of a registry together", async ()
     );
   });
   assert.equal(server.most, 1);
+});
+
+/** What a registry is shown when a task brought these accounts, or none, and this host has one as well. */
+async function listShown(text: (host: string) => string, task: readonly string[]): Promise<string[]> {
+  const users = new Set<string>();
+  await using server = await openTestServer(memoryRegistry(), {
+    admit: async (authorization = "") => {
+      const [user = ""] = atob(authorization.replace(/^Basic /, "")).split(":");
+      if (user !== "") users.add(user);
+      throw new RegistryError("UNAUTHORIZED", "nobody gets in");
+    },
+  });
+  const findAuth: RouteParts["findAuth"] = async (from) => {
+    const [username] = [...task, ...(from === "task" ? [] : ["host"])];
+    const auth: RegistryAuth = { kind: "password", username: username ?? "", password: "p", serverAddress: "" };
+    return username === undefined ? undefined : auth;
+  };
+  const ask = async (open: (image: string) => ReturnType<typeof openHostRoute>) => {
+    using route = open(`${server.host}/app`);
+    for (const { registry } of route.upstreams) await assert.rejects(registry.statManifest("app", "v1"));
+  };
+  await withConfig(text(server.host), ask, { findAuth });
+  return [...users];
+}
+
+test("openHostRoute() shows a task's credentials, else what the configuration says, else this host's (C.3)", async () => {
+  const configured = (credentials: string) => (host: string) =>
+    `registries: { "${host}": { credentials: ${credentials} } }`;
+  const account = configured("{ username: builds, password: p }");
+  assert.deepEqual(await listShown(account, ["task"]), ["task"]);
+  assert.deepEqual(await listShown(account, []), ["builds"]);
+  assert.deepEqual(await listShown(configured("none"), []), []);
+  assert.deepEqual(await listShown(() => "{}", []), ["host"]);
 });

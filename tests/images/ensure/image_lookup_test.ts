@@ -34,9 +34,8 @@ test("ImageLookup asks a mirror for nothing but what it is configured for", asyn
   await using fixture = await openFixture();
   const text = `registries: { "${itself.host}": { mirrors: [{ address: "http://${mirror.host}", capabilities: [blobs] }] } }`;
   const variables = { MESOS_DOCKER_CONFIG: await fixture.write("config.yaml", text) };
-  const findAuth = () => Promise.resolve(undefined);
   const config = ConfigFile.open({ variables, log: silentLog });
-  const parts = { config, variables, log: silentLog, limits: new HostLimits(), findAuth };
+  const parts = { config, variables, log: silentLog, limits: new HostLimits() };
   using route = openHostRoute(parseReference(`${itself.host}/app:v1`), parts);
   using lookup = new ImageLookup("app", route);
   assert.equal((await lookup.stat("v1", { signal })).digest, image.descriptor.digest);
