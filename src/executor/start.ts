@@ -1,10 +1,11 @@
 import process from "node:process";
 import { type Engine, openEngine, toPatientEngine } from "../docker/mod.ts";
 import { toAgentAddress } from "../mesos/agent_address.ts";
+import { openTlsTransport } from "../mesos/agent_request.ts";
 import { readAgentTls } from "../mesos/agent_tls.ts";
 import { readExecutorEnvironment, type Variables } from "../mesos/environment.ts";
 import { ExecutorConnection } from "../mesos/executor_connection.ts";
-import { HttpAgent, openTlsTransport } from "../mesos/http_agent.ts";
+import { HttpAgent } from "../mesos/http_agent.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { writeToStderr } from "../runtime/log_lines.ts";

@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import process from "node:process";
 import type { AgentEndpoint, ExecutorEnvironment } from "./environment.ts";
 
-/** Where the executor API of an agent is served. */
+/** Where an API of an agent is served. */
 export type AgentAddress =
   | { kind: "tcp"; host: string; port: number; path: string }
   | { kind: "unix"; socketPath: string; path: string };
@@ -22,6 +22,11 @@ export function toAgentAddress(environment: ExecutorEnvironment): AgentAddress {
   const { domainSocket, endpoint } = environment;
   if (domainSocket !== undefined) return { kind: "unix", socketPath: fitSocketPath(domainSocket), path };
   return { kind: "tcp", host: endpoint.host, port: endpoint.port, path };
+}
+
+/** The same agent's operator API, e.g. `/slave(1)/api/v1`: its domain socket serves that too (contract A.3). */
+export function toOperatorAddress(environment: ExecutorEnvironment): AgentAddress {
+  return { ...toAgentAddress(environment), path: `/${environment.endpoint.processId}/api/v1` };
 }
 
 /** One line for logs and errors. */

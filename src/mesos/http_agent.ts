@@ -1,9 +1,8 @@
-import { Buffer } from "node:buffer";
-import http from "node:http";
+import type http from "node:http";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type AgentAddress, formatAgentAddress } from "./agent_address.ts";
 import { AgentError, toStatusError } from "./agent_error.ts";
-import type { AgentTls } from "./agent_tls.ts";
+import { type HttpTransport, plainTransport, postToAgent, readAnswer } from "./agent_request.ts";
 import { type CallInit, decodeEvent, type Event, encodeCall } from "./protocol.ts";
 import { decodeRecords, RecordError } from "./recordio.ts";
 
@@ -12,33 +11,14 @@ const mediaType = "application/x-protobuf";
 /** Bytes of an error's body that are kept. */
 const maxErrorBodyBytes = 64 * 1024;
 
-/** Silence after which the kernel asks whether the peer is still there. */
-const keepAliveMs = 60_000;
-
 /** How long an answer to a call may take to begin, and its body to end. */
 const answerDeadlineMs = 30_000;
-
-/** How requests are made: by node:http, or as {@link openTlsTransport} makes them. */
-export interface HttpTransport {
-  request: (options: http.RequestOptions) => http.ClientRequest;
-  Agent: typeof http.Agent;
-  /** Certificates and the like, for every request. */
-  options?: object;
-}
 
 /** Options of {@link HttpAgent}. */
 export interface HttpAgentOptions {
   token?: string;
   clock?: Clock;
   transport?: HttpTransport;
-}
-
-/** Requests by TLS; node:https is loaded when somebody needs it, because every executor would pay for it at its start. */
-export async function openTlsTransport({ ca, cert, key, verify }: AgentTls): Promise<HttpTransport> {
-  const https = await import("node:https");
-  const own = cert !== undefined && key !== undefined ? { cert, key } : {};
-  const options = { ...(ca ? { ca: [...ca] } : {}), ...own, rejectUnauthorized: verify === "agent" };
-  return { request: https.request, Agent: https.Agent, options };
 }
 
 /**
@@ -58,7 +38,7 @@ export class HttpAgent implements Disposable {
     this.address = address;
     this.#token = options.token;
     this.#clock = options.clock ?? systemClock;
-    this.#transport = options.transport ?? { request: http.request, Agent: http.Agent };
+    this.#transport = options.transport ?? plainTransport;
     this.#streamAgent = new this.#transport.Agent({ keepAlive: true, maxSockets: 1 });
     this.#callAgent = new this.#transport.Agent({ keepAlive: true, maxSockets: 1 });
   }
@@ -96,46 +76,20 @@ export class HttpAgent implements Disposable {
   }
 
   #post(action: string, agent: http.Agent, body: Uint8Array, signal: AbortSignal): Promise<http.IncomingMessage> {
-    const { address } = this;
-    const target =
-      address.kind === "unix" ? { socketPath: address.socketPath } : { host: address.host, port: address.port };
-    return new Promise((resolve, reject) => {
-      const toAgentError = (cause: Error) =>
-        signal.aborted
-          ? signal.reason
-          : new AgentError("unreachable", `Cannot ${action} at ${formatAgentAddress(address)}: ${cause.message}`, {
-              cause,
-            });
-      if (signal.aborted) return reject(signal.reason);
-      const request = this.#transport.request({
-        ...target,
-        ...this.#transport.options,
-        agent,
-        method: "POST",
-        path: address.path,
-        signal,
-        headers: {
-          "Content-Type": mediaType,
-          Accept: mediaType,
-          "Content-Length": body.length,
-          ...(address.kind === "unix" ? { Host: "agent" } : {}),
-          ...(this.#token === undefined ? {} : { Authorization: `Bearer ${this.#token}` }),
-        },
-      });
-      const deadline = this.#clock.schedule(answerDeadlineMs, () =>
-        request.destroy(new Error(`no answer in ${answerDeadlineMs / 1000} s`)),
-      );
-      // A peer that is gone without a word is told by the kernel: a stream may be silent for half an hour.
-      request.on("socket", (socket) => socket.setKeepAlive(true, keepAliveMs));
-      request.on("response", (response) => {
-        deadline.cancel();
-        resolve(response);
-      });
-      request.on("error", (error) => {
-        deadline.cancel();
-        reject(toAgentError(error));
-      });
-      request.end(body);
+    return postToAgent({
+      action,
+      address: this.address,
+      transport: this.#transport,
+      connections: agent,
+      headers: {
+        "Content-Type": mediaType,
+        Accept: mediaType,
+        ...(this.#token === undefined ? {} : { Authorization: `Bearer ${this.#token}` }),
+      },
+      body,
+      clock: this.#clock,
+      deadlineMs: answerDeadlineMs,
+      signal,
     });
   }
 
@@ -151,23 +105,8 @@ export class HttpAgent implements Disposable {
     }
   }
 
-  /** Status and body of an answer that is no stream. The status counts, so what is missing of the body is let go. */
-  async #readAnswer(response: http.IncomingMessage): Promise<[status: number, body: string]> {
-    const chunks: Uint8Array[] = [];
-    let left = maxErrorBodyBytes;
-    const deadline = this.#clock.schedule(answerDeadlineMs, () => response.destroy());
-    try {
-      for await (const chunk of response) {
-        chunks.push(chunk.subarray(0, left));
-        left -= chunk.length;
-        if (left <= 0) break;
-      }
-    } catch {
-      // Cut off, given up, or too slow: the body ends here.
-    } finally {
-      deadline.cancel();
-    }
-    return [response.statusCode ?? 0, Buffer.concat(chunks).toString("utf8")];
+  #readAnswer(response: http.IncomingMessage): Promise<[status: number, body: string]> {
+    return readAnswer(response, { maxBytes: maxErrorBodyBytes, clock: this.#clock, deadlineMs: answerDeadlineMs });
   }
 }
 

@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { openTlsTransport } from "../../src/mesos/agent_request.ts";
 import { type AgentTls, readAgentTls } from "../../src/mesos/agent_tls.ts";
 import { EnvironmentError } from "../../src/mesos/environment.ts";
-import { HttpAgent, openTlsTransport } from "../../src/mesos/http_agent.ts";
+import { HttpAgent } from "../../src/mesos/http_agent.ts";
 import { Event_Type } from "../../src/mesos/protocol.ts";
 import { messageCall, subscribeCall, subscribedEvent } from "../fakes/calls.ts";
 import { certificateOptions, makeCertificates } from "../fakes/certificates.ts";
