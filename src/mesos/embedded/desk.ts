@@ -6,6 +6,7 @@ import { EventStream } from "./http/event_stream.ts";
 import type { CallTaker, Taken } from "./http/front_door.ts";
 import type { ExecutorApi, Found } from "./http/surface.ts";
 import { authenticate } from "./http/token.ts";
+import type { AgentSettings } from "./options.ts";
 import { takeStatus } from "./statuses/updates.ts";
 import type { AgentCore } from "./work/core.ts";
 import { destroy } from "./work/ending.ts";
@@ -25,6 +26,9 @@ export function createDesk(getCore: () => AgentCore | undefined): Desk {
   const api: ExecutorApi<ExecutorRecord> = {
     get stage() {
       return toServingStage(getCore());
+    },
+    get flags() {
+      return toFlags(getCore()?.settings);
     },
     authenticate(authorization) {
       const secret = getCore()?.secret;
@@ -50,6 +54,14 @@ export function createDesk(getCore: () => AgentCore | undefined): Desk {
 
 function toServingStage(core: AgentCore | undefined): ServingStage {
   return core === undefined || core.stage === "down" ? "starting" : core.stage;
+}
+
+/** What an agent says of its flags, as far as this one has them; files are told by their content. */
+function toFlags(settings: AgentSettings | undefined): Map<string, string> {
+  const flags = new Map<string, string>();
+  if (settings?.dockerConfig) flags.set("docker_config", JSON.stringify(settings.dockerConfig));
+  if (settings) flags.set("work_dir", settings.workDir);
+  return flags;
 }
 
 function find(core: AgentCore | undefined, frameworkId: string, executorId: string): Found<ExecutorRecord> {

@@ -1,4 +1,5 @@
-// A Mesos agent inside of this process: the agent's side of the v1 executor API, and what its master does for it.
+// A Mesos agent inside of this process: the agent's side of the v1 executor API, GET_FLAGS of its operator API, and what its
+// master does for it.
 //
 // It is as strict as a real one (contract A). What it cannot do, it refuses by name: JSON bodies and streams, tasks that
 // have a command and no executor, DEFAULT executors, executors inside of an image, reserved resources other than

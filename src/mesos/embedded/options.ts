@@ -36,6 +36,8 @@ export interface EmbeddedAgentOptions {
   authentication?: "none" | "token";
   /** Variables for every executor (`--executor_environment_variables`). */
   executorEnvironment?: Readonly<Record<string, string>>;
+  /** What a file of Docker's client says, for who asks for the agent's flags (`--docker_config`). */
+  dockerConfig?: Readonly<Record<string, unknown>>;
   /** Sees every request with its answer, for tests. */
   observe?: (exchange: Exchange) => void;
   /** Starts executors; default: as processes of this host. */
@@ -44,8 +46,10 @@ export interface EmbeddedAgentOptions {
   log?: Log;
 }
 
-/** Options with every default in place. */
-export type AgentSettings = Readonly<Required<EmbeddedAgentOptions>>;
+/** Options with every default in place; some have none. */
+export type AgentSettings = Readonly<
+  Required<Omit<EmbeddedAgentOptions, "dockerConfig">> & Pick<EmbeddedAgentOptions, "dockerConfig">
+>;
 
 /** Agents refuse to start with a longer `--executor_reregistration_timeout`. */
 const maxReregistrationTimeoutMs = 15_000;

@@ -1,8 +1,11 @@
 /** Protobuf on the wire: what executors speak here. */
 export const protobuf = "application/x-protobuf";
 
-/** JSON on the wire: a Mesos agent speaks it too, this one does not. */
+/** JSON on the wire: a Mesos agent speaks it with executors too, this one with operators alone. */
 export const json = "application/json";
+
+/** Streams of the operator API. */
+export const recordio = "application/recordio";
 
 /**
  * Whether an `Accept` header permits a type as libprocess reads it: absent permits all, parameters (`q=0` too) do not

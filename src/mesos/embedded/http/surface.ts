@@ -3,6 +3,7 @@ import type { ServingStage } from "../agent_stage.ts";
 import { findCallFault } from "../rules/call_rules.ts";
 import { type Answer, answer, methodNotAllowed } from "./answer.ts";
 import { isAccepted, json, protobuf } from "./media_types.ts";
+import { answerOperator, type OperatorApi } from "./operator_surface.ts";
 import { parseCall } from "./parse_call.ts";
 import { type Authentication, findClaimFault } from "./token.ts";
 
@@ -18,8 +19,7 @@ export interface ApiRequest {
 }
 
 /** What the surface asks the agent about. `E` is what the agent keeps of an executor. */
-export interface ExecutorApi<E> {
-  readonly stage: ServingStage;
+export interface ExecutorApi<E> extends OperatorApi {
   authenticate(authorization: string | undefined): Authentication;
   find(frameworkId: string, executorId: string): Found<E>;
 }
@@ -38,8 +38,9 @@ const recovering = answer(503, "Agent has not finished recovery");
 
 /** Judges a request in exactly the agent's order (contract A.4): which fault is told depends on it. */
 export function judge<E>(request: ApiRequest, api: ExecutorApi<E>): Verdict<E> {
-  const refusal = refuseRoute(request, api.stage);
-  if (refusal) return reply(refusal);
+  const route = findRoute(request, api.stage);
+  if (typeof route !== "string") return reply(route);
+  if (route === "operator") return reply(answerOperator(request, api));
   const sender = api.authenticate(request.headers.authorization);
   if (sender.kind === "unknown") return reply(answer(401, "", { "WWW-Authenticate": sender.challenge }));
   if (api.stage === "recovering") return reply(recovering);
@@ -57,13 +58,13 @@ function reply<E>(given: Answer, call?: Call): Verdict<E> {
   return call ? { kind: "answer", answer: given, call } : { kind: "answer", answer: given };
 }
 
-/** The domain socket serves the process' own path alone, TCP the delegated one too (contract A.3). */
-function refuseRoute(request: ApiRequest, stage: ServingStage): Answer | undefined {
+/** The domain socket serves the process' own paths alone, TCP the delegated ones too (contract A.3). */
+function findRoute(request: ApiRequest, stage: ServingStage): "executor" | "operator" | Answer {
   const path = decodePath(request.target.split("?")[0] ?? "");
-  const isOwn = path === "/slave(1)/api/v1/executor";
-  if (request.transport === "unix" && !isOwn) return answer(403);
-  if (stage === "starting" || !(isOwn || path === "/api/v1/executor")) return answer(404);
-  return undefined;
+  const [whole, own, executor] = /^(\/slave\(1\))?\/api\/v1(\/executor)?$/.exec(path) ?? [];
+  if (request.transport === "unix" && own === undefined) return answer(403);
+  if (stage === "starting" || whole === undefined) return answer(404);
+  return executor === undefined ? "operator" : "executor";
 }
 
 function parseBody(request: ApiRequest): Call | Answer {
