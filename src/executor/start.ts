@@ -39,10 +39,11 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
   const address = toAgentAddress(environment);
   // A domain socket is never spoken to by TLS (contract A.3).
   const tls = address.kind === "tcp" ? readAgentTls(options.variables) : undefined;
+  const transport = tls ? { transport: await openTlsTransport(tls) } : {};
   using agent = new HttpAgent(address, {
     clock,
     ...(environment.token === undefined ? {} : { token: environment.token }),
-    ...(tls ? { transport: await openTlsTransport(tls) } : {}),
+    ...transport,
   });
   const openDesk = shared(async () => {
     const { openHostDesk } = await import("./desk/host_desk.ts");
@@ -52,6 +53,7 @@ export async function runExecutor(options: ExecutorOptions): Promise<number> {
       environment,
       settings,
       variables,
+      ...transport,
       argv,
       clock,
       log,

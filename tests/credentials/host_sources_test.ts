@@ -4,7 +4,7 @@ import { chmod, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { askHelper } from "../../src/images/credentials/helper.ts";
-import { explainCredentials, findHostCredentials } from "../../src/images/credentials/mod.ts";
+import { explainCredentials, findHostCredentials, parseDockerConfig } from "../../src/images/credentials/mod.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 import { type Fixture, openFixture } from "../fakes/own_runtime.ts";
@@ -77,6 +77,54 @@ test("credentials come from the first of six sources that has some, and explain 
   await expect("by named file", `auths of "${fixture.path}/elsewhere.json"`);
   variables.REGISTRY_AUTH_FILE = "/nonexistent";
   await expect(undefined, "nobody");
+});
+
+/** A configuration that lies somewhere else, and how often it was asked for. */
+function distantConfig(document: object | undefined) {
+  const asked: (AbortSignal | undefined)[] = [];
+  const name = "somewhere else";
+  const read = async ({ signal }: { signal?: AbortSignal }) => {
+    asked.push(signal);
+    return document && parseDockerConfig(JSON.stringify(document), name);
+  };
+  return { asked, distant: { name, read } };
+}
+
+test("what is asked for elsewhere comes behind all of this host, and only when nothing there has an entry (C.3)", async () => {
+  await using fixture = await openFixture();
+  const { variables } = await fillPlaces(fixture);
+  const { asked, distant } = distantConfig({ auths: auths("by another") });
+  const { signal } = new AbortController();
+  const find = async (name: string) => {
+    const auth = await findHostCredentials(name, { variables }, { log: silentLog, signal, distant });
+    return auth?.kind === "password" ? auth.username : undefined;
+  };
+  assert.equal(await find(image), "by variable");
+  variables.DOCKER_AUTH_CONFIG = "";
+  assert.equal(await find(image), "by own");
+  assert.deepEqual(asked, []);
+  await rm(join(fixture.path, "home"), { recursive: true });
+  assert.equal(await find(image), "by auth.json");
+  assert.deepEqual(asked, []);
+  await rm(join(fixture.path, "run"), { recursive: true });
+  assert.equal(await find(image), "by another");
+  assert.deepEqual(asked, [signal], "once for all of its sections");
+  assert.equal(await find("other.example/app"), undefined);
+});
+
+test("what is asked for elsewhere may name helpers of this host, and may be nothing", async () => {
+  await using fixture = await openFixture();
+  const { variables } = await fillPlaces(fixture);
+  const { PATH } = variables;
+  const find = async (document: object | undefined) => {
+    const { distant } = distantConfig(document);
+    const auth = await findHostCredentials(image, { variables: { PATH } }, { log: silentLog, distant });
+    return auth?.kind === "password" ? auth.username : undefined;
+  };
+  assert.equal(await find({ credHelpers: { [host]: "own" }, credsStore: "store" }), "by own");
+  assert.equal(await find({ auths: auths("unused"), credsStore: "store" }), "by store");
+  assert.equal(await find(auths("by the older form")), "by the older form");
+  assert.equal(await find(undefined), undefined);
 });
 
 test("explainCredentials() says why each other source does not count, and runs no helper behind the one that does (J 67)", async () => {

@@ -10,7 +10,7 @@ import { pushFromDaemon } from "./served_registry.ts";
 /** Pushes an image that the daemon does not have: the bench's, and a layer of random bytes over it. */
 export async function pushRunnableImage(
   { engine, image }: Pick<DockerBench, "engine" | "image">,
-  upstream: Upstream,
+  upstream: Pick<Upstream, "content" | "host">,
   { repository, tag, bytes }: { repository: string; tag: string; bytes: number },
 ): Promise<{ id: string; config: string; digest: string; layer: string }> {
   const base = `${upstream.host}/${repository}:base`;

@@ -1,8 +1,15 @@
 import { basename } from "node:path";
 import process from "node:process";
 import type { Engine } from "../../docker/mod.ts";
-import { CredentialsError, findCredentials, findTaskCredentials } from "../../images/credentials/mod.ts";
+import {
+  CredentialsError,
+  type DistantConfig,
+  findCredentials,
+  findTaskCredentials,
+} from "../../images/credentials/mod.ts";
+import { toOperatorAddress } from "../../mesos/agent_address.ts";
 import type { AgentInput } from "../../mesos/agent_input.ts";
+import type { HttpTransport } from "../../mesos/agent_request.ts";
 import type { ExecutorEnvironment, Variables } from "../../mesos/environment.ts";
 import type { TaskInfo } from "../../mesos/protocol.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -37,6 +44,8 @@ export interface DeskParts {
   environment: ExecutorEnvironment;
   settings: ExecutorSettings;
   variables: Variables;
+  /** How the agent is spoken to by TLS; absent where it is not. */
+  transport?: HttpTransport;
   /** Words of the executor's own command line. */
   argv: readonly string[];
   clock: Clock;
@@ -67,9 +76,10 @@ function toPolicyPlace({ MESOS_DOCKER_POLICY: path }: Variables): { path?: strin
 function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
   const { engine, environment, settings, variables, clock, log } = parts;
   const { sandbox, directory } = environment;
+  const distant = settings.agentCredentials === "on" ? { distant: createAgentConfig(parts) } : {};
   const findAuth: FindAuth = (image, { from, signal }) => {
     const find = from === "task" ? findTaskCredentials : findCredentials;
-    return find(image, { sandbox, variables }, { log, clock, signal }).catch(toImageError);
+    return find(image, { sandbox, variables }, { log, clock, signal, ...distant }).catch(toImageError);
   };
   const storage = policy.disk === "enforce" ? { storage: new StorageQuota(engine) } : {};
   const findParent = createParentFinder(parts);
@@ -103,6 +113,24 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
     keep: settings.keep,
     watchMemory: (first) => watchOom(first, log),
     ...(policy.disk === "enforce" ? { disk: createDiskMeter(settings.diskWatchMs, environment) } : {}),
+  };
+}
+
+/** Loaded by the first image that is missing, and for whose registry nothing on this host has credentials. */
+function createAgentConfig({ environment, transport, clock, log }: DeskParts): DistantConfig {
+  const name = "the agent's --docker_config";
+  let opened: Promise<DistantConfig> | undefined;
+  const open = async () => {
+    const { AgentDockerConfig } = await import("./agent_docker_config.ts");
+    const address = toOperatorAddress(environment);
+    return new AgentDockerConfig({ name, address, ...(transport ? { transport } : {}), clock, log });
+  };
+  return {
+    name,
+    read: async (options) => {
+      opened ??= open();
+      return await (await opened).read(options);
+    },
   };
 }
 

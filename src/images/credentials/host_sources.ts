@@ -34,9 +34,18 @@ export interface SourceContext {
   /** Asks a helper. */
   readonly ask: (request: HelperRequest) => Promise<RegistryAuth | undefined>;
   readonly signal?: AbortSignal;
+  /** Comes behind all of this host, if there is one. */
+  readonly distant?: DistantConfig;
 }
 
-/** The sources of this host for an image's registry, first to last (images contract C.3). */
+/** A configuration of Docker's that is no file of this host: it is asked for when nothing before it has an entry. */
+export interface DistantConfig {
+  readonly name: string;
+  /** Undefined when there is none; throws the signal's reason alone. */
+  read(options: { signal?: AbortSignal }): Promise<DockerConfig | undefined>;
+}
+
+/** The sources of this host for an image's registry, first to last (images contract C.3), and what is behind them. */
 export function listHostSources(image: string, context: SourceContext): CredentialSource[] {
   const place = toRegistryPlace(image);
   const variable: CredentialSource = {
@@ -44,7 +53,9 @@ export function listHostSources(image: string, context: SourceContext): Credenti
     looks: "here",
     look: () => guarded(async () => lookInVariable(image, context.variables.DOCKER_AUTH_CONFIG)),
   };
-  return [variable, ...listHostFiles(context.variables).flatMap((file) => toSources(file, image, place, context))];
+  const places = listHostFiles(context.variables).map((file) => toPlace(file, context));
+  const distant = context.distant ? [toDistantPlace(context.distant, context)] : [];
+  return [variable, ...[...places, ...distant].flatMap((one) => toSources(one, image, place, context))];
 }
 
 function lookInVariable(image: string, text: string | undefined): SourceAnswer {
@@ -55,22 +66,47 @@ function lookInVariable(image: string, text: string | undefined): SourceAnswer {
 /** What a file says, who may have written it, and whether it is there at all. */
 type Opened = { readonly config: DockerConfig; readonly owner: "host" | "task" } | undefined;
 
-function toSources(file: HostFile, image: string, place: RegistryPlace, context: SourceContext): CredentialSource[] {
+/** Somewhere that a configuration is. */
+interface ConfigPlace extends Pick<HostFile, "sections"> {
+  readonly name: string;
+  /** What is said when it is not there. */
+  readonly absent: string;
+  open(): Promise<Opened>;
+}
+
+function toPlace({ path, sections }: HostFile, context: SourceContext): ConfigPlace {
+  return { name: path, sections, absent: "there is no such file", open: () => openFile(path, context) };
+}
+
+/** Whoever gives it has to be believed in everything, and may name helpers. */
+function toDistantPlace({ name, read }: DistantConfig, { signal }: SourceContext): ConfigPlace {
+  return {
+    name,
+    sections: ["credHelpers", "credsStore", "auths"],
+    absent: "there is none",
+    open: async () => {
+      const config = await read(signal ? { signal } : {});
+      return config && { config, owner: "host" };
+    },
+  };
+}
+
+function toSources(at: ConfigPlace, image: string, place: RegistryPlace, context: SourceContext): CredentialSource[] {
   let opened: Promise<Opened> | undefined;
   const open = () => {
-    opened ??= openFile(file.path, context);
+    opened ??= at.open();
     return opened;
   };
-  return file.sections.map((section, index) => ({
-    name: `${section} of "${file.path}"`,
+  return at.sections.map((section, index) => ({
+    name: `${section} of "${at.name}"`,
     looks: section === "auths" ? "here" : "by a program",
     look: () =>
       guarded(async () => {
         // What is wrong with a file is told once, by its first section.
         const found = await (index === 0 ? open() : open().catch(() => "broken" as const));
         if (found === "broken") return nothing("the file cannot be used");
-        if (found === undefined) return nothing("there is no such file");
-        if (section === "auths") return lookInEntries(found, file.sections, image, place);
+        if (found === undefined) return nothing(at.absent);
+        if (section === "auths") return lookInEntries(found, at.sections, image, place);
         return await lookByHelper(found, section, place, context);
       }),
   }));

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readConfigFile } from "./config_file.ts";
 import { findHelper, findRegistryAuth, parseDockerConfig } from "./docker_config.ts";
-import { listHostSources, namedByTask, type SourceContext } from "./host_sources.ts";
+import { type DistantConfig, listHostSources, namedByTask, type SourceContext } from "./host_sources.ts";
 import { toRegistryPlace } from "./registry_place.ts";
 
 /** Where credentials may come from: with a task alone, or from any place. */
@@ -26,12 +26,14 @@ export interface FindCredentialsOptions {
   /** Asks a helper; by default the helper itself, each time. */
   readonly ask?: SourceContext["ask"];
   readonly signal?: AbortSignal;
+  /** Looked at when nothing of this host has an entry. */
+  readonly distant?: DistantConfig;
 }
 
 /**
  * Credentials for an image's registry, or undefined (contract B.5). What the sandbox has comes first, then what this host has: the
  * first that has an entry for the registry wins. A broken file of this host is a warning. Credential helpers are programs that run
- * as root, and only files of this host may name one. Throws as {@link findTaskCredentials}.
+ * as root: no task may name one. Throws as {@link findTaskCredentials}.
  */
 export async function findCredentials(
   image: string,
@@ -67,8 +69,9 @@ export async function findHostCredentials(
   places: Partial<CredentialPlaces> & Pick<CredentialPlaces, "variables">,
   options: FindCredentialsOptions,
 ): Promise<RegistryAuth | undefined> {
-  const { clock = systemClock, signal, log, ask = askOnce } = options;
-  for (const source of listHostSources(image, { ...places, clock, ask, ...(signal ? { signal } : {}) })) {
+  const { clock = systemClock, signal, log, ask = askOnce, distant } = options;
+  const more = { ...(signal ? { signal } : {}), ...(distant ? { distant } : {}) };
+  for (const source of listHostSources(image, { ...places, clock, ask, ...more })) {
     const answer = await source.look();
     if (answer.kind === "found") return answer.auth;
     if (answer.kind === "failed") log.warn(answer.error.message);
