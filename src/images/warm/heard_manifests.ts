@@ -16,17 +16,17 @@ export class HeardManifests {
   }
 
   /**
-   * Reads manifests of a registry. A tag is asked for by HEAD, which counts against no limit of pulls, unless that was less than
-   * `longestMs` ago; its manifest by `get` when it is a new one.
+   * Reads manifests of a registry, which `source` tells from others, also where they have one host. A tag is asked for by HEAD, which
+   * counts against no limit of pulls, unless that was less than `longestMs` ago; its manifest by GET when it is a new one.
    */
   reader(
-    host: string,
+    source: string,
     { statManifest, getManifest }: Pick<RegistryReader, "statManifest" | "getManifest">,
     longestMs: number,
   ): RegistryReader["getManifest"] {
     return async (repository, target, options) => {
       // Whoever may read one repository may not read every other.
-      const place = `${host}/${repository}`;
+      const place = `${source}/${repository}`;
       const ask = async () => (await statManifest(repository, target, options)).digest;
       const digest = target.includes(":") ? target : await this.#digestOf(`${place}:${target}`, longestMs, ask);
       const known = this.#manifests.get(`${place}@${digest}`);

@@ -15,7 +15,7 @@ import type { ConfigFile } from "../config/config_file.ts";
 import { HostLimits } from "../config/host_limits.ts";
 import { type ImageRoute, toRoute } from "../ensure/mod.ts";
 import { toSparing } from "../host_sparing.ts";
-import { Sources } from "../resolve/sources.ts";
+import { type Candidate, Sources } from "../resolve/sources.ts";
 import { HeardManifests } from "./heard_manifests.ts";
 
 /** What warming may take of registries, so that launches keep the rest. */
@@ -65,7 +65,7 @@ export class WarmSources implements Disposable {
     const candidates = this.#sources.candidatesOf(reference);
     return toRoute(
       reference,
-      candidates.map((one) => ({ ...one, upstream: this.#limit(one.host, one.upstream, longestMs) })),
+      candidates.map((one) => ({ ...one, upstream: this.#limit(reference, one, longestMs) })),
     );
   }
 
@@ -85,9 +85,11 @@ export class WarmSources implements Disposable {
     this.#sources[Symbol.dispose]();
   }
 
-  #limit(host: string, { registry, ...upstream }: Upstream, longestMs: number): Upstream {
+  #limit({ domain }: Reference, { host, repository: there, upstream: opened }: Candidate, longestMs: number): Upstream {
+    const { registry, ...upstream } = opened;
     const asking = { ...delegatedReader(registry), getManifest: this.#sparing(host, registry) };
-    const getManifest = this.#manifests.reader(host, asking, longestMs);
+    // A mirror may have images of several registries, and calls them by names of its own or is told whose they are.
+    const getManifest = this.#manifests.reader(`${domain} at ${host}/${there}`, asking, longestMs);
     const { limits } = this.#options;
     const getBlob: RegistryReader["getBlob"] = async (repository, digest, options = {}) => {
       const content = await registry.getBlob(repository, digest, options);

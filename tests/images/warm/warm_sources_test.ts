@@ -69,6 +69,26 @@ test("WarmSources do not ask again for the tag of an image that was just looked 
   assert.equal(server.count(/^HEAD .*manifests/), 1);
 });
 
+test("WarmSources do not take what a mirror has of one registry for what it has of another one", async () => {
+  await using server = await openFaultyServer(() => "pass");
+  await using fixture = await openFixture();
+  const path = join(fixture.path, "config.yaml");
+  const mirrors = (prefix: string) => `{ mirrors: [{ address: "http://${server.host}", prefix: ${prefix} }] }`;
+  await writeFile(path, `registries:\n  one.lab: ${mirrors("one")}\n  two.lab: ${mirrors("two")}\n`);
+  const pushed = [await pushImage(server.registry, "one/a", ["v1"]), await pushImage(server.registry, "two/a", ["v1"])];
+  using sources = openSources(recordWarnings().log, {}, { MESOS_DOCKER_CONFIG: path });
+  const found: string[] = [];
+  for (const tags of ["asked", "as just heard"] as const) {
+    for (const image of ["one.lab/a:v1", "two.lab/a:v1"]) {
+      const { upstreams, repository } = sources.openRoute(parseReference(image), tags);
+      found.push((await upstreams[0]?.registry.getManifest(repository, "v1"))?.descriptor.digest ?? "none");
+    }
+  }
+  const digests = pushed.map(({ descriptor }) => descriptor.digest);
+  assert.notEqual(digests[0], digests[1]);
+  assert.deepEqual(found, [...digests, ...digests]);
+});
+
 test("WarmSources hold all blobs up by one bandwidth (J 63)", async () => {
   await using server = await openFaultyServer(() => "pass");
   await pushImage(server.registry, "a", ["v1"]);
