@@ -7,8 +7,10 @@ import { readProcessStart } from "./process_start.ts";
 /** Files that are not whole yet begin so; what follows names the process that writes them. */
 const temporaryPrefix = ".tmp-";
 
-/** The running kernel, where pids mean something; pid, and when the process of it began. */
-const markForm = /^\.tmp-([0-9a-f]{32}-\d+)-(\d+)-(\d+)-/;
+const uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
+/** The running kernel, where pids mean something; pid, and when the process of it began. Without them, who cannot be told from outside. */
+const nameForm = new RegExp(`^\\.tmp-(?:([0-9a-f]{32}-\\d+)-(\\d+)-(\\d+)|${uuid})-${uuid}$`);
 
 let own: string | undefined;
 
@@ -39,9 +41,14 @@ export function isLeftOver(name: string): boolean {
   return name.startsWith(temporaryPrefix) && !name.startsWith(`${temporaryPrefix}${ownMark()}-`);
 }
 
-/** Whether who writes such a file is there; `unknown` in another namespace of pids, and of another boot or host. */
-export function findWriter(name: string): "there" | "gone" | "unknown" {
-  const [, world, pid, start] = markForm.exec(name) ?? [];
+/**
+ * Whether who writes such a file is there; `unknown` in another namespace of pids, and of another boot or host. Undefined for a name
+ * that no process of ours gives: where others write as well, it is theirs.
+ */
+export function findWriter(name: string): "there" | "gone" | "unknown" | undefined {
+  const found = nameForm.exec(name);
+  if (!found) return undefined;
+  const [, world, pid, start] = found;
   if (world === undefined || !ownMark().startsWith(`${world}-`)) return "unknown";
   return readProcessStart(Number(pid)) === start ? "there" : "gone";
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -94,13 +95,14 @@ test("what a writer that was killed has left is no record, and goes after a whil
   await using fixture = await openFixture();
   const folder = folderIn(fixture.path);
   await folder.put("k", { name: "one" });
-  const left = join(folder.path, ".tmp-somebody-else");
+  const name = `.tmp-${randomUUID()}-${randomUUID()}`;
+  const left = join(folder.path, name);
   await writeFile(left, "{");
   assert.deepEqual(await folder.list(), [{ name: "one" }]);
-  assert.ok((await readdir(folder.path)).includes(".tmp-somebody-else"), "its writer may be alive");
+  assert.ok((await readdir(folder.path)).includes(name), "its writer may be alive");
   await utimes(left, 1, 1);
   await folder.list();
-  assert.ok(!(await readdir(folder.path)).includes(".tmp-somebody-else"));
+  assert.ok(!(await readdir(folder.path)).includes(name));
 });
 
 test("a folder that cannot be made or read is an error that names it", async () => {

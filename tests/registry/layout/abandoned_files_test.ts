@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -49,7 +50,7 @@ test("removeAbandoned() takes the file of a process that cannot be seen after a 
   const others = [
     own.replace(boot, "0".repeat(32)),
     own.replace(`-${namespace}-`, `-${namespace}1-`),
-    ".tmp-as-it-was-called-before",
+    `.tmp-${randomUUID()}-${randomUUID()}`,
   ];
   for (const name of others) await writeFile(join(folder.root, name), "half");
   const [first = "", ...rest] = others;
@@ -62,6 +63,19 @@ test("removeAbandoned() takes the file of a process that cannot be seen after a 
     await removeAbandoned(folder.root);
     assert.deepEqual((await readdir(folder.root)).sort(), [...left].sort());
   }
+});
+
+test("removeAbandoned() leaves files alone whose names are not ours, however old they are", async () => {
+  await using folder = await layoutFolder();
+  const gone = basename(temporaryPath("")).replace(`-${process.pid}-`, "-4194305-");
+  const strangers = [".tmp-notes", `.tmp-${randomUUID()}`, `${gone}.txt`, gone.slice(0, -1)];
+  const longAgo = new Date(Date.now() - 1e10);
+  for (const name of strangers) {
+    await writeFile(join(folder.root, name), "whole");
+    await utimes(join(folder.root, name), longAgo, longAgo);
+  }
+  await removeAbandoned(folder.root);
+  assert.deepEqual((await readdir(folder.root)).sort(), strangers.sort());
 });
 
 test("removeAbandoned() takes files only, and a folder that is not there for an empty one", async () => {
