@@ -22,6 +22,8 @@ function ownMark(): string {
 
 function readOwnMark(): string {
   try {
+    // A /proc of another namespace has other pids than ours, and would tell of somebody else.
+    if (readlinkSync("/proc/self") !== String(process.pid)) return randomUUID();
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").replace(/[^0-9a-f]/g, "");
     const namespace = readlinkSync("/proc/self/ns/pid").replace(/\D/g, "");
     return `${boot}-${namespace}-${process.pid}-${readProcessStart(process.pid)}`;
