@@ -99,14 +99,21 @@ async function deleteTag(
   { tag, backup }: Extract<MirrorStep, { kind: "delete" }>,
   options: RunOptions,
 ): Promise<void> {
+  if (backup !== undefined) {
+    const found = await orAbsent(registry.getManifest(repository, tag, signalOf(options)));
+    if (found === undefined) return;
+    const { mediaType, digest } = found.descriptor;
+    await registry.pushManifest(repository, found.bytes, { mediaType, digest, tags: [backup], ...signalOf(options) });
+  }
+  await orAbsent(registry.deleteTag(repository, tag, signalOf(options)));
+}
+
+/** Undefined where what is asked for is not there. */
+async function orAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    if (backup !== undefined) {
-      const { bytes, descriptor } = await registry.getManifest(repository, tag, signalOf(options));
-      const { mediaType, digest } = descriptor;
-      await registry.pushManifest(repository, bytes, { mediaType, digest, tags: [backup], ...signalOf(options) });
-    }
-    await registry.deleteTag(repository, tag, signalOf(options));
+    return await asked;
   } catch (error) {
-    if (!isAbsent(error)) throw error;
+    if (isAbsent(error)) return undefined;
+    throw error;
   }
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { delegatedRegistry } from "../../../registry/delegated_registry.ts";
 import { formatBackupTag, isBackupTag, isBackupTemplate } from "../../../registry/mirror/backup_tag.ts";
 import { planMirror } from "../../../registry/mirror/plan_mirror.ts";
+import type { Registry } from "../../../registry/registry.ts";
 import { RegistryError } from "../../../registry/registry_error.ts";
 import { list, pushImage } from "../conformance/specimens.ts";
 import { at, MirrorBench } from "./mirror_bench.ts";
@@ -30,6 +32,27 @@ test("a mirror deletes nothing when the backup cannot be written (J 11)", async 
   const job = bench.job({ deleteExtraneous: { maximumPercent: 100, backup: "deleted-{tag}" } });
   assert.deepEqual(await bench.run(job), ["add v1 done", `delete ${long} failed`]);
   await bench.target.content.statManifest(at, long);
+});
+
+test("a mirror tells of a backup for which the target has no place, and does not call that a deletion", async () => {
+  const bench = new MirrorBench();
+  await pushImage(bench.target.content, at, ["old"]);
+  await pushImage(bench.source.content, at, ["new"]);
+  const { registry } = bench.target;
+  const refusing: Registry = {
+    ...delegatedRegistry(registry),
+    pushManifest: async (...call) => {
+      if (!call[2].tags?.includes("deleted-old")) return await registry.pushManifest(...call);
+      throw new RegistryError("NAME_UNKNOWN", "Cannot push: there is no such repository");
+    },
+  };
+  const job = bench.job({
+    target: { registry: refusing, repository: at },
+    deleteExtraneous: { maximumPercent: 100, backup: "deleted-{tag}" },
+  });
+  assert.deepEqual(await bench.run(job), ["add new done", "delete old failed"]);
+  assert.deepEqual(bench.failures, ["Cannot push: there is no such repository"]);
+  await bench.target.content.statManifest(at, "old");
 });
 
 test("a mirror deletes nothing in a run in which a tag could not be copied", async () => {
