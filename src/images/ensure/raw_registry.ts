@@ -21,8 +21,9 @@ export function rawRegistry(registry: Registry, layers: ReadonlyMap<Digest, Desc
     getBlob: async (repository, digest, options = {}) => {
       const layer = layers.get(digest);
       if (layer === undefined) return await registry.getBlob(repository, digest, options);
-      const { signal } = options;
-      const read = () => registry.getBlob(repository, layer.digest, { lend: true, ...(signal ? { signal } : {}) });
+      // What turns out not to be packed is passed on as it comes: whether it may be lent is the caller's to say.
+      const { range: _, ...whole } = options;
+      const read = () => registry.getBlob(repository, layer.digest, whole);
       return unpackContent(await read(), { digest, layer, read });
     },
     statBlob: async (repository, digest, options: CallOptions = {}) => {

@@ -5,6 +5,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { memoryRegistry, type Registry, RegistryError } from "../../../registry/mod.ts";
 import { rawRegistry } from "../../../src/images/ensure/raw_registry.ts";
 import { blobOf, collect, pushSpecimen, type Specimen } from "../../registry/conformance/specimens.ts";
+import { layoutFolder, openQuickly } from "../../registry/layout/layout_folder.ts";
 
 const plain = blobOf(Buffer.concat([randomBytes(300_000), Buffer.alloc(700_000)]));
 const { digest } = plain.descriptor;
@@ -30,6 +31,17 @@ for (const [packing, packed] of [
     assert.equal((await registry.statBlob("app", packedBlob.descriptor.digest)).size, packed.byteLength);
   });
 }
+
+test("rawRegistry() lends no piece to who has not asked for it, of a layer that is not packed either", async () => {
+  await using folder = await layoutFolder();
+  await using stored = await openQuickly(folder.root);
+  await pushSpecimen(stored, "app", plain);
+  const registry = rawRegistry(stored, new Map([[digest, plain.descriptor]]));
+  await using content = await registry.getBlob("app", digest);
+  const held: Uint8Array[] = [];
+  for await (const piece of content.body) held.push(piece);
+  assert.deepEqual(Buffer.concat(held), Buffer.from(plain.bytes));
+});
 
 test("rawRegistry() tells a fault of the source as its fault, not as one of the layer", async () => {
   const fault = new RegistryError("CORRUPT", 'Cannot read it from "there"');
