@@ -41,7 +41,10 @@ export class WantedSet implements WarmSetSource {
 
   async look(): Promise<boolean> {
     const { wanted } = this.#settings.value;
-    if (isSame(wanted, this.#wanted)) return (await this.#source.look?.()) ?? false;
+    if (isSame(wanted, this.#wanted)) {
+      this.#refused = "";
+      return (await this.#source.look?.()) ?? false;
+    }
     try {
       this.#source = await openSource(wanted, this.#log);
     } catch (error) {

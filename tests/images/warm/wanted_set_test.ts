@@ -31,6 +31,21 @@ test("WantedSet follows its file, and another one that is named instead, of whic
   assert.equal(await wanted.look(), false);
 });
 
+test("WantedSet tells again of a file that is still missing when it is named anew", async () => {
+  await using folder = await openFixture();
+  const path = await folder.write("a.yaml", "images: [{ image: one }]");
+  const settings = settingsOf({ kind: "file", path });
+  const log = new RecordingLog();
+  const wanted = await WantedSet.open(settings, log);
+  for (const told of [1, 2]) {
+    settings.value = { wanted: { kind: "file", path: `${folder.path}/b.yaml` } };
+    for (let look = 0; look < 2; look++) assert.equal(await wanted.look(), false);
+    assert.equal(log.messages("error").length, told);
+    settings.value = { wanted: { kind: "file", path } };
+    assert.equal(await wanted.look(), false);
+  }
+});
+
 test("WantedSet takes images as they are given, and others when the settings say so", async () => {
   const image = { reference: "redis", name: "docker.io/library/redis:latest", priority: 0 };
   const settings = settingsOf({ kind: "images", images: [{ ...image, protectMs: 1 }] });
