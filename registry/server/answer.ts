@@ -13,6 +13,7 @@ export interface Answer {
   readonly status: number;
   /** Several values of one name are sent as a header each. */
   readonly headers: Readonly<Record<string, string | string[]>>;
+  /** Pieces of a blob may be lent: see `ReadBlobOptions`. */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   readonly release?: () => PromiseLike<void>;
 }
