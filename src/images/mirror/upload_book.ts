@@ -62,7 +62,7 @@ export class UploadBook {
   async #read(path: string, blob: string): Promise<string | undefined> {
     const text = await orUndefined(readFile(path, "utf8"));
     if (text === undefined) return undefined;
-    const note = v.parse(noteSchema, JSON.parse(text));
+    const note = parseNote(path, text);
     return note.blob === blob && this.#clock.now() - note.begunMs <= longestMs ? note.session : undefined;
   }
 
@@ -97,5 +97,14 @@ export class UploadBook {
       this.#log.info("cannot remember an upload", { blob, error: String(error) });
       return undefined;
     }
+  }
+}
+
+function parseNote(path: string, text: string): v.InferOutput<typeof noteSchema> {
+  try {
+    return v.parse(noteSchema, JSON.parse(text));
+  } catch {
+    // Both would quote what they found, which is the secret.
+    throw new SyntaxError(`Cannot read "${path}": found no note of an upload`);
   }
 }
