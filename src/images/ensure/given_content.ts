@@ -1,5 +1,6 @@
 import { delegatedRegistry } from "../../../registry/delegated_registry.ts";
-import { isRegistryError, type Registry, type RegistryReader } from "../../../registry/mod.ts";
+import type { Registry, RegistryReader } from "../../../registry/mod.ts";
+import { isAbsent } from "../../../registry/registry_error.ts";
 
 /** A registry that gives what another one has where that has it. */
 export function givenContent(given: RegistryReader, registry: Registry): Registry {
@@ -17,7 +18,7 @@ async function orElse<T>(asked: Promise<T>, otherwise: () => Promise<T>): Promis
   try {
     return await asked;
   } catch (error) {
-    if (!isRegistryError(error, "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN")) throw error;
+    if (!isAbsent(error)) throw error;
     return await otherwise();
   }
 }
