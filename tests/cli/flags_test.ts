@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseCount, parseNumber, parsePercent, parsePort, parseVariable, parseVolume } from "../../src/cli/flags.ts";
+import { Command } from "commander";
+import {
+  givenFlags,
+  intervalOption,
+  parseCount,
+  parseNumber,
+  parsePercent,
+  parsePort,
+  parseVariable,
+  parseVolume,
+} from "../../src/cli/flags.ts";
 
 test("parsePort() reads a container's port, a host's, and a protocol", () => {
   assert.deepEqual(parsePort("6379"), { containerPort: 6379, protocol: "tcp" });
@@ -43,3 +53,21 @@ test("parsePercent() reads 0 to 100", () => {
   assert.equal(parsePercent("0.5"), 0.5);
   for (const text of ["", "-1", "100.1", "85%", "NaN"]) assert.throws(() => parsePercent(text), /from 0 to 100/, text);
 });
+
+const givenRows: readonly (readonly [words: string[], given: object])[] = [
+  [[], {}],
+  [["--count", "4", "--pause", "5mins"], { count: 4, pause: 300_000 }],
+  [["--no-limit"], { limit: false }],
+  [["--no-limit", "--limit", "2"], { limit: 2 }],
+];
+for (const [words, given] of givenRows) {
+  test(`givenFlags() of "${words.join(" ")}" has no flag that only has a default`, async () => {
+    const command = new Command()
+      .option("--count <count>", "", parseCount, 4)
+      .addOption(intervalOption("--pause <duration>", "", "5mins"))
+      .option("--limit <count>", "", parseCount)
+      .option("--no-limit");
+    await command.parseAsync(words, { from: "user" });
+    assert.deepEqual(givenFlags(command), given);
+  });
+}
