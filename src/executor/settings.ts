@@ -19,8 +19,6 @@ const shortestStatisticsMs = 100;
 
 /** What an operator, or a framework, sets for an executor by variables. */
 export interface ExecutorSettings {
-  /** MESOS_DOCKER_AGENT_CREDENTIALS: whether the agent is asked for its flag `--docker_config`, see `AgentDockerConfig`. */
-  agentCredentials: "on" | "off";
   /** MESOS_DOCKER_CGROUP_PARENT: `auto`, `off`, an absolute path, or a slice of systemd. */
   cgroupParent: CgroupParentSetting;
   /** MESOS_DOCKER_DAEMON_PATIENCE, a duration of Mesos: how long a daemon that is away is waited for; 0 for not at all. */
@@ -70,7 +68,6 @@ export function readSettings(variables: Variables): ExecutorSettings {
   const pull = variables.MESOS_DOCKER_PULL ? choose("MESOS_DOCKER_PULL", ["gateway", "daemon"]) : undefined;
   const layers = readLayers(variables.MESOS_DOCKER_LAYERS, pull, faults);
   const reap = choose("MESOS_DOCKER_REAP", ["on", "off"]);
-  const agentCredentials = choose("MESOS_DOCKER_AGENT_CREDENTIALS", ["on", "off"]);
   const cgroupParent = readCgroupParent(variables.MESOS_DOCKER_CGROUP_PARENT, faults);
   const { MESOS_DIRECTORY: directory = "", MESOS_DOCKER_STATISTICS_INTERVAL: interval } = variables;
   const statisticsMs = interval ? read("MESOS_DOCKER_STATISTICS_INTERVAL", 0, shortestStatisticsMs) : undefined;
@@ -78,7 +75,6 @@ export function readSettings(variables: Variables): ExecutorSettings {
   const keep = readKeepPolicy(variables.MESOS_DOCKER_KEEP_CONTAINERS, faults);
   if (faults.length > 0) throw new EnvironmentError(faults);
   return {
-    agentCredentials,
     cgroupParent,
     daemonPatienceMs,
     diskWatchMs,

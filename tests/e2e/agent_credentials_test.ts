@@ -18,6 +18,8 @@ const auth = Buffer.from(`agent:${password}`).toString("base64");
 interface Scene {
   readonly image: string;
   readonly host: string;
+  /** A configuration by which these credentials are not used. */
+  readonly ignoring: string;
   /** A cluster whose agent was started so. */
   open(options: Pick<ClusterOptions, "dockerConfig" | "listen"> & { variables?: Record<string, string> }): Promise<{
     cluster: TestCluster;
@@ -37,6 +39,8 @@ async function inScene(bench: DockerBench, run: (scene: Scene) => Promise<void>)
     string,
   ];
   await mkdir(store);
+  const ignoring = join(folder.path, "ignoring.yaml");
+  await writeFile(ignoring, "pull: { agentCredentials: ignored }");
   await writeFile(htpasswd, `agent:${await bcrypt.hash(password, 4)}\n`);
   const tag = randomUUID();
   let id: string;
@@ -49,7 +53,7 @@ async function inScene(bench: DockerBench, run: (scene: Scene) => Promise<void>)
   const { host } = served;
   try {
     await run({
-      ...{ host, image: `${host}/${repository}:${tag}` },
+      ...{ host, ignoring, image: `${host}/${repository}:${tag}` },
       open: async ({ variables, ...options }) => {
         const asked: string[] = [];
         const cluster = await openTestCluster(bench, {
@@ -89,12 +93,12 @@ testOnDocker("a private image is pulled with the credentials of the agent's --do
 });
 
 testOnDocker("a private image is denied as the registry says without them, and when nobody asks", async (bench) => {
-  await inScene(bench, async ({ host, image, open }) => {
+  await inScene(bench, async ({ host, image, ignoring, open }) => {
     const dockerConfig = { auths: { [host]: { auth } } };
     for (const [taskId, options, expected] of [
       ["none", {}, ["/slave(1)/api/v1 200"]],
       ["other", { dockerConfig: { auths: { "other.example": { auth } } } }, ["/slave(1)/api/v1 200"]],
-      ["off", { dockerConfig, variables: { MESOS_DOCKER_AGENT_CREDENTIALS: "off" } }, []],
+      ["ignored", { dockerConfig, variables: { MESOS_DOCKER_CONFIG: ignoring } }, []],
     ] as const) {
       await using opened = await open(options);
       const { cluster, asked } = opened;

@@ -5,7 +5,6 @@ import { EnvironmentError } from "../../src/mesos/environment.ts";
 
 test("readSettings() has a default for everything", () => {
   assert.deepEqual(readSettings({}), {
-    agentCredentials: "on",
     cgroupParent: { kind: "auto" },
     daemonPatienceMs: 30_000,
     diskWatchMs: 15_000,
@@ -20,7 +19,6 @@ test("readSettings() has a default for everything", () => {
 test("readSettings() reads what is set", () => {
   const variables = {
     MESOS_DIRECTORY: "/work/runs/c1",
-    MESOS_DOCKER_AGENT_CREDENTIALS: "off",
     MESOS_DOCKER_CGROUP_PARENT: "off",
     MESOS_DOCKER_KEEP_CONTAINERS: "on-failure:1hrs",
     MESOS_DOCKER_METRICS: "unix:/run/{container_id}.sock",
@@ -35,7 +33,6 @@ test("readSettings() reads what is set", () => {
     MESOS_DOCKER_REAP: "off",
   };
   assert.deepEqual(readSettings(variables), {
-    agentCredentials: "off",
     cgroupParent: { kind: "off" },
     keep: { kind: "on failure", forMs: 3_600_000 },
     metrics: { kind: "unix", path: "/run/c1.sock" },

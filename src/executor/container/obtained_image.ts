@@ -33,9 +33,12 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
   const { image } = wanted;
   const { engine, clock, log, said, variables } = parts;
   const { signal, onPull } = options;
-  const findAuth = (from: CredentialOrigin) => options.findAuth(image, { from, signal });
   try {
     const config = openConfig(image, parts);
+    const { agentCredentials = "used" } = config.current.pull;
+    const anywhere = agentCredentials === "used" ? "anywhere" : "host";
+    const findAuth = (from: CredentialOrigin) =>
+      options.findAuth(image, { from: from === "anywhere" ? anywhere : from, signal });
     const { name, outcome, bytes } = await ensureImage(
       wanted,
       {

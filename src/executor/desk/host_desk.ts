@@ -76,10 +76,14 @@ function toPolicyPlace({ MESOS_DOCKER_POLICY: path }: Variables): { path?: strin
 function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
   const { engine, environment, settings, variables, clock, log } = parts;
   const { sandbox, directory } = environment;
-  const distant = settings.agentCredentials === "on" ? { distant: createAgentConfig(parts) } : {};
+  const distant = createAgentConfig(parts);
   const findAuth: FindAuth = (image, { from, signal }) => {
     const find = from === "task" ? findTaskCredentials : findCredentials;
-    return find(image, { sandbox, variables }, { log, clock, signal, ...distant }).catch(toImageError);
+    return find(
+      image,
+      { sandbox, variables },
+      { log, clock, signal, ...(from === "anywhere" ? { distant } : {}) },
+    ).catch(toImageError);
   };
   const storage = policy.disk === "enforce" ? { storage: new StorageQuota(engine) } : {};
   const findParent = createParentFinder(parts);

@@ -1,7 +1,7 @@
 // What the configuration says of getting images into the daemon. One section of it; see config_schema.ts.
 import * as v from "valibot";
 import { beside, mapping, said } from "../../notation/fields.ts";
-import { layerForms, pullPolicies, pullWays } from "./pull_way.ts";
+import { agentCredentials, layerForms, pullPolicies, pullWays } from "./pull_way.ts";
 
 /** Defaults of pulls. */
 export const pullSchema = beside(
@@ -17,6 +17,10 @@ export const pullSchema = beside(
     policy: said(
       v.picklist(pullPolicies, "always, fresh, missing or never"),
       "When image pull asks a registry: each time, by HEAD, when the image is missing, never; always unless given",
+    ),
+    agentCredentials: said(
+      v.picklist(agentCredentials, "used or ignored"),
+      "What executors make of the agent's --docker_config where nothing else has credentials; used unless given",
     ),
   }),
   ({ way, layers }) => {

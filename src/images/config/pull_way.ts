@@ -20,6 +20,8 @@ export const usualPullPolicy: PullPolicy = "always";
 
 export const pullWays = ["gateway", "daemon"] as const;
 
+export const agentCredentials = ["used", "ignored"] as const;
+
 /** How bytes get to a daemon. */
 export interface PullWay {
   /** Through this process, or by the daemon alone. */
@@ -33,6 +35,8 @@ export interface PullSettings {
   readonly way?: PullWay["way"] | undefined;
   readonly layers?: LayerForm | undefined;
   readonly policy?: PullPolicy | undefined;
+  /** What becomes of the credentials in the agent's `--docker_config`; executors use them unless told otherwise. */
+  readonly agentCredentials?: (typeof agentCredentials)[number] | undefined;
 }
 
 /** What flags and variables say comes before the configuration, whose form of layers is about its gateway. */

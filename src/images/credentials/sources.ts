@@ -7,8 +7,8 @@ import { findHelper, findRegistryAuth, parseDockerConfig } from "./docker_config
 import { type DistantConfig, listHostSources, namedByTask, type SourceContext } from "./host_sources.ts";
 import { toRegistryPlace } from "./registry_place.ts";
 
-/** Where credentials may come from: with a task alone, or from any place. */
-export type CredentialOrigin = "task" | "anywhere";
+/** Where credentials may come from: with a task alone, from this host as well, or from any place, such as the agent. */
+export type CredentialOrigin = "task" | "host" | "anywhere";
 
 /** Where credentials may lie. */
 export interface CredentialPlaces {

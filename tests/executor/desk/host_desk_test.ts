@@ -85,7 +85,8 @@ test("the agent is not asked when the sandbox or this host has an entry", async 
 test("the agent is not asked when the operator does not want it", async () => {
   await using fixture = await openFixture();
   await using agent = await openOperatorAgent(answeringFlags(told));
-  const { open } = await openDesk(agent, fixture, { MESOS_DOCKER_AGENT_CREDENTIALS: "off" });
+  const ignoring = await fixture.write("ignoring.yaml", "pull: { agentCredentials: ignored }");
+  const { open } = await openDesk(agent, fixture, { MESOS_DOCKER_CONFIG: ignoring });
   assert.deepEqual(await open(), [undefined]);
   assert.equal(agent.calls.length, 0);
 });
