@@ -1,8 +1,6 @@
 import process from "node:process";
-import { parseReference } from "../../registry/mod.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
-import { digestOf } from "../images/image_name.ts";
-import { describePin, isPinText, type Pin, pinKey, toPin, toPinJson } from "../images/pins/pin.ts";
+import { describePin, isPinText, type Pin, parsePin, pinKey, toPinJson } from "../images/pins/pin.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { PinFlags } from "./image_inventory.ts";
@@ -47,16 +45,10 @@ export async function unpin(images: readonly string[], flags: PinFlags, context:
 
 function readPins(images: readonly string[], { prefix, label }: PinFlags): Pin[] {
   return [
-    ...images.map(readImage),
+    ...images.map(parsePin),
     ...prefix.map((value) => ({ kind: "prefix" as const, value: requireText("--prefix", value) })),
     ...label.map((value) => ({ kind: "label" as const, value: requireText("--label", value) })),
   ];
-}
-
-/** A digest alone is no reference, and may be pinned as well. */
-function readImage(text: string): Pin {
-  if (digestOf(text) !== text) parseReference(text);
-  return toPin(text);
 }
 
 function requireText(flag: string, text: string): string {

@@ -1,6 +1,5 @@
 // What the configuration says of collecting images. One section of it; see config_schema.ts.
 import * as v from "valibot";
-import { parseReference } from "../../../registry/mod.ts";
 import { formatDuration } from "../../notation/duration.ts";
 import {
   absolutePath,
@@ -15,8 +14,7 @@ import {
   size,
 } from "../../notation/fields.ts";
 import { usualGcSettings as usual } from "../gc/gc_settings.ts";
-import { digestOf } from "../image_name.ts";
-import { isPinText, type Pin, toPin } from "../pins/pin.ts";
+import { isPinText, type Pin, parsePin } from "../pins/pin.ts";
 
 const pinText = "an image such as redis:7, a digest, or a mapping with prefix or label";
 const prefixText = "the beginning of names such as registry.lab:5000/team/";
@@ -24,10 +22,7 @@ const labelText = "a label such as keep or keep=yes";
 
 const pinned = v.union(
   [
-    v.pipe(
-      readable(pinText, (written) => digestOf(written) === written || parseReference(written)),
-      v.transform(toPin),
-    ),
+    v.pipe(readable(pinText, parsePin), v.transform(parsePin)),
     v.pipe(
       mapping({
         prefix: said(readable(prefixText, isPinText), "All images with a name that begins so"),

@@ -50,8 +50,9 @@ export async function openTarget(
     path === standardStream ? openTarSink("standard output", output) : openTarSink(path, toArchiveFile(path));
   switch (side.kind) {
     case "registry": {
-      const { registry, repository, target } = await openPlace(side.text, source, means);
-      const tags = isDigest(target) ? [] : [target];
+      const { registry, repository, target, reference } = await openPlace(side.text, source, means);
+      const tag = reference.tag ?? (isDigest(target) ? undefined : target);
+      const tags = tag === undefined ? [] : [tag];
       return {
         registry,
         repository,

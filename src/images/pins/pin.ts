@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { parseReference, ReferenceSyntaxError } from "../../../registry/mod.ts";
 import { digestOf, meansImage, type NamedImage, toFullName } from "../image_name.ts";
 
 const value = v.pipe(v.string(), v.nonEmpty());
@@ -27,10 +28,16 @@ export interface PinnableImage extends NamedImage {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The pin that a text means: a digest alone, or the name of an image. */
-export function toPin(text: string): Pin {
+/** The pin that a text means: a digest alone, or the name of an image. Throws ReferenceSyntaxError. */
+export function parsePin(text: string): Pin {
   const digest = digestOf(text);
-  return digest === text ? { kind: "digest", value: digest } : { kind: "name", value: toFullName(text) };
+  if (digest === text) return { kind: "digest", value: digest };
+  // It would be read as the tag of a repository of that name, and keep nothing.
+  if (/^sha(?:256|512):[0-9a-f]+$/.test(text)) {
+    throw new ReferenceSyntaxError("digest", text, "found a part of a digest, expected all of it");
+  }
+  parseReference(text);
+  return { kind: "name", value: toFullName(text) };
 }
 
 /** Whether the text of a pin by prefix or label says anything: an empty one, or a label without a key, would keep nothing. */

@@ -69,6 +69,8 @@ test("a registry is given under a digest what has it, and nothing else", async (
   const own = parseCopySide(`127.0.0.1:1/app@${descriptor.digest}`);
   await using target = await openTarget(own, from, means);
   assert.deepEqual(target.tags, []);
+  await using named = await openTarget(parseCopySide(`127.0.0.1:1/app:v9@${descriptor.digest}`), from, means);
+  assert.deepEqual(named.tags, ["v9"]);
   const other = `127.0.0.1:1/app@sha256:${"0".repeat(64)}`;
   const message = `Cannot copy to "${other}": found an image of digest ${descriptor.digest}`;
   for (const open of [openTarget, openPlannedTarget]) {

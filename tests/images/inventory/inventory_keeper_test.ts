@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EngineError, type EngineEvent } from "../../../src/docker/mod.ts";
 import { type InventoryKeeper, openInventory } from "../../../src/images/inventory/inventory_keeper.ts";
-import { type Pin, toPin } from "../../../src/images/pins/pin.ts";
+import { type Pin, parsePin } from "../../../src/images/pins/pin.ts";
 import { createImageState } from "../../../src/images/state/image_state.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { FakeClock } from "../../fakes/fake_clock.ts";
@@ -44,7 +44,7 @@ test("take() joins what daemon, files and usage say of an image", async () => {
   engine.store.names.clear();
   engine.store.detailed = [imageOf(1), imageOf(2), { ...imageOf(3), digests: [] }];
   const { state, keeper } = await open(fixture, engine, clock);
-  await state.pins.put("p", toPin("image-1:1"));
+  await state.pins.put("p", parsePin("image-1:1"));
   await state.warm.put("w", { reference: "image-2", imageId: idOf(2), warmedAtMs: 5 });
   await state.warm.put("m", { reference: "gone:1", imageId: idOf(9), warmedAtMs: 5 });
   await state.uses.put("u", { reference: "image-3:1", atMs: clock.now() - 7 });
@@ -85,7 +85,7 @@ test("take() joins pins that are stated elsewhere, as they are at that moment", 
   const options = { log: silentLog, clock, stated: () => stated };
   const keeper = await openInventory(engine, createImageState(fixture.path), options);
   assert.deepEqual((await findImage(keeper, 1))?.pins, []);
-  stated = [{ ...toPin("image-1:1"), statedIn: 'gc.pinned[0] of "/c.yaml"' }];
+  stated = [{ ...parsePin("image-1:1"), statedIn: 'gc.pinned[0] of "/c.yaml"' }];
   assert.deepEqual((await findImage(keeper, 1))?.pins, stated);
   assert.deepEqual((await findImage(keeper, 2))?.pins, []);
 });

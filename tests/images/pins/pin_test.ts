@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describePin, isPinnedBy, type Pin, pinKey, toPin, toPinJson } from "../../../src/images/pins/pin.ts";
+import { describePin, isPinnedBy, type Pin, parsePin, pinKey, toPinJson } from "../../../src/images/pins/pin.ts";
 import { idOf } from "../specimens.ts";
 
 const digest = `sha256:${"d".repeat(64)}`;
@@ -13,14 +13,14 @@ const image = {
 
 test("isPinnedBy() knows an image by name, prefix, label and digest", () => {
   const cases: [Pin, boolean][] = [
-    [toPin("redis:7"), true],
-    [toPin("docker.io/library/redis:7"), true],
-    [toPin("redis"), false],
-    [toPin(`redis@${digest}`), true],
-    [toPin(`other:1@${digest}`), true],
-    [toPin(digest), true],
-    [toPin(idOf(7)), true],
-    [toPin(idOf(8)), false],
+    [parsePin("redis:7"), true],
+    [parsePin("docker.io/library/redis:7"), true],
+    [parsePin("redis"), false],
+    [parsePin(`redis@${digest}`), true],
+    [parsePin(`other:1@${digest}`), true],
+    [parsePin(digest), true],
+    [parsePin(idOf(7)), true],
+    [parsePin(idOf(8)), false],
     [{ kind: "prefix", value: "red" }, true],
     [{ kind: "prefix", value: "docker.io/library/red" }, true],
     [{ kind: "prefix", value: "lab:5000/team/" }, true],
@@ -36,9 +36,9 @@ test("isPinnedBy() knows an image by name, prefix, label and digest", () => {
 });
 
 test("pinKey() is one for all spellings of a name or prefix", () => {
-  assert.equal(pinKey(toPin("redis")), pinKey(toPin("index.docker.io/library/redis:latest")));
+  assert.equal(pinKey(parsePin("redis")), pinKey(parsePin("index.docker.io/library/redis:latest")));
   assert.equal(pinKey({ kind: "prefix", value: "team/" }), pinKey({ kind: "prefix", value: "index.docker.io/team/" }));
-  assert.notEqual(pinKey(toPin("redis")), pinKey({ kind: "prefix", value: "redis" }));
+  assert.notEqual(pinKey(parsePin("redis")), pinKey({ kind: "prefix", value: "redis" }));
 });
 
 test("a pin that the configuration states is told with its place, to people and to programs", () => {
@@ -46,4 +46,14 @@ test("a pin that the configuration states is told with its place, to people and 
   assert.equal(describePin(pin), 'label keep (gc.pinned[2] of "/c.yaml")');
   assert.deepEqual(toPinJson(pin), pin);
   assert.deepEqual(toPinJson({ kind: "label", value: "keep", pinnedAtMs: 1 }), { kind: "label", value: "keep" });
+});
+
+test("parsePin() refuses a digest that is cut short, which would be a name of nothing", () => {
+  for (const text of ["sha256:00", digest.slice(0, 19), `${digest}0`.slice(0, -5)]) {
+    assert.throws(() => parsePin(text), {
+      name: "ReferenceSyntaxError",
+      message: `Cannot parse reference "${text}": found a part of a digest, expected all of it`,
+    });
+  }
+  assert.throws(() => parsePin("No:such"), { name: "ReferenceSyntaxError" });
 });
