@@ -18,6 +18,8 @@ export async function reopenOutput(
   containerId: string,
   { engine, log, signal, lastMs }: { engine: Engine; log: Log; signal: AbortSignal; lastMs: number },
 ): Promise<OutputRest> {
+  const output = await attachBeforeStart(containerId, engine, signal);
+  if (output) return { kind: "from now on", output };
   const container = await engine.inspectContainer(containerId, { signal });
   if (!container) return { kind: "nothing" };
   try {
@@ -37,6 +39,24 @@ export async function reopenOutput(
     if (!container.State.Running) return { kind: "nothing" };
     return { kind: "from now on", output: await engine.openAttach(containerId, { signal }) };
   }
+}
+
+/**
+ * Attaches to a container that has not been started, which gives all that it will write: its log would end at once, and
+ * nobody would know when to read it again. `undefined` when it has been started, perhaps meanwhile.
+ */
+async function attachBeforeStart(
+  containerId: string,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<ContainerOutput | undefined> {
+  const isCreated = async () => (await engine.inspectContainer(containerId, { signal }))?.State.Status === "created";
+  if (!(await isCreated())) return undefined;
+  await using held = new AsyncDisposableStack();
+  const output = held.use(await engine.openAttach(containerId, { signal }));
+  if (!(await isCreated())) return undefined;
+  held.move();
+  return output;
 }
 
 /** Whether the log still has its beginning: this is Docker's usual driver, and it does not rotate unless it is told to. */

@@ -94,6 +94,36 @@ test("output goes on from about where it broke off when the log does not keep it
   assert.ok(bench.log.messages("warn").some((message) => /missing or there twice/.test(message)));
 });
 
+test("output of a container that is started after its connection broke is whole, however short its life", async () => {
+  const bench = new Workbench();
+  await bench.prepare();
+  const { container } = bench.engine;
+  bench.engine.breakConnections();
+  await settled();
+  await bench.work.run({ kind: "start", containerId: container.id });
+  container.write("stdout", "all\n");
+  container.exit(0);
+  await bench.work.run({ kind: "collect", containerId: container.id, status: 0 });
+  assert.equal(bench.output.texts.stdout, "all\n");
+});
+
+test("output is read from the log when its container was started while it was attached to again", async () => {
+  const bench = new Workbench();
+  await bench.prepare();
+  const { container } = bench.engine;
+  bench.engine.once("openAttach", delay(1000));
+  bench.engine.breakConnections();
+  await bench.clock.scheduled(1000);
+  await bench.work.run({ kind: "start", containerId: container.id });
+  container.write("stdout", "before\n");
+  bench.clock.advance(1000);
+  await until(() => bench.output.texts.stdout === "before\n");
+  container.write("stdout", "after\n");
+  container.exit(0);
+  await bench.work.run({ kind: "collect", containerId: container.id, status: 0 });
+  assert.equal(bench.output.texts.stdout, "before\nafter\n");
+});
+
 test("output of a container that is gone ends, and holds nothing up", async () => {
   const bench = new Workbench();
   const container = await bench.start();
