@@ -9,6 +9,7 @@ import { pushIndex } from "../registry/schema2/packed_image.ts";
 import { askLikeUcr, pullLikeUcr } from "../registry/schema2/ucr_puller.ts";
 import { testOnDocker } from "./cases.ts";
 import { runCommand } from "./command.ts";
+import { withDaemonsId } from "./image_id.ts";
 import { openStoreFolder, pushFromDaemon, serveRegistry } from "./served_registry.ts";
 
 const skopeo = "/usr/bin/skopeo";
@@ -32,7 +33,7 @@ async function pushOciIndex(host: string, from: string, tag: string, format: "gz
   return index.descriptor.digest;
 }
 
-/** What a daemon calls an image of OCI. */
+/** The digest of an image's configuration, by which a daemon with a storage driver calls it. */
 async function readConfigDigest(host: string, repository: string, tag: string): Promise<string> {
   using registry = openRegistryClient(host);
   const { bytes } = await registry.getManifest(repository, tag);
@@ -96,7 +97,8 @@ if (existsSync(skopeo)) {
     await engine.pullImage(reference);
     try {
       const ours = await engine.inspectImage(reference);
-      assert.equal(ours?.Id, await readConfigDigest(registry.host, "team/busybox", "image-oci"));
+      const config = await readConfigDigest(registry.host, "team/busybox", "image-oci");
+      assert.equal(ours?.Id, (await withDaemonsId(engine, { digest, id: config })).id);
       assert.ok(ours?.RepoDigests?.some((name) => name.endsWith(`@${digest}`)));
     } finally {
       await engine.removeImage(reference);
