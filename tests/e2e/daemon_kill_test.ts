@@ -46,7 +46,13 @@ const started = hung("POST", ofContainer("start"), "answer");
 const unseen = hung("GET", ofContainer("json"), "request");
 
 const struck = (scene: TroubledCluster) => scene.isStruck();
-const running = (scene: TroubledCluster) => scene.cluster.sandboxSays(taskId, "stdout", /2\n/);
+/** The daemon says that it runs once it has noted it: killed before that, it would not know of the container later. */
+const running = async ({ cluster }: TroubledCluster) => {
+  await eventually("the running container", async () =>
+    (await cluster.containers()).some(({ State }) => State === "running"),
+  );
+  await cluster.sandboxSays(taskId, "stdout", /2\n/);
+};
 
 const moments: readonly Moment[] = [
   { title: "looks for the image", rule: image, reach: struck, container: "does not run" },
