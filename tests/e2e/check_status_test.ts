@@ -47,6 +47,9 @@ testOnDocker("a check and a health check are made at once, each for itself (case
   );
   await say(cluster, "task", 503);
   assert.equal((await told(cluster, "task", 5))[4], "RUNNING check healthy status=503");
+  // Its shell ignores SIGTERM: SHUTDOWN would leave a busy machine little time for what comes after.
+  cluster.kill("task");
+  await cluster.book.end("task");
 });
 
 testOnDocker("whether a port takes connections is told when it changes", async (bench) => {
