@@ -1,8 +1,13 @@
 // A daemon that is killed and starts again while a task is in any of its phases (contract, case 47).
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import { type ContainerProcess, isAlive } from "../../src/executor/container/process.ts";
+import { TaskState } from "../../src/mesos/protocol.ts";
+import { listPids } from "../../src/runtime/process_list.ts";
 import { readProcessStart } from "../../src/runtime/process_start.ts";
 import type { FaultRule } from "../faults/fault.ts";
 import { eventually } from "./eventually.ts";
+import { readProcessFile } from "./private_daemon.ts";
 import { exitCodeOf } from "./report_book.ts";
 import { type TroubledCluster, testOnTroubled } from "./troubled_cluster.ts";
 
@@ -187,6 +192,35 @@ testOnTroubled("a task is killed within its grace while its daemon is away", "li
   await scene.startDaemon();
   assert.deepEqual((await cluster.book.exit(taskId)).exit, { kind: "code", code: 0 });
 });
+
+testOnTroubled(
+  "nothing runs on of a container that its daemon was killed too early to note",
+  "end with it",
+  async (scene) => {
+    const { cluster } = scene;
+    const forever = "trap 'exit 3' TERM; while true; do sleep 0.02; done";
+    const shell = `cd /mnt/mesos/sandbox; [ -e first ] && exit 7; touch first; ${forever}`;
+    cluster.launch(taskId, { shell });
+    const first = await findShell(shell);
+    await scene.killDaemon();
+    await scene.startDaemon();
+    // Whether it was early enough is chance: the daemon ends what it knows, and may run again what it does not know.
+    assert.equal((await cluster.book.end(taskId)).state, TaskState.TASK_FAILED);
+    assert.deepEqual((await cluster.book.exit(taskId)).exit, { kind: "code", code: 0 });
+    assert.equal(isAlive(first), false);
+  },
+);
+
+/** The process of a shell as soon as it is there. */
+async function findShell(text: string): Promise<ContainerProcess> {
+  for (;;) {
+    for (const pid of listPids()) {
+      const startTime = readProcessFile(pid, "cmdline").split("\0")[2] === text ? readProcessStart(pid) : undefined;
+      if (startTime !== undefined) return { pid, startTime };
+    }
+    await setImmediate();
+  }
+}
 
 /** Every number is there once, and how far the container has come after it. */
 async function hasCounted({ cluster }: TroubledCluster, end: "asked" | "told"): Promise<void> {

@@ -217,7 +217,7 @@ function findChildren(pid: number): number[] {
 }
 
 /** Empty for a process that has ended meanwhile. */
-function readProcessFile(pid: number, name: string): string {
+export function readProcessFile(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, "utf8");
   } catch (error) {

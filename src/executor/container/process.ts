@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import type { Log } from "../../runtime/log.ts";
+import { listPids } from "../../runtime/process_list.ts";
 import { readProcessStart } from "../../runtime/process_start.ts";
 import type { NamedProcess } from "../../runtime/process_tree.ts";
 
@@ -13,6 +15,11 @@ export type ContainerProcess = NamedProcess;
 export function findProcess(pid: number, containerId: string): ContainerProcess | undefined {
   const startTime = pid > 0 ? readProcessStart(pid) : undefined;
   return startTime !== undefined && isInContainer(pid, containerId) ? { pid, startTime } : undefined;
+}
+
+/** All processes of a container that this host knows, the first one and others; none where the daemon runs elsewhere. */
+export function findProcesses(containerId: string): ContainerProcess[] {
+  return listPids().flatMap((pid) => findProcess(pid, containerId) ?? []);
 }
 
 /** Whether the process is still there; a pid is used again, so its start time is compared. */
@@ -32,6 +39,18 @@ export function killProcess(found: ContainerProcess): "killed" | "gone" {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return "gone";
     throw error;
+  }
+}
+
+/** As {@link killProcess}, and notes in the log what came of it. */
+export function tryKill(found: ContainerProcess, log: Log): "killed" | "gone" | "failed" {
+  try {
+    const outcome = killProcess(found);
+    if (outcome === "killed") log.warn("the container was killed by its process", { pid: found.pid });
+    return outcome;
+  } catch (error) {
+    log.error("the container's process cannot be killed", { pid: found.pid, error: String(error) });
+    return "failed";
   }
 }
 

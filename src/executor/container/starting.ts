@@ -5,6 +5,7 @@ import { toFault } from "../task/engine_fault.ts";
 import { TaskError } from "../task/task_error.ts";
 import type { TaskSpec, WindowSize } from "../task/task_spec.ts";
 import type { StartedContainer } from "../task/task_state.ts";
+import { findProcesses, tryKill } from "./process.ts";
 
 /** What starting takes. */
 export interface StartingOptions {
@@ -50,6 +51,7 @@ export async function startContainer(containerId: string, options: StartingOptio
         continue;
       }
       const pauses = isPortTaken(error) ? portPauses : lost > 0 && error.code === "failed" ? remnantPauses : [];
+      if (pauses === remnantPauses) killRemnants(containerId, log);
       const pauseMs = pauses.shift();
       if (pauseMs === undefined) throw explain(error, spec);
       log.warn("the container is started again", { error: error.message, waitMs: pauseMs });
@@ -62,6 +64,14 @@ async function hasStarted(containerId: string, { engine, signal }: StartingOptio
   const container = await engine.inspectContainer(containerId, { signal });
   if (!container) throw new TaskError("lost", `Container ${containerId} disappeared when it was started`);
   return container.State.Status !== "created";
+}
+
+/**
+ * A daemon that was killed between a start and its own note of it knows nothing of the process, which runs on and keeps
+ * the container from being started. It says that the start failed, so that whatever runs is such a one.
+ */
+function killRemnants(containerId: string, log: Log): void {
+  for (const found of findProcesses(containerId)) tryKill(found, log);
 }
 
 function isPublishing({ ports, portsForExposed, container }: TaskSpec): boolean {

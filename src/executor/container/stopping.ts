@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { toFault } from "../task/engine_fault.ts";
 import type { TaskInput } from "../task/task_state.ts";
-import { type ContainerProcess, isAlive, killProcess } from "./process.ts";
+import { type ContainerProcess, isAlive, tryKill } from "./process.ts";
 
 /** What the daemon may take beyond a grace: the process is to be gone by then, so that killing it again harms nobody. */
 const marginMs = 1000;
@@ -91,17 +91,6 @@ async function passOrEnd(
     return await Promise.race([stopped.then(() => "ended" as const), passed]);
   } finally {
     waiting.abort();
-  }
-}
-
-function tryKill(found: ContainerProcess, log: Log): "killed" | "gone" | "failed" {
-  try {
-    const outcome = killProcess(found);
-    if (outcome === "killed") log.warn("the container was killed by its process", { pid: found.pid });
-    return outcome;
-  } catch (error) {
-    log.error("the container's process cannot be killed", { pid: found.pid, error: String(error) });
-    return "failed";
   }
 }
 

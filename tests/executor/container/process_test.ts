@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import { findProcess, isAlive, killProcess } from "../../../src/executor/container/process.ts";
+import { findProcess, findProcesses, isAlive, killProcess } from "../../../src/executor/container/process.ts";
 import { readProcessStart } from "../../../src/runtime/process_start.ts";
 
 /** A text that every cgroup file of this process has, as a container's has the container's id. */
@@ -34,6 +34,15 @@ for (const [title, pid, containerId] of [
     assert.equal(findProcess(pid, containerId), undefined);
   });
 }
+
+test("findProcesses() finds all processes of a container, and no other", async () => {
+  const { child, pid, ended } = startSleeper();
+  const found = findProcesses(ownCgroup).map((one) => one.pid);
+  assert.ok(found.includes(pid) && found.includes(process.pid));
+  assert.deepEqual(findProcesses("f".repeat(64)), []);
+  child.kill("SIGKILL");
+  await ended;
+});
 
 test("killProcess() ends a process, and takes no offence at one that has ended", async () => {
   const { pid, ended } = startSleeper();
