@@ -24,8 +24,9 @@ class Client {
     return new Client(config);
   }
 
+  /** Docker 28's client asks who is refused for a name, and waits for ever at the end of its input: it gets an empty line. */
   run(...words: string[]): Promise<CommandResult> {
-    return runCommand(["docker", ...words], { env: { DOCKER_CONFIG: this.#config } });
+    return runCommand(["sh", "-c", 'echo | docker "$@"', "docker", ...words], { env: { DOCKER_CONFIG: this.#config } });
   }
 
   /** As people do it in scripts: the password is in no command line. */
