@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isTerminal } from "../../src/cluster/task_end.ts";
 import type { ExecutorInit } from "../../src/mesos/embedded/mod.ts";
-import { TaskState } from "../../src/mesos/protocol.ts";
+import { TaskState, type TaskStatus } from "../../src/mesos/protocol.ts";
 import { readGenerations } from "../executor/output/sandbox.ts";
 import { type DockerBench, testOnDocker } from "./cases.ts";
+import { eventually } from "./eventually.ts";
 import { openRunBench } from "./run_bench.ts";
 import { openTestCluster, type TestCluster } from "./test_cluster.ts";
 import { toExecutor, toTask } from "./test_task.ts";
@@ -88,12 +91,31 @@ function wideLines(count: number): string {
 
 const writesWideLines = (count: number) => `awk 'BEGIN { for (i = 0; i < ${count}; i++) printf "%099d\\n", i }'`;
 
+/** The terminal status of a task that writes much: waited for as long as its output grows, which a busy machine makes slow. */
+async function endOfWriter(cluster: TestCluster, taskId: string): Promise<TaskStatus> {
+  const folder = dirname(cluster.sandboxPath(taskId, "stdout"));
+  for (let seen = 0; ; ) {
+    const news = await eventually(`more output of ${taskId}, or its end`, () => {
+      const written = countBytes(folder);
+      return cluster.book.statuses(taskId).find(isTerminal) ?? (written > seen && written);
+    });
+    if (typeof news !== "number") return news;
+    seen = news;
+  }
+}
+
+/** Bytes of all files in a folder; files are renamed meanwhile. */
+function countBytes(folder: string): number {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
 testOnDocker("100 MiB go through eleven files of 10 MiB, and every byte is there when the task ends", async (bench) => {
   await using cluster = await openTestCluster(bench);
   const count = 2 ** 20;
   const shell = `${writesWideLines(count)} & seq 500000 999999 | head -c ${bytes} >&2; wait`;
   launchLimited(cluster, bench, "huge", { shell, logs: { maxSize: "10m", maxFiles: 11 }, disk: 512 });
-  const end = await cluster.book.end("huge");
+  const end = await endOfWriter(cluster, "huge");
   const folder = dirname(cluster.sandboxPath("huge", "stdout"));
   const [stdout, stderr] = [await readGenerations(folder, "stdout"), await readGenerations(folder, "stderr")];
   assert.equal(end.state, TaskState.TASK_FINISHED);
