@@ -11,7 +11,9 @@ export function serve(...ports: readonly number[]): string {
 /** What is said at a port; connections are taken and closed again as long as nothing listens inside. */
 export function hear(port: number, host = "127.0.0.1"): Promise<string> {
   return eventually(`an answer at ${host}:${port}`, async () => {
-    const said = await text(connect(port, host)).catch(() => "");
+    // A connection that came too early may stay open without a word.
+    const socket = connect(port, host).setTimeout(2000, () => socket.destroy());
+    const said = await text(socket).catch(() => "");
     return said !== "" && said;
   });
 }
