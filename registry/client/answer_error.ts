@@ -38,8 +38,8 @@ interface ToldError {
 
 /** What is told of an error that has no name is all in its detail: distribution tells so of a disk that is full. */
 function toText({ code, message, detail }: ToldError): string {
-  if (code !== "UNKNOWN" || detail === undefined) return message;
-  return toLine(`${message}: ${typeof detail === "string" ? detail : JSON.stringify(detail)}`);
+  const told = typeof detail === "string" ? detail : JSON.stringify(detail ?? {});
+  return code !== "UNKNOWN" || told === "{}" ? message : toLine(`${message}: ${told}`);
 }
 
 function findFirstError(text: string): ToldError | undefined {

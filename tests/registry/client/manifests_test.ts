@@ -142,6 +142,14 @@ for (const [detail, told] of [
   });
 }
 
+test("an error that a registry calls unknown is told without a detail that says nothing", async () => {
+  const body = '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":{}}]}';
+  await using server = await openFaultyServer((_request, response) => answer(response, 500, {}, body));
+  using client = openFastClient(server.host, { retries: { attempts: 1 } });
+  const { message } = await client.getManifest("n", digest).catch((caught) => caught);
+  assert.equal(message, `unknown error (${server.host} answered 500)`);
+});
+
 const codes: readonly (readonly [number, string, RegistryErrorCode])[] = [
   [404, "", "MANIFEST_UNKNOWN"],
   [401, '{"errors":[{"code":"unauthorized","message":"no"}]}', "UNAUTHORIZED"],
