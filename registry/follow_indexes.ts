@@ -5,6 +5,9 @@ import { type ImageManifest, type IndexManifest, parseManifest } from "./values/
 /** Indexes in indexes that are followed: they are legal, and nobody nests them deeper. */
 const deepestIndex = 4;
 
+/** Why there is no image where {@link followIndexes} has found none, for errors. */
+export const indexesAlone = "it leads to other indexes only";
+
 /**
  * The image that a manifest leads to, through the entry of each index that `choose` takes; a manifest that is no index is its own.
  * Undefined when it leads to nothing but more indexes. Throws MANIFEST_INVALID, and what `choose` and `read` throw.

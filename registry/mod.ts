@@ -41,7 +41,7 @@ export { withQuotas } from "./filter/quota.ts";
 export type { Quotas } from "./filter/quota_room.ts";
 export { readOnly } from "./filter/read_only.ts";
 export { Allowance, type SparingOptions, sparing, sparingManifests } from "./filter/sparing.ts";
-export { followIndexes } from "./follow_indexes.ts";
+export { followIndexes, indexesAlone } from "./follow_indexes.ts";
 export type { Durability } from "./layout/durable_file.ts";
 export { type LayoutOptions, type LayoutRegistry, openLayoutRegistry } from "./layout/layout_registry.ts";
 export { memoryRegistry } from "./memory/memory_registry.ts";
@@ -98,6 +98,7 @@ export type {
   Upload,
 } from "./registry.ts";
 export {
+  ifThere,
   isAbsent,
   isRegistryError,
   RegistryError,
@@ -121,7 +122,7 @@ export type { StoreOptions } from "./store/store_registry.ts";
 export type { Usage } from "./store/usage.ts";
 export { subRegistry } from "./sub_registry.ts";
 export { unsupportedRegistry } from "./unsupported_registry.ts";
-export { findArtifactFault } from "./values/artifact.ts";
+export { findArtifactFault, findContentFault } from "./values/artifact.ts";
 export type { ByteRange, ByteSpan } from "./values/byte_range.ts";
 export type { Descriptor } from "./values/descriptor.ts";
 export {

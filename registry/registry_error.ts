@@ -92,13 +92,17 @@ export function isAbsent(caught: unknown): caught is RegistryError {
   return isRegistryError(caught, "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN");
 }
 
-/** Whether a look finds something. Throws what says anything but that it is absent. */
-export async function isThere(look: Promise<unknown>): Promise<boolean> {
+/** What a look finds; undefined when it is absent. Throws what says anything else. */
+export async function ifThere<T>(look: Promise<T>): Promise<T | undefined> {
   try {
-    await look;
-    return true;
+    return await look;
   } catch (error) {
-    if (isAbsent(error)) return false;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether a look finds something. Throws as {@link ifThere}. */
+export async function isThere(look: Promise<unknown>): Promise<boolean> {
+  return (await ifThere(look.then(() => true))) ?? false;
 }

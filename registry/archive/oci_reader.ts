@@ -1,5 +1,5 @@
 import type { BlobContent, CallOptions, ManifestContent, Registry } from "../registry.ts";
-import { isAbsent, RegistryError } from "../registry_error.ts";
+import { ifThere, RegistryError } from "../registry_error.ts";
 import { unsupportedRegistry } from "../unsupported_registry.ts";
 import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
 import { type Descriptor, isRecord, toDescriptor } from "../values/descriptor.ts";
@@ -106,7 +106,8 @@ class LayoutReader {
   ): AsyncGenerator<Descriptor> {
     for (const digest of new Set(this.#entries.map((entry) => entry.digest))) {
       options.signal?.throwIfAborted();
-      const content = await this.getManifest(digest).catch(toNothing);
+      // An index may list what the layout does not hold.
+      const content = await ifThere(this.getManifest(digest));
       if (content === undefined) continue;
       const manifest = parseManifest(content.bytes, content.descriptor.mediaType);
       const referrer = toReferrer(manifest, content.descriptor);
@@ -114,11 +115,6 @@ class LayoutReader {
       if (options.artifactType === undefined || referrer.artifactType === options.artifactType) yield referrer;
     }
   }
-}
-
-/** An index may list what the layout does not hold. */
-function toNothing(error: unknown): undefined {
-  if (!isAbsent(error)) throw error;
 }
 
 /** A blob, or a range of it, from bytes that nobody has checked yet. */

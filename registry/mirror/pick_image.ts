@@ -1,5 +1,5 @@
 import { signalOf } from "../call.ts";
-import { followIndexes } from "../follow_indexes.ts";
+import { followIndexes, indexesAlone } from "../follow_indexes.ts";
 import type { CallOptions, RegistryReader } from "../registry.ts";
 import { RegistryError, type RegistryErrorCode } from "../registry_error.ts";
 import { findArtifactFault } from "../values/artifact.ts";
@@ -28,7 +28,7 @@ export async function pickImage(
   };
   const read = (target: string) => registry.getManifest(repository, target, signalOf(options));
   const found = await followIndexes(await read(wanted), choose, read);
-  if (found === undefined) throw refuse("it leads to other indexes only");
+  if (found === undefined) throw refuse(indexesAlone);
   const fault = findArtifactFault(found.manifest);
   if (fault !== undefined) throw refuse(fault, "MANIFEST_INVALID");
   return found.content.descriptor.digest;

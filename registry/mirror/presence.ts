@@ -1,6 +1,6 @@
 import { signalOf } from "../call.ts";
 import type { CallOptions, RegistryReader } from "../registry.ts";
-import { isAbsent, isRegistryError } from "../registry_error.ts";
+import { ifThere, isRegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 
@@ -16,9 +16,9 @@ export interface Place<R> {
  */
 export async function findAt(look: Promise<Descriptor>): Promise<Descriptor | undefined> {
   try {
-    return await look;
+    return await ifThere(look);
   } catch (error) {
-    if (isAbsent(error) || (isRegistryError(error) && error.status === 500)) return undefined;
+    if (isRegistryError(error) && error.status === 500) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { signalOf } from "../call.ts";
-import { isAbsent, RegistryError } from "../registry_error.ts";
+import { ifThere, RegistryError } from "../registry_error.ts";
 import { Slots } from "../slots.ts";
 import { type CopyOptions, copyImage } from "./copy_image.ts";
 import type { MirrorJob, MirrorOutcome, MirrorPlan, MirrorStep } from "./mirror_job.ts";
@@ -100,20 +100,10 @@ async function deleteTag(
   options: RunOptions,
 ): Promise<void> {
   if (backup !== undefined) {
-    const found = await orAbsent(registry.getManifest(repository, tag, signalOf(options)));
+    const found = await ifThere(registry.getManifest(repository, tag, signalOf(options)));
     if (found === undefined) return;
     const { mediaType, digest } = found.descriptor;
     await registry.pushManifest(repository, found.bytes, { mediaType, digest, tags: [backup], ...signalOf(options) });
   }
-  await orAbsent(registry.deleteTag(repository, tag, signalOf(options)));
-}
-
-/** Undefined where what is asked for is not there. */
-async function orAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+  await ifThere(registry.deleteTag(repository, tag, signalOf(options)));
 }

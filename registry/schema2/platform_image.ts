@@ -1,4 +1,4 @@
-import { followIndexes } from "../follow_indexes.ts";
+import { followIndexes, indexesAlone } from "../follow_indexes.ts";
 import type { ManifestContent } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
@@ -27,7 +27,7 @@ export async function findPlatformImage(
   };
   const found = await followIndexes(content, choose, read);
   if (found) return found.content;
-  throw refuse("it leads to other indexes only");
+  throw refuse(indexesAlone);
 }
 
 /** The entry that fits; the only one when it does not say what it is for. */

@@ -1,4 +1,4 @@
-import type { ImageManifest } from "./manifest.ts";
+import { type ImageManifest, parseManifest } from "./manifest.ts";
 import { mediaTypes } from "./media_type.ts";
 import { quoted } from "./quoted.ts";
 
@@ -18,6 +18,12 @@ export function findArtifactFault(
   const type = findArtifactType(manifest);
   if (type === undefined) return undefined;
   return `it is no image but an artifact of type ${quoted(type)}: name an image, or copy it as it is to a registry or an image layout`;
+}
+
+/** The same of a manifest that nobody has parsed. An index may lead to images, whatever else it has. Throws MANIFEST_INVALID. */
+export function findContentFault(bytes: Uint8Array, mediaType: string): string | undefined {
+  const manifest = parseManifest(bytes, mediaType);
+  return manifest.kind === "image" ? findArtifactFault(manifest) : undefined;
 }
 
 function findArtifactType({

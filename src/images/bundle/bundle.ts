@@ -3,7 +3,7 @@ import {
   type Descriptor,
   type Digest,
   type DockerArchiveImage,
-  findArtifactFault,
+  findContentFault,
   isDigest,
   isRegistryError,
   type Members,
@@ -111,8 +111,7 @@ async function fromLayout(members: Members): Promise<BundledImage[]> {
 async function findFault(registry: RegistryReader, digest: Digest): Promise<string | undefined> {
   try {
     const { bytes, descriptor } = await registry.getManifest(repository, digest);
-    const manifest = parseManifest(bytes, descriptor.mediaType);
-    return manifest.kind === "image" ? findArtifactFault(manifest) : undefined;
+    return findContentFault(bytes, descriptor.mediaType);
   } catch (error) {
     if (!isRegistryError(error)) throw error;
     return undefined;

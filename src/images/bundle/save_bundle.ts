@@ -4,14 +4,13 @@ import {
   type CopyListener,
   copyImage,
   type Digest,
-  findArtifactFault,
+  findContentFault,
   formatFamiliar,
   formatReference,
   openDockerWriter,
   openOciWriter,
   openTarSink,
   type Platform,
-  parseManifest,
   pickImage,
   RegistryError,
   type Spool,
@@ -114,8 +113,7 @@ class Saving {
   async #assertImage({ registry, repository, target }: CopySource, image: string): Promise<Digest> {
     const { signal } = this.#options;
     const { bytes, descriptor } = await registry.getManifest(repository, target, { signal });
-    const manifest = parseManifest(bytes, descriptor.mediaType);
-    const fault = manifest.kind === "image" ? findArtifactFault(manifest) : undefined;
+    const fault = findContentFault(bytes, descriptor.mediaType);
     if (fault !== undefined) throw new RegistryError("MANIFEST_INVALID", `Cannot save "${image}": ${fault}`);
     return descriptor.digest;
   }

@@ -6,7 +6,7 @@ import {
   formatFamiliar,
   formatReference,
   type ImageManifest,
-  isAbsent,
+  ifThere,
   layerPackingOf,
   type MemberSink,
   type Members,
@@ -76,10 +76,7 @@ export async function findKeptManifest(
   const left = entries.map(({ digest }) => digest);
   // What indexes lead to is added while it is walked through.
   for (const digest of left) {
-    const content = await registry.getManifest("image", digest).catch((error: unknown) => {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    });
+    const content = await ifThere(registry.getManifest("image", digest));
     if (content === undefined) continue;
     const manifest = parseManifest(content.bytes, content.descriptor.mediaType);
     if (manifest.kind === "index") left.push(...manifest.manifests.map((child) => child.digest));

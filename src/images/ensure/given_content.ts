@@ -1,6 +1,6 @@
 import { delegatedRegistry } from "../../../registry/delegated_registry.ts";
 import type { Registry, RegistryReader } from "../../../registry/mod.ts";
-import { isAbsent } from "../../../registry/registry_error.ts";
+import { ifThere } from "../../../registry/registry_error.ts";
 
 /** A registry that gives what another one has where that has it. */
 export function givenContent(given: RegistryReader, registry: Registry): Registry {
@@ -15,10 +15,5 @@ export function givenContent(given: RegistryReader, registry: Registry): Registr
 
 /** What is asked of the one, or, where it is not there, of the other. */
 async function orElse<T>(asked: Promise<T>, otherwise: () => Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-    return await otherwise();
-  }
+  return (await ifThere(asked)) ?? (await otherwise());
 }

@@ -9,6 +9,7 @@ import {
   formatPlatform,
   type ImageManifest,
   type IndexManifest,
+  indexesAlone,
   listPlatforms,
   type ManifestContent,
   memoryRegistry,
@@ -62,7 +63,7 @@ export class ImageLookup implements Disposable {
     const top = await this.#get(target, options);
     const choose = ({ manifests }: IndexManifest) => this.#choose(manifests, platform);
     const found = await followIndexes(top, choose, (digest) => this.#get(digest, options));
-    if (found === undefined) throw new ImageError("refused", this.#image, "it leads to other indexes only");
+    if (found === undefined) throw new ImageError("refused", this.#image, indexesAlone);
     const fault = findArtifactFault(found.manifest);
     if (fault !== undefined) throw new ImageError("refused", this.#image, fault);
     return { top, own: found.content, manifest: found.manifest };

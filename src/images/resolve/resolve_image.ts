@@ -7,6 +7,7 @@ import {
   formatReference,
   type ImageManifest,
   type IndexManifest,
+  indexesAlone,
   isDigest,
   listPlatforms,
   type ManifestContent,
@@ -127,7 +128,7 @@ async function chooseImage(
   };
   const found = await followIndexes(await get(top.digest), choose, get);
   if (found) return { image: found.content, manifest: found.manifest, offered };
-  throw new RegistryError("MANIFEST_INVALID", "it leads to other indexes only");
+  throw new RegistryError("MANIFEST_INVALID", indexesAlone);
 }
 
 function assertRuns(host: Platform, platform: Platform | undefined): void {
