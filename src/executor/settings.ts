@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { type LayerForm, layerForms, type PullWay, pullWays } from "../images/config/pull_way.ts";
 import type { Variables } from "../mesos/environment.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
 import { formatDuration, parseDuration } from "../notation/duration.ts";
@@ -40,14 +41,14 @@ export interface ExecutorSettings {
    * MESOS_DOCKER_LAYERS: how images that come through us are given to the daemon; absent where the configuration of images
    * decides, or what suits the daemon.
    */
-  layers?: "compressed" | "raw";
+  layers?: LayerForm;
   /** MESOS_DOCKER_METRICS: where metrics are served for Prometheus; absent when they are not. */
   metrics?: MetricsPlace;
   /**
    * MESOS_DOCKER_PULL: whether images come to a daemon on this host through us, or are left to the daemon alone; absent where
    * the configuration of images decides.
    */
-  pull?: "gateway" | "daemon";
+  pull?: PullWay["way"];
   /** MESOS_DOCKER_STATISTICS_INTERVAL, a duration of Mesos: pause between writings of `statistics.json`; absent for none. */
   statisticsMs?: number;
   /** MESOS_DOCKER_REAP: whether an executor looks, once, for containers whose executor is gone. */
@@ -65,7 +66,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
     readChoice(name, variables[name], choices, faults);
   const exitCode = choose("MESOS_DOCKER_EXIT_CODE", ["executor", "container"]);
   const healthcheck = choose("MESOS_DOCKER_HEALTHCHECK", ["off", "report", "kill"]);
-  const pull = variables.MESOS_DOCKER_PULL ? choose("MESOS_DOCKER_PULL", ["gateway", "daemon"]) : undefined;
+  const pull = variables.MESOS_DOCKER_PULL ? choose("MESOS_DOCKER_PULL", pullWays) : undefined;
   const layers = readLayers(variables.MESOS_DOCKER_LAYERS, pull, faults);
   const reap = choose("MESOS_DOCKER_REAP", ["on", "off"]);
   const cgroupParent = readCgroupParent(variables.MESOS_DOCKER_CGROUP_PARENT, faults);
@@ -110,7 +111,7 @@ function readLayers(
   pull: ExecutorSettings["pull"],
   faults: string[],
 ): ExecutorSettings["layers"] {
-  const layers = text ? readChoice("MESOS_DOCKER_LAYERS", text, ["compressed", "raw"], faults) : undefined;
+  const layers = text ? readChoice("MESOS_DOCKER_LAYERS", text, layerForms, faults) : undefined;
   if (layers === "raw" && pull === "daemon") {
     faults.push('MESOS_DOCKER_LAYERS is "raw", expected MESOS_DOCKER_PULL to be gateway then');
   }

@@ -1,3 +1,4 @@
+import { waitFor } from "../../../registry/call.ts";
 import { type DistantConfig, type DockerConfig, parseDockerConfig } from "../../images/credentials/mod.ts";
 import type { AgentAddress } from "../../mesos/agent_address.ts";
 import { AgentError } from "../../mesos/agent_error.ts";
@@ -54,14 +55,10 @@ export class AgentDockerConfig implements DistantConfig {
     if (this.#known) return this.#known.config;
     this.#asking ??= this.#begin();
     const asking = this.#asking;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const leave = () => reject(signal?.reason);
-    signal?.addEventListener("abort", leave, { once: true });
     asking.waiting++;
     try {
-      return await Promise.race([asking.config, promise]);
+      return await waitFor(asking.config, signal);
     } finally {
-      signal?.removeEventListener("abort", leave);
       asking.waiting--;
       if (asking.waiting === 0 && this.#asking === asking) this.#asking = undefined;
       if (asking.waiting === 0) asking.leaving.abort(new Error("nobody waits for the agent's answer"));

@@ -1,3 +1,4 @@
+import { waitFor } from "../../../registry/call.ts";
 import type { Engine } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
@@ -43,14 +44,7 @@ export class InfraContainer {
   async open({ signal }: { signal: AbortSignal }): Promise<RunningInfra> {
     signal.throwIfAborted();
     this.#opening ??= this.#make();
-    const { promise, reject } = Promise.withResolvers<never>();
-    const giveUp = () => reject(signal.reason);
-    signal.addEventListener("abort", giveUp, { once: true });
-    try {
-      return await Promise.race([this.#opening, promise]);
-    } finally {
-      signal.removeEventListener("abort", giveUp);
-    }
+    return await waitFor(this.#opening, signal);
   }
 
   /** Removes the container, whatever it is doing; does nothing when nobody has asked for it. */
