@@ -12,7 +12,12 @@ export interface RegistryProcess extends AsyncDisposable {
 }
 
 /** Where Debian's packages have the peers. */
-const peers = { registry: "/usr/bin/docker-registry", skopeo: "/usr/bin/skopeo" } as const;
+const peers = {
+  registry: "/usr/bin/docker-registry",
+  skopeo: "/usr/bin/skopeo",
+  docker: "/usr/bin/docker",
+  curl: "/usr/bin/curl",
+} as const;
 
 /** How long a registry may take to listen. */
 const patienceMs = 20_000;
@@ -43,7 +48,7 @@ export async function serveOurs(bench: Bench, args: readonly string[] = []): Pro
 export function requirePeer(name: keyof typeof peers): string {
   const path = peers[name];
   if (existsSync(path)) return path;
-  throw new Error(`"${path}" is not there; apt-get install docker-registry skopeo`);
+  throw new Error(`"${path}" is not there; apt-get install docker.io docker-registry skopeo curl`);
 }
 
 /** The peer cannot be asked which port it took. */

@@ -8,6 +8,7 @@ import { measurePairs } from "../pairs.ts";
 import { openRawEngine } from "../raw_engine.ts";
 import { pushLargeImage } from "../registries/bench_image.ts";
 import { type CommandCost, measureCommand } from "../registries/command_cost.ts";
+import { dockerPull } from "../registries/docker_pull.ts";
 import { servePeer } from "../registries/registry_process.ts";
 import { removedAfter } from "../registries/removed_after.ts";
 import type { Bench, Row } from "../row.ts";
@@ -23,7 +24,7 @@ const kinds = [
 /** Getting an image into the daemon that it does not have, and one that it has. */
 export const imagePullRow: Row = {
   name: "image-pull",
-  title: "`image pull` from a docker-registry on this host; peer: the daemon's own pull from there",
+  title: "`image pull` from a docker-registry on this host; peer: `docker pull` from there",
   async measure(bench) {
     await using source = await servePeer(bench);
     const lines = [];
@@ -35,7 +36,7 @@ export const imagePullRow: Row = {
           pairs: 3,
           warmUp: 1,
           ours: () => removedAfter(bench, image, () => pullByCommand(bench, image, ["--layers", form])),
-          peer: () => removedAfter(bench, image, () => pullByDaemon(bench, image)),
+          peer: () => removedAfter(bench, image, () => dockerPull(bench, image)),
           signal: bench.signal,
         });
         const line = lineMaker<{ wallMs: number }>(ours, peer);
@@ -127,10 +128,4 @@ async function pullByCommand(
 ): Promise<CommandCost> {
   const variables = ["/usr/bin/env", `MESOS_DOCKER_STATE=${join(workDir, "state")}`];
   return await measureCommand([...variables, binary, "image", "pull", ...flags, image], signal);
-}
-
-async function pullByDaemon({ engine, signal }: Bench, image: string): Promise<{ wallMs: number }> {
-  const beganMs = performance.now();
-  await engine.pullImage(image, { signal });
-  return { wallMs: performance.now() - beganMs };
 }

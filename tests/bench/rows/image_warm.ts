@@ -4,6 +4,7 @@ import { lineMaker, ownLine } from "../line.ts";
 import { measurePairs } from "../pairs.ts";
 import { pushFamily } from "../registries/bench_image.ts";
 import { measureCommand } from "../registries/command_cost.ts";
+import { dockerPull } from "../registries/docker_pull.ts";
 import { servePeer } from "../registries/registry_process.ts";
 import type { Bench, Row } from "../row.ts";
 
@@ -12,7 +13,7 @@ const family = { images: 100, baseBytes: 20 * 2 ** 20, ownBytes: 64 * 2 ** 10 };
 /** Getting many images into the daemon ahead of need that have most of their bytes in common. */
 export const imageWarmRow: Row = {
   name: "image-warm",
-  title: `\`image warm\` of ${family.images} images with one base; peer: the daemon's own pulls, one after the other`,
+  title: `\`image warm\` of ${family.images} images with one base; peer: docker pull, one after the other`,
   async measure(bench) {
     await using source = await servePeer(bench);
     await pushFamily(source.host, "bench/family", family);
@@ -48,9 +49,9 @@ async function warmByCommand({ binary, workDir, signal }: Bench, file: string) {
   return await measureCommand([...variables, binary, "image", "warm", "--file", file], signal);
 }
 
-async function pullOneByOne({ engine, signal }: Bench, images: readonly string[]): Promise<{ wallMs: number }> {
+async function pullOneByOne(bench: Bench, images: readonly string[]): Promise<{ wallMs: number }> {
   const beganMs = performance.now();
-  for (const image of images) await engine.pullImage(image, { signal });
+  for (const image of images) await dockerPull(bench, image);
   return { wallMs: performance.now() - beganMs };
 }
 
