@@ -16,6 +16,8 @@ export interface WantedImage {
   readonly pull: PullPolicy;
   /** `os/architecture[/variant]`; the daemon's own unless given. */
   readonly platform?: string;
+  /** For who has just seen that the daemon has nothing of that name: it is not asked again. */
+  readonly isMissing?: boolean;
 }
 
 /** What ensuring is done with. */

@@ -41,7 +41,7 @@ async function ensure(wanted: WantedImage, parts: EnsureParts, options: EnsureOp
   const name = parseName(wanted.image);
   if (name.kind === "image_id") return await findById(wanted.image, parts, options);
   const reference = withDefaultTag(name.reference);
-  const named = await findNamed(wanted, parts.engine, options);
+  const named = wanted.isMissing ? undefined : await findNamed(wanted, parts.engine, options);
   // What most launches are: nobody but the daemon is asked, and that once.
   if (named && !mayBeReplaced(wanted, reference)) return named;
   const folder = await openStateFolder(parts.state).catch((cause: Error) => {

@@ -1,19 +1,15 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { join } from "node:path";
 import { bodyOf } from "../../../registry/archive/member_sink.ts";
-import { openKeptFile } from "../../../registry/layout/kept_file.ts";
-import { openLayoutRegistry } from "../../../registry/layout/layout_registry.ts";
 import {
   type Digest,
   memoryRegistry,
-  openPullThrough,
   openRegistryServer,
   type Registry,
   RegistryError,
-  RememberedUploads,
   readOnly,
 } from "../../../registry/mod.ts";
 import type { RegistryAuth } from "../../docker/mod.ts";
+import { openGatewayCache } from "./gateway_cache.ts";
 import { givenContent } from "./given_content.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
@@ -21,7 +17,6 @@ import type { PullBook } from "./pull_book.ts";
 import type { RawImage } from "./raw_image.ts";
 import { rawRegistry } from "./raw_registry.ts";
 import { boundUpstream, watchedRegistry } from "./watched_registry.ts";
-import { wholeBlobs } from "./whole_blobs.ts";
 
 /** What a gateway serves, and from where. */
 export interface GatewayOptions {
@@ -29,8 +24,8 @@ export interface GatewayOptions {
   /** The same image with unpacked layers, for a daemon that is given it so. */
   readonly raw?: RawImage;
   readonly route: ImageRoute;
-  /** Where bytes are kept on their way. */
-  readonly folder: string;
+  /** Makes the folder where bytes are kept on their way; asked for when the first of them come. */
+  readonly openFolder: () => Promise<string>;
   readonly book: PullBook;
   /** When bytes of a blob are given: the sooner, the sooner the daemon can work on them. */
   readonly giving: "as they come" | "when all are there";
@@ -59,24 +54,26 @@ const user = "mesos-docker";
  * daemon never sees a credential of a registry; a password of the moment keeps others of this host out.
  */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { route, book, resolved, raw, folder } = options;
+  const { route, book, resolved, raw } = options;
   const { repository } = route;
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openLayoutRegistry(join(folder, "store"), { checks: "nothing", durability: "none" }));
   const closing = new AbortController();
   opened.defer(() => closing.abort(new RegistryError("UNAVAILABLE", "Cannot go on: the pull has ended")));
   const upstreams = route.upstreams.map((upstream) =>
     boundUpstream(upstream, closing.signal, (...words) => book.came(...words)),
   );
-  const kept = new RememberedUploads(openKeptFile(folder, "beginnings.json"));
-  const tags = { kind: "pinned" } as const;
-  const only = (name: string) => (name === repository ? { repository, upstreams, tags } : undefined);
-  // Disposed of before the store: what still runs would write where nothing is to be left.
-  const cache = opened.use(openPullThrough({ store, kept, route: only }));
+  const { config, layers: blobs } = resolved.manifest;
+  const cache = opened.use(
+    openGatewayCache({
+      repository,
+      upstreams,
+      blobs: [config, ...blobs],
+      openFolder: options.openFolder,
+      giving: options.giving,
+    }),
+  );
   const counts = { requests: 0, underWay: 0 };
-  const isPatient = options.giving === "when all are there";
-  const packed = isPatient ? wholeBlobs(cache, store) : cache;
-  const layers = raw ? rawRegistry(packed, raw.layers) : packed;
+  const layers = raw ? rawRegistry(cache, raw.layers) : cache;
   const given = await gatherGiven(repository, resolved, raw);
   const watched = watchedRegistry(readOnly(givenContent(given, layers)), {
     asked: () => {
@@ -92,7 +89,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     // Whoever ends a pull does not wait for the daemon to hear of it.
     drainMs: 0,
     // How long a connection is silent says nothing of a blob that is on its way here.
-    ...(isPatient ? { idleTimeoutMs: 0 } : {}),
+    ...(options.giving === "when all are there" ? { idleTimeoutMs: 0 } : {}),
     admit: (authorization) => {
       counts.requests++;
       return admit(authorization, password);

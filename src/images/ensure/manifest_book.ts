@@ -22,11 +22,8 @@ export class ManifestBook {
 
   /** Keeps what leads from a digest to an image. */
   async remember({ top, own }: ResolvedImage): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    for (const { descriptor, bytes } of top === own ? [own] : [top, own]) {
-      await writeDurably(this.#path(descriptor.digest), bytes, "none");
-    }
-    await this.#prune();
+    for (const { descriptor, bytes } of top === own ? [own] : [top, own]) await this.#write(descriptor.digest, bytes);
+    if (mayPrune(own.descriptor.digest)) await this.#prune();
   }
 
   /** The id that the image of a digest has in a daemon; undefined when the digest was never seen. */
@@ -37,6 +34,14 @@ export class ManifestBook {
     const chosen = choosePlatform(top.manifests, platform);
     const own = chosen && (await this.#read(chosen.digest));
     return own?.kind === "image" ? own.config.digest : undefined;
+  }
+
+  async #write(digest: Digest, bytes: Uint8Array): Promise<void> {
+    const write = () => writeDurably(this.#path(digest), bytes, "none");
+    const isThere = await orUndefined(write().then(() => true));
+    if (isThere) return;
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await write();
   }
 
   async #read(digest: Digest): Promise<Manifest | undefined> {
@@ -57,6 +62,11 @@ export class ManifestBook {
   #path(digest: Digest): string {
     return join(this.#folder, digest.replace(":", "-"));
   }
+}
+
+/** Whether it is looked for manifests that are too many: with one in sixteen, since that reads the whole folder. */
+function mayPrune(digest: Digest): boolean {
+  return digest.endsWith("0");
 }
 
 /** Zero for a file that somebody else has removed. */

@@ -2,8 +2,17 @@ import type { Engine } from "../../docker/mod.ts";
 
 /** Of each image that a daemon has, its unpacked layers, lowest first. Looks at every image, so it is only for who has to know. */
 export async function listLayerChains(engine: Engine, options: { signal: AbortSignal }): Promise<readonly string[][]> {
+  return await readLayerChains(engine, await engine.listImages(options), options);
+}
+
+/** Of each of these images, its unpacked layers, lowest first. */
+export async function readLayerChains(
+  engine: Engine,
+  images: readonly { readonly Id: string }[],
+  options: { signal: AbortSignal },
+): Promise<readonly string[][]> {
   const chains: string[][] = [];
-  for (const { Id } of await engine.listImages(options)) {
+  for (const { Id } of images) {
     chains.push([...((await engine.inspectImage(Id, options))?.Layers ?? [])]);
   }
   return chains;

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
 import type { Digest } from "../../../registry/mod.ts";
@@ -79,12 +79,17 @@ export class PullPlace {
 
   /** Removes all but the lock, and the files of those who wait. To be done by who has the lock. */
   async clear(): Promise<void> {
+    await orUndefined(unlink(`${this.folder}.json`));
+    await orUndefined(rmdir(`${this.folder}.waiting`)).catch(ignoreNotEmpty);
     const aside = `${this.folder}.gone-${randomUUID()}`;
-    await orUndefined(rename(this.folder, aside));
-    await rm(`${this.folder}.json`, { force: true });
-    if (!(await this.hasWaiting())) await rm(`${this.folder}.waiting`, { recursive: true, force: true });
-    await rm(aside, { recursive: true, force: true });
+    const moved = orUndefined(rename(this.folder, aside).then(() => aside));
+    if (await moved) await rm(aside, { recursive: true, force: true });
   }
+}
+
+/** Somebody waits still. */
+function ignoreNotEmpty(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOTEMPTY") throw error;
 }
 
 /** What pulls that failed, or were killed, may leave behind. */

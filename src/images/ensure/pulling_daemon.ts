@@ -12,11 +12,8 @@ export function pullingDaemon(
   image: string,
   { host }: { readonly host: string },
 ): Pick<Engine, "pullImage" | "inspectImage"> {
-  const own = host.replaceAll(".", "\\.");
-  // What another pull fetches as well, the daemon may have asked that one's gateway for.
-  const pattern = new RegExp(`https?://127\\.0\\.0\\.1:\\d+/v2/${rest}|(?:https?://)?${own}(?!\\d)(/${rest})?`, "g");
   const rename = (text: string) =>
-    text.replace(pattern, (found: string, path?: string) =>
+    text.replace(namesOf(host), (found: string, path?: string) =>
       path === undefined && !found.includes("/v2/") ? "the gateway" : image,
     );
   const told = (error: unknown): unknown => {
@@ -35,4 +32,11 @@ export function pullingDaemon(
     pullImage: (name, options) => tell(engine.pullImage(name, options)),
     inspectImage: (name, options) => tell(engine.inspectImage(name, options)),
   };
+}
+
+/** Where a text tells of a gateway. Made only for errors: to make it costs more than all else here. */
+function namesOf(host: string): RegExp {
+  const own = host.replaceAll(".", "\\.");
+  // What another pull fetches as well, the daemon may have asked that one's gateway for.
+  return new RegExp(`https?://127\\.0\\.0\\.1:\\d+/v2/${rest}|(?:https?://)?${own}(?!\\d)(/${rest})?`, "g");
 }

@@ -35,32 +35,42 @@ export async function pullShared(
   route: ImageRoute,
   image: PullableImage,
 ): Promise<EnsuredImage> {
-  const { engine, folder, store, clock, signal } = context;
+  const { engine, folder, store, signal } = context;
   const pulled = store.kind === "graph" ? image.own : image.top;
   const place = new PullPlace(folder, store.daemon, pulled.descriptor.digest);
   await place.open();
-  await using _lock = await takeTurn(place, context);
+  await using turn = await takeTurn(place, context);
   const { id } = image;
-  if (await engine.inspectImage(id, { signal })) {
+  // Who had nobody to wait for has looked a moment ago.
+  if (turn.hasWaited && (await engine.inspectImage(id, { signal }))) {
     const name = await nameImage(context, id);
     await dropNames(engine, (await place.read())?.names ?? [], context);
     await place.clear();
     return { id, name, outcome: "shared", bytes: 0 };
   }
-  await sweepPulls(folder, clock, usualLeftoverLimits);
   return await new OwnPull(context, route, image, place).run();
 }
 
+/** The right to pull, until disposed of. */
+interface Turn extends AsyncDisposable {
+  /** Whether somebody else had it before. */
+  readonly hasWaited: boolean;
+}
+
+function toTurn(lock: AsyncDisposable, hasWaited: boolean): Turn {
+  return { hasWaited, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
+}
+
 /** Waits until nobody else pulls the image; how far they are is told meanwhile. */
-async function takeTurn(place: PullPlace, { clock, signal, onProgress }: EnsureContext): Promise<AsyncDisposable> {
+async function takeTurn(place: PullPlace, { clock, signal, onProgress }: EnsureContext): Promise<Turn> {
   const first = await place.tryLock(clock);
-  if (first) return first;
+  if (first) return toTurn(first, false);
   await using _waiting = await place.openWaiting();
   const told = new Map<string, string>();
   for (;;) {
     await sleep(clock, lookMs, { signal });
     const lock = await place.tryLock(clock);
-    if (lock) return lock;
+    if (lock) return toTurn(lock, true);
     for (const layer of (await place.read())?.layers ?? []) {
       const text = JSON.stringify(layer);
       if (told.get(layer.id) === text) continue;
@@ -100,6 +110,13 @@ class OwnPull {
     }
   }
 
+  /** Where bytes are kept; what others have left makes room first. */
+  async #openFolder(): Promise<string> {
+    const { folder, clock } = this.#context;
+    await sweepPulls(folder, clock, usualLeftoverLimits);
+    return this.#place.folder;
+  }
+
   /** Whether what has come is of no use to whoever comes next. */
   async #isUseless(error: unknown, signal: AbortSignal): Promise<boolean> {
     if (error instanceof UnreachableGateway || isDiskFull(error)) return true;
@@ -119,7 +136,7 @@ class OwnPull {
       resolved: this.#image,
       ...(raw ? { raw } : {}),
       route: this.#route,
-      folder: this.#place.folder,
+      openFolder: () => this.#openFolder(),
       book: this.#book,
       giving: store.kind === "containerd" ? "when all are there" : "as they come",
       failed: (...words) => failures.note(...words),

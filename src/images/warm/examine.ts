@@ -1,13 +1,20 @@
-import { isRegistryError, parsePlatform, parseReference, withDefaultTag } from "../../../registry/mod.ts";
+import {
+  formatFamiliar,
+  isRegistryError,
+  parsePlatform,
+  parseReference,
+  type Reference,
+  withDefaultTag,
+} from "../../../registry/mod.ts";
 import { identityOf } from "../../../registry/values/reference.ts";
-import type { Engine } from "../../docker/mod.ts";
+import type { Engine, ImageSummary } from "../../docker/mod.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { type DaemonStore, findDaemonStore } from "../ensure/daemon_store.ts";
 import { toImageError } from "../ensure/image_error.ts";
 import { ImageLookup, type ResolvedImage } from "../ensure/image_lookup.ts";
 import { ImageError } from "../ensure/mod.ts";
-import { countPresentLayers, listLayerChains, readDiffIds } from "../ensure/present_layers.ts";
+import { countPresentLayers, readDiffIds, readLayerChains } from "../ensure/present_layers.ts";
 import type { Finding, WantedLayer } from "./warm_plan.ts";
 import type { WarmImage } from "./warm_set.ts";
 import type { WarmSources } from "./warm_sources.ts";
@@ -25,6 +32,8 @@ export class Examination {
   readonly #parts: ExamineParts;
   /** How the daemon keeps images. */
   readonly store: DaemonStore;
+  /** What the daemon has. */
+  #images: Promise<readonly ImageSummary[]> | undefined;
   #chains: Promise<readonly string[][]> | undefined;
 
   private constructor(parts: ExamineParts, store: DaemonStore) {
@@ -60,7 +69,7 @@ export class Examination {
   async #ask(image: WarmImage): Promise<Finding> {
     const { sources, signal } = this.#parts;
     const reference = withDefaultTag(parseReference(image.reference));
-    const named = await this.#findId(image.reference);
+    const named = await this.#findNamed(reference);
     if (named !== undefined && sources.isBelieved(reference, systemClock.now()))
       return { image, state: "here", id: named };
     using route = sources.openRoute(reference);
@@ -78,7 +87,19 @@ export class Examination {
     return { image, state, layers: await this.#findMissing(resolved, lookup) };
   }
 
-  /** Id of the image that the daemon has under a name, or as itself. */
+  /** Id of the image that the daemon has under the name that is wanted. */
+  async #findNamed(reference: Reference): Promise<string | undefined> {
+    const name = formatFamiliar(reference);
+    if (reference.digest !== undefined) return await this.#findId(name);
+    return (await this.#listImages()).find(({ RepoTags }) => RepoTags.includes(name))?.Id;
+  }
+
+  #listImages(): Promise<readonly ImageSummary[]> {
+    this.#images ??= this.#parts.engine.listImages({ signal: this.#parts.signal });
+    return this.#images;
+  }
+
+  /** Id of the image that the daemon knows by that. */
   async #findId(name: string): Promise<string | undefined> {
     const { engine, signal } = this.#parts;
     return (await engine.inspectImage(name, { signal }))?.Id;
@@ -87,7 +108,7 @@ export class Examination {
   async #findMissing(resolved: ResolvedImage, lookup: ImageLookup): Promise<WantedLayer[]> {
     const { engine, signal } = this.#parts;
     const { manifest } = resolved;
-    this.#chains ??= listLayerChains(engine, { signal });
+    this.#chains ??= this.#listImages().then((images) => readLayerChains(engine, images, { signal }));
     const chains = await this.#chains;
     const diffIds = chains.length > 0 ? readDiffIds(await lookup.readConfig(manifest, { signal })) : [];
     const present = countPresentLayers(chains, diffIds);

@@ -16,7 +16,7 @@ export interface WarmOneParts {
 
 /** Gets an image into the daemon and protects it there; what becomes of it is told. Fails only by the signal. */
 export async function warmOne(
-  { image, bytes: totalBytes }: PlannedImage,
+  { image, state, bytes: totalBytes }: PlannedImage,
   { partsFor, store, protection, tell }: WarmOneParts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -27,7 +27,12 @@ export async function warmOne(
   const parts = { ...partsFor(reference), ...(store ? { store } : {}) };
   try {
     const ensured = await ensureImage(
-      { image: reference, pull: "fresh", ...(platform === undefined ? {} : { platform }) },
+      {
+        image: reference,
+        pull: "fresh",
+        isMissing: state === "absent",
+        ...(platform === undefined ? {} : { platform }),
+      },
       parts,
       {
         signal,

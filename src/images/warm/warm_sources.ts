@@ -89,7 +89,11 @@ export class WarmSources implements Disposable {
     const { registry, ...upstream } = opened;
     const asking = { ...delegatedReader(registry), getManifest: this.#sparing(host, registry) };
     // A mirror may have images of several registries, and calls them by names of its own or is told whose they are.
-    const getManifest = this.#manifests.reader(`${domain} at ${host}/${there}`, asking, longestMs);
+    const getManifest = this.#manifests.reader(`${domain} at ${host}/${there}`, asking, {
+      longestMs,
+      // Where some are to be left to others, it is first heard how many there are.
+      isCounted: () => this.#allowanceOf(host).remaining !== undefined || this.#options.limits().reserve !== undefined,
+    });
     const { limits } = this.#options;
     const getBlob: RegistryReader["getBlob"] = async (repository, digest, options = {}) => {
       const content = await registry.getBlob(repository, digest, options);

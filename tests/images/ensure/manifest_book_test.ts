@@ -53,3 +53,21 @@ test("ManifestBook believes no file that is not what its name says", async () =>
   await writeFile(join(fixture.path, "manifests", name), "{}");
   assert.equal(await book.findId(image.descriptor.digest, graph, platform), undefined);
 });
+
+test("ManifestBook lets the oldest go when there are too many, at one in sixteen manifests", async () => {
+  await using fixture = await openFixture();
+  const { book, resolve } = await openBench(fixture.path);
+  const { top, manifest } = await resolve("one");
+  const folder = join(fixture.path, "manifests");
+  const remember = async (ending: string) => {
+    const digest = `sha256:${"a".repeat(63)}${ending}` as const;
+    const content = { ...top, descriptor: { ...top.descriptor, digest } };
+    await book.remember({ top: content, own: content, manifest });
+  };
+  await remember("1");
+  for (let index = 0; index < 2000; index++) await writeFile(join(folder, `sha256-${index}`), "");
+  await remember("2");
+  assert.equal((await readdir(folder)).length, 2002);
+  await remember("0");
+  assert.equal((await readdir(folder)).length, 1000);
+});

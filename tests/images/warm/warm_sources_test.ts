@@ -55,7 +55,7 @@ test("WarmSources ask for a manifest once, and by HEAD whether its tag has moved
     await registry.getManifest(repository, "v1");
   }
   assert.equal(server.count(/^GET .*manifests/), 1);
-  assert.equal(server.count(/^HEAD .*manifests/), 3);
+  assert.equal(server.count(/^HEAD .*manifests/), 2);
 });
 
 test("WarmSources do not ask again for the tag of an image that was just looked at", async () => {
@@ -66,7 +66,7 @@ test("WarmSources do not ask again for the tag of an image that was just looked 
     const { upstreams, repository } = sources.openRoute(parseReference(`${server.host}/a:v1`), tags);
     await upstreams[0]?.registry.getManifest(repository, "v1");
   }
-  assert.equal(server.count(/^HEAD .*manifests/), 1);
+  assert.equal(server.count(/manifests/), 1);
 });
 
 test("WarmSources do not take what a mirror has of one registry for what it has of another one", async () => {
