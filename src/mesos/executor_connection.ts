@@ -122,10 +122,14 @@ export class ExecutorConnection {
     }
   }
 
-  /** Wait before the next attempt: random after an outage, lest all executors of an agent come at once (contract A.11). */
+  /**
+   * Wait before the next attempt: random after an outage, lest all executors of an agent come at once (contract A.11).
+   * The longest wait that is allowed is also all the time that an agent grants after its restart, before it destroys who
+   * has not come (A.10). Half of it leaves time for the way, whenever the last attempt was.
+   */
   #waitMs(): number {
     if (!this.#hasSubscribed) return firstAttemptsIntervalMs;
-    return this.#random() * this.#environment.subscriptionBackoffMaxMs;
+    return (this.#random() * this.#environment.subscriptionBackoffMaxMs) / 2;
   }
 
   /** Whether to try again once the agent has been away so long. Without checkpointing an outage is the end (A.11). */

@@ -43,7 +43,7 @@ class Conversation implements AsyncDisposable {
     const { clock } = this;
     const ignore = () => undefined;
     const log: Log = { debug: ignore, info: ignore, warn: (message) => this.warnings.push(message), error: ignore };
-    const { random = () => 0.5 } = options;
+    const { random = () => 1 } = options;
     this.agent = agent;
     this.#http = new HttpAgent(agent.address, { clock });
     this.connection = new ExecutorConnection(

@@ -102,20 +102,21 @@ test("ExecutorConnection tries again when the agent leaves a SUBSCRIBE unanswere
   await conversation.subscribe();
 });
 
-test("ExecutorConnection waits at random, never longer than the agent allows, and tells of the outage once", async () => {
+test("ExecutorConnection waits at random, at most half of what the agent allows, and tells of the outage once", async () => {
+  // An agent that is back grants just what it allows as a wait, and destroys who comes a moment later (contract A.10).
   const random = seededRandom(7);
   const expected = seededRandom(7);
   await using conversation = await bereave({ random });
   await conversation.next("disconnected");
   const waits: number[] = [];
   for (let attempt = 0; attempt < 20; attempt++) {
-    const waitMs = expected() * 2000;
+    const waitMs = (expected() * 2000) / 2;
     await conversation.wait(waitMs);
     waits.push(waitMs);
   }
-  assert.ok(Math.max(...waits) <= 2000 && Math.min(...waits) >= 0);
+  assert.ok(Math.max(...waits) <= 1000 && Math.min(...waits) >= 0);
   assert.equal(new Set(waits).size, 20);
-  await conversation.clock.scheduled(expected() * 2000);
+  await conversation.clock.scheduled((expected() * 2000) / 2);
   assert.equal(conversation.waitingInputs, 0);
 });
 

@@ -54,6 +54,19 @@ test("close() ends connections that wait for their next request, and removes the
   assert.equal(existsSync(path), false);
 });
 
+test("close() leaves no request without an end that comes on an older connection", async () => {
+  const listener = await openListener({ kind: "tcp", host: "127.0.0.1", port: 0 }, () => undefined);
+  const socket = net.connect(listener.port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  await new Promise((resolve) => socket.once("connect", resolve));
+  await listener.close();
+  const again = await openListener({ kind: "tcp", host: "127.0.0.1", port: listener.port }, () => undefined);
+  socket.write("POST /slave(1)/api/v1/executor HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na");
+  await closed;
+  await again.close();
+});
+
 test("serve() shows each exchange to the observer", async () => {
   await using bench = await openBench();
   await rawExchange(bench.agent.endpoint, { method: "GET", path: "/x" });
