@@ -1,3 +1,4 @@
+import { Bell } from "../bell.ts";
 import { signalOf } from "../call.ts";
 import type { Clock } from "../client/clock.ts";
 import type { Quota } from "../client/quota.ts";
@@ -6,6 +7,8 @@ import type { Registry, RegistryReader } from "../registry.ts";
 
 /** What is left of a registry's quota, as its last answer told it; one for all clients of an account. */
 export class Allowance {
+  /** To be rung when a reserve has changed: who waits looks whether enough is left by now. */
+  readonly changed = new Bell();
   #last: Quota | undefined;
 
   /** To be told by the clients, as their observer's `onQuota`. */
@@ -22,7 +25,7 @@ export class Allowance {
 /** How much is left to others, and how that is waited for. */
 export interface SparingOptions {
   readonly allowance: Allowance;
-  /** Requests that are not ours: as long as no more are left, we wait. Read at each look. */
+  /** Requests that are not ours: as long as no more are left, we wait. Read at each look, and when the allowance tells of a change. */
   readonly reserve: number;
   /** Pause between two looks at what is left; five minutes. */
   readonly pauseMs?: number;
@@ -47,8 +50,8 @@ export function sparingManifests(registry: RegistryReader, options: SparingOptio
   return async (repository, target, call = {}) => {
     if (isLow()) onPause?.({ repository, target, remaining: allowance.remaining ?? 0 });
     while (isLow()) {
-      await clock.sleep(pauseMs, signalOf(call));
-      await registry.statManifest(repository, target, call);
+      const pause = await allowance.changed.wait(clock, pauseMs, signalOf(call));
+      if (pause === "over") await registry.statManifest(repository, target, call);
     }
     return await registry.getManifest(repository, target, call);
   };

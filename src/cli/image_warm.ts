@@ -38,7 +38,7 @@ export async function warm(images: readonly string[], flags: WarmFlags, context:
   using interruption = openInterruption();
   await using daemon = openEngine(address, { log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
-  using sources = new WarmSources({ ...context, config, limits: () => settings.value.limits });
+  using sources = new WarmSources({ ...context, config, limits: settings.value.limits });
   using display = await openWarmDisplay(flags.json ? "json" : "text");
   const { signal } = interruption;
   const parts = {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Bandwidth, parseReference } from "../../registry/mod.ts";
+import { parseReference } from "../../registry/mod.ts";
 import type { EngineAddress } from "../docker/mod.ts";
 import type { ImageConfig } from "../images/config/config.ts";
 import type { PullWay } from "../images/config/pull_way.ts";
@@ -41,7 +41,7 @@ export function readWarmSettings(wishes: WarmWishes, { warm, pull }: Pick<ImageC
   return {
     wanted: toWanted(wishes, settings),
     limits: {
-      ...(settings.bandwidth ? { bandwidth: new Bandwidth(settings.bandwidth) } : {}),
+      ...(settings.bandwidth ? { bandwidth: settings.bandwidth } : {}),
       ...(settings.reserve ? { reserve: settings.reserve } : {}),
     },
     way: readPullWay(address, { variables, flags, configured: pull }),

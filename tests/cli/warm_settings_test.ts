@@ -28,7 +28,7 @@ test("readWarmSettings() takes flags before the configuration, and this before w
   assert.deepEqual(said.wanted, { kind: "file", path: "/w.yaml" });
   assert.deepEqual([said.atOnce, said.intervalMs, said.limits.reserve], [2, 60_000, 9]);
   assert.deepEqual(said.window, { from: 60, to: 120 });
-  assert.ok(said.limits.bandwidth);
+  assert.equal(said.limits.bandwidth, 1_048_576);
   const given = read([], { concurrency: 8, reserve: false, bandwidth: false, window: false }, all);
   assert.deepEqual([given.atOnce, given.intervalMs, given.limits, given.window], [8, 60_000, {}, undefined]);
 });

@@ -148,7 +148,7 @@ testOnDocker(
 );
 
 testOnDocker(
-  "image warm --watch takes the file, pace and window of a changed configuration over",
+  "image warm --watch takes the file, pace, limits and window of a changed configuration over",
   async ({ engine, binary }) => {
     await using scene = await openWarmScene(engine, binary);
     const pushed = await scene.push("a");
@@ -158,7 +158,8 @@ testOnDocker(
     const other = await scene.write(`images: [{ image: "${b}" }]\n`, "other.yaml");
     const hour = new Date().getHours();
     const closed = `${(hour + 2) % 24}:00-${(hour + 3) % 24}:00`;
-    await scene.configure(`warm: { file: ${first}, window: "${closed}", interval: 1hrs }\n`);
+    // The plan takes a few kilobytes, layers would take minutes.
+    await scene.configure(`warm: { file: ${first}, window: "${closed}", interval: 1hrs, bandwidth: 2k }\n`);
     await using command = scene.start("warm", "--watch", "--json");
     const news = (state: string) => linesOf(state, readWarmLines(command.stdout)).map(({ image }) => image);
     await eventually("its place in the queue", () => news("queued").includes(a));
@@ -166,6 +167,8 @@ testOnDocker(
     await scene.configure(`warm: { file: ${first}, interval: 1hrs, concurrency: 0 }\n`);
     await eventually("a complaint", () => command.stderr.includes("what it said before goes on to hold"));
     assert.deepEqual(news("pulling"), [], "the window before holds on");
+    await scene.configure(`warm: { file: ${first}, interval: 1hrs, bandwidth: 2k }\n`);
+    await eventually("its beginning", () => news("pulling").includes(a));
     await scene.configure(`warm: { file: ${first}, interval: 1hrs }\n`);
     await eventually("the image", () => news("done").includes(a));
     await scene.configure(`warm: { file: ${other}, interval: 1hrs }\n`);

@@ -1,10 +1,11 @@
 import { delegatedReader } from "../../../registry/delegated_registry.ts";
 import {
   Allowance,
-  type Bandwidth,
+  Bandwidth,
   formatReference,
   type Quota,
   type Reference,
+  type RegistryClock,
   type RegistryReader,
   sparingManifests,
   type Upstream,
@@ -20,8 +21,8 @@ import { HeardManifests } from "./heard_manifests.ts";
 
 /** What warming may take of registries, so that launches keep the rest. */
 export interface WarmLimits {
-  /** Shared by all images. */
-  readonly bandwidth?: Bandwidth;
+  /** Bytes a second, of all images together. */
+  readonly bandwidth?: number;
   /** Of the manifests that a registry still allows us, how many are left to others: we wait when no more are there. */
   readonly reserve?: number;
 }
@@ -29,10 +30,10 @@ export interface WarmLimits {
 /** What sources of warm images are opened with. */
 export interface WarmSourcesOptions {
   readonly config: ConfigFile;
-  /** What holds now. */
-  readonly limits: () => WarmLimits;
+  readonly limits: WarmLimits;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
+  readonly clock?: RegistryClock;
 }
 
 /** How long an image that was looked at may wait for its turn before its tag is asked for again. */
@@ -43,17 +44,29 @@ const justHeardMs = 60_000;
  * and what a manifest says is asked for once, however often it is looked whether its tag has moved.
  */
 export class WarmSources implements Disposable {
-  readonly #options: WarmSourcesOptions;
+  readonly #log: Log;
+  readonly #bandwidth: Bandwidth;
   readonly #sources: Sources;
   readonly #allowances = new Map<string, Allowance>();
   readonly #manifests = new HeardManifests(systemClock);
   /** When tags were asked for, of those that are believed for a while. */
   readonly #askedAt = new Map<string, number>();
+  #reserve: number | undefined;
 
   constructor(options: WarmSourcesOptions) {
-    this.#options = options;
+    const { limits, log } = options;
+    this.#log = log;
+    this.#reserve = limits.reserve;
+    this.#bandwidth = new Bandwidth(limits.bandwidth, options.clock);
     const onQuota = (host: string, quota: Quota) => this.#allowanceOf(host).note(quota);
     this.#sources = new Sources({ ...options, limits: new HostLimits(), onQuota });
+  }
+
+  /** From now on these are the limits, also for who waits by others. */
+  adapt({ bandwidth, reserve }: WarmLimits): void {
+    this.#bandwidth.change(bandwidth);
+    this.#reserve = reserve;
+    for (const { changed } of this.#allowances.values()) changed.ring();
   }
 
   /**
@@ -92,14 +105,14 @@ export class WarmSources implements Disposable {
     const getManifest = this.#manifests.reader(`${domain} at ${host}/${there}`, asking, {
       longestMs,
       // Where some are to be left to others, it is first heard how many there are.
-      isCounted: () => this.#allowanceOf(host).remaining !== undefined || this.#options.limits().reserve !== undefined,
+      isCounted: () => this.#allowanceOf(host).remaining !== undefined || this.#reserve !== undefined,
     });
-    const { limits } = this.#options;
     const getBlob: RegistryReader["getBlob"] = async (repository, digest, options = {}) => {
       const content = await registry.getBlob(repository, digest, options);
+      const bandwidth = this.#bandwidth;
       const body = async function* () {
         for await (const bytes of content.body) {
-          await limits().bandwidth?.take(bytes.byteLength, options.signal ? { signal: options.signal } : {});
+          await bandwidth.take(bytes.byteLength, options.signal ? { signal: options.signal } : {});
           yield bytes;
         }
       };
@@ -116,8 +129,8 @@ export class WarmSources implements Disposable {
   }
 
   #sparing(host: string, registry: RegistryReader): RegistryReader["getManifest"] {
-    const { limits, log } = this.#options;
-    const reserve = () => limits().reserve ?? Number.NEGATIVE_INFINITY;
+    const reserve = () => this.#reserve ?? Number.NEGATIVE_INFINITY;
+    const log = this.#log;
     return sparingManifests(registry, toSparing(host, { allowance: this.#allowanceOf(host), reserve, log }));
   }
 

@@ -4,13 +4,14 @@ import { type Followed, followMs } from "../../runtime/followed.ts";
 import { Alarm } from "./alarm.ts";
 import { Retries } from "./retries.ts";
 import type { WarmSetSource } from "./warm_set.ts";
+import type { WarmLimits } from "./warm_sources.ts";
 import { Warming, type WarmPace, type WarmParts } from "./warming.ts";
 
 /** What watching a set takes. */
 export interface WatchSetParts extends Omit<WarmParts, keyof WarmPace> {
   readonly wanted: WarmSetSource;
   /** `intervalMs` is the pause between two looks whether tags have moved. */
-  readonly settings: Followed<WarmPace & { readonly intervalMs: number }>;
+  readonly settings: Followed<WarmPace & { readonly intervalMs: number; readonly limits: WarmLimits }>;
 }
 
 /** Pause before the events of a daemon that went away are asked for again. */
@@ -43,7 +44,7 @@ export async function watchSet(parts: WatchSetParts): Promise<void> {
 }
 
 async function followChanges(
-  { wanted, settings, clock, signal }: WatchSetParts,
+  { wanted, settings, sources, clock, signal }: WatchSetParts,
   warming: Warming,
   alarm: Alarm,
 ): Promise<void> {
@@ -51,7 +52,10 @@ async function followChanges(
     await sleep(clock, followMs, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const isOther = settings.look();
-    if (isOther) warming.adapt(settings.value);
+    if (isOther) {
+      warming.adapt(settings.value);
+      sources.adapt(settings.value.limits);
+    }
     if ((await wanted.look()) || isOther) alarm.ring();
   }
 }

@@ -2,18 +2,25 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Bandwidth, parseReference } from "../../../registry/mod.ts";
+import { type Clock, systemClock } from "../../../registry/client/clock.ts";
+import { type Digest, parseReference } from "../../../registry/mod.ts";
 import { ConfigFile } from "../../../src/images/config/config_file.ts";
 import { type WarmLimits, WarmSources } from "../../../src/images/warm/warm_sources.ts";
 import type { Log } from "../../../src/runtime/log.ts";
 import { recordWarnings } from "../../credentials/recording_log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
+import { HastyClock } from "../../registry/client/fast_client.ts";
 import { openFaultyServer } from "../../registry/client/faulty_server.ts";
 import { pushImage } from "../../registry/conformance/specimens.ts";
 
 /** Sources of this host's configuration, or of another one. */
-function openSources(log: Log, limits: WarmLimits = {}, variables: Record<string, string> = {}): WarmSources {
-  return new WarmSources({ config: ConfigFile.open({ variables, log }), variables, log, limits: () => limits });
+function openSources(
+  log: Log,
+  limits: WarmLimits = {},
+  variables: Record<string, string> = {},
+  clock: Clock = systemClock,
+): WarmSources {
+  return new WarmSources({ config: ConfigFile.open({ variables, log }), variables, log, limits, clock });
 }
 
 /** The registry of a route, as warming sees it. */
@@ -89,61 +96,60 @@ test("WarmSources do not take what a mirror has of one registry for what it has 
   assert.deepEqual(found, [...digests, ...digests]);
 });
 
+/** The digest of an image's configuration. */
+async function findConfig({ registry, repository }: ReturnType<typeof open>): Promise<Digest> {
+  const { bytes } = await registry.getManifest(repository, "v1");
+  return JSON.parse(new TextDecoder().decode(bytes)).config.digest;
+}
+
+/** Reads a blob to its end; gives how many bytes it has. */
+async function readBlob({ registry, repository }: ReturnType<typeof open>, digest: Digest): Promise<number> {
+  await using content = await registry.getBlob(repository, digest);
+  let size = 0;
+  for await (const chunk of content.body) size += chunk.byteLength;
+  return size;
+}
+
 test("WarmSources hold all blobs up by one bandwidth (J 63)", async () => {
   await using server = await openFaultyServer(() => "pass");
   await pushImage(server.registry, "a", ["v1"]);
-  const taken: number[] = [];
-  const bandwidth = new Bandwidth(1e12);
-  bandwidth.take = async (bytes) => void taken.push(bytes);
-  using sources = openSources(recordWarnings().log, { bandwidth });
-  let expected = 0;
+  const clock = new HastyClock();
+  using sources = openSources(recordWarnings().log, { bandwidth: 1 }, {}, clock);
+  const beginMs = clock.nowMs;
+  let bytes = 0;
   for (let round = 0; round < 2; round++) {
-    const { registry, repository } = open(sources, `${server.host}/a:v1`);
-    const { bytes } = await registry.getManifest(repository, "v1");
-    const { config } = JSON.parse(new TextDecoder().decode(bytes));
-    await using blob = await registry.getBlob(repository, config.digest);
-    for await (const chunk of blob.body) expected += chunk.byteLength;
+    const opened = open(sources, `${server.host}/a:v1`);
+    bytes += await readBlob(opened, await findConfig(opened));
   }
-  assert.ok(expected > 0);
-  assert.equal(
-    taken.reduce((sum, bytes) => sum + bytes, 0),
-    expected,
-  );
+  assert.ok(bytes > 0);
+  assert.equal(clock.nowMs - beginMs, bytes * 1000);
 });
 
-test("WarmSources go by the limits of the moment", async () => {
+test("WarmSources go by other limits from the moment on in which they hold, also for who waits", async () => {
   await using server = await openFaultyServer((_request, response) => {
     response.setHeader("ratelimit-remaining", "20;w=21600");
     return "pass";
   });
   await pushImage(server.registry, "a", ["v1"]);
-  const taken: number[] = [];
-  const bandwidth = new Bandwidth(1e12);
-  bandwidth.take = async (bytes) => void taken.push(bytes);
-  const limits: { now: WarmLimits } = { now: { reserve: 5 } };
   const { log, warnings } = recordWarnings();
-  const config = ConfigFile.open({ variables: {}, log });
-  using sources = new WarmSources({ config, variables: {}, log, limits: () => limits.now });
-  const { registry, repository } = open(sources, `${server.host}/a:v1`);
-  const { bytes } = await registry.getManifest(repository, "v1");
-  const { config: blob } = JSON.parse(new TextDecoder().decode(bytes));
-  const read = async () => {
-    await using content = await registry.getBlob(repository, blob.digest);
-    for await (const _ of content.body);
-  };
-  await read();
-  assert.deepEqual(taken, []);
-  limits.now = { bandwidth, reserve: 20 };
-  await read();
-  assert.ok(taken.length > 0);
-  await pushImage(server.registry, "a", ["v2"]);
-  const leaving = new AbortController();
-  const waiting = registry.getManifest(repository, "v2", { signal: leaving.signal }).catch(() => "left");
+  using sources = openSources(log, { reserve: 20 });
+  const opened = open(sources, `${server.host}/a:v1`);
+  const finding = findConfig(opened);
   while (warnings.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  leaving.abort();
-  assert.equal(await waiting, "left");
-  limits.now = {};
-  await registry.getManifest(repository, "v2");
+  sources.adapt({ reserve: 19 });
+  const digest = await finding;
+  assert.ok((await readBlob(opened, digest)) > 0);
+  // A byte in a quarter of an hour.
+  sources.adapt({ bandwidth: 0.001 });
+  let isRead = false;
+  const reading = readBlob(opened, digest).finally(() => {
+    isRead = true;
+  });
+  while (server.count(/^GET .*blobs/) < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(isRead, false);
+  sources.adapt({});
+  assert.ok((await reading) > 0);
 });
 
 test("WarmSources believe tags as the configuration's policy for them says (D.4)", async () => {

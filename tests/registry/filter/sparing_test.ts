@@ -1,6 +1,7 @@
 // Work that can wait leaves quota to work that cannot: contract B.8, J 23.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemClock } from "../../../registry/client/clock.ts";
 import { Allowance, sparing } from "../../../registry/filter/sparing.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { HastyClock, openFastClient } from "../client/fast_client.ts";
@@ -75,4 +76,25 @@ test("a registry that says nothing of quotas is asked at once (J 23)", async () 
   const clock = new HastyClock();
   await sparing(registry, { allowance: new Allowance(), reserve: 10, clock }).getManifest("a", "v1");
   assert.deepEqual(clock.waits, []);
+});
+
+test("a reserve that has changed is heard of by who waits, without another look", async () => {
+  const { server, image } = await openLimited(5, 1000);
+  await using _server = server;
+  const allowance = new Allowance();
+  using client = openFastClient(server.host, { observer: { onQuota: (quota) => allowance.note(quota) } });
+  await client.statManifest("a", "v1");
+  const looks = server.count(/^HEAD .*manifests/);
+  const options = { allowance, reserve: 10, clock: systemClock, onPause: () => paused.resolve() };
+  const paused = Promise.withResolvers<void>();
+  const waiting = sparing(client, options).getManifest("a", "v1");
+  await paused.promise;
+  options.reserve = 7;
+  allowance.changed.ring();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(server.count(/^GET .*manifests/), 0, "that is still too much");
+  options.reserve = 2;
+  allowance.changed.ring();
+  assert.deepEqual((await waiting).descriptor, image.descriptor);
+  assert.equal(server.count(/^HEAD .*manifests/), looks);
 });

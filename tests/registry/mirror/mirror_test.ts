@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Bandwidth } from "../../../registry/bandwidth.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { copyImage } from "../../../registry/mirror/copy_image.ts";
 import { measurePlan, planMirror } from "../../../registry/mirror/plan_mirror.ts";
@@ -180,18 +179,4 @@ test("a copy that broke off is gone on with", async () => {
   bench.source.calls.length = 0;
   await copyImage(bench.job().source, bench.job().target, "v1", { tags: ["v1"] });
   assert.equal(bench.source.count("getBlob"), 1, "the small blob had arrived");
-});
-
-test("Bandwidth holds bytes up once a burst is used", async () => {
-  let now = 0;
-  const waits: number[] = [];
-  const sleep = async (ms: number) => {
-    waits.push(ms);
-    now += ms;
-  };
-  const clock = { now: () => now, sleep };
-  const bandwidth = new Bandwidth(1000, clock);
-  now = 10_000;
-  for (const bytes of [500, 500, 500, 1000]) await bandwidth.take(bytes);
-  assert.deepEqual(waits, [500, 1000]);
 });
