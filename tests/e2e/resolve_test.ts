@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openRegistryClient } from "../../registry/mod.ts";
-import { pushImage } from "../registry/conformance/specimens.ts";
+import { pushChart, pushImage } from "../registry/conformance/specimens.ts";
 import { testOnBinary, testOnDocker } from "./cases.ts";
 import { runCommand } from "./command.ts";
 import { openStoreFolder, serveRegistry } from "./served_registry.ts";
@@ -34,6 +34,13 @@ testOnBinary("image resolve goes by mirrors of any registry, and tells how (J 37
     failed.stderr,
     /Cannot resolve "docker.io\/library\/other:v1": 127.0.0.1:1 \(as nobody\): .*; 127.0.0.1:\d+ /,
   );
+  await pushChart(client, "hub/library/app", ["chart"]);
+  const chart = await run("app:chart");
+  assert.deepEqual([chart.end, chart.stdout], [1, ""]);
+  assert.match(chart.stderr, /Cannot resolve "docker.io\/library\/app:chart": it is no image but an artifact of type /);
+  const told = await run("app:chart", "--json");
+  assert.equal(told.end, 1);
+  assert.match(JSON.parse(told.stdout).error, /it is no image but an artifact of type /);
   const hinted = await run("localhost:5000");
   assert.match(hinted.stderr, /did you mean "localhost:5000\/…"\?/);
   assert.equal((await run(image.descriptor.digest)).end, 2, "an id is no name");

@@ -1,18 +1,18 @@
 import { text } from "node:stream/consumers";
-import { findArtifactFault, type ImageManifest, type Platform, RegistryError } from "../../../registry/mod.ts";
+import { type ImageManifest, type Platform, RegistryError } from "../../../registry/mod.ts";
 import type { SourceQuestions } from "./source_questions.ts";
 
 /** Configurations with more are none that a daemon would read. */
 const longestConfig = 4 * 1024 * 1024;
 
-/** What an image's configuration says it runs on; undefined for an artifact, and for one that says nothing. */
+/** What an image's configuration says it runs on; undefined for one that says nothing. */
 export async function readImagePlatform(
   repository: string,
   manifest: ImageManifest,
   questions: SourceQuestions,
 ): Promise<Platform | undefined> {
   const { config } = manifest;
-  if (findArtifactFault(manifest) !== undefined || config.size > longestConfig) return undefined;
+  if (config.size > longestConfig) return undefined;
   const { value } = await questions.ask(`configuration "${config.digest}"`, "blobs", async (registry, signal) => {
     await using blob = await registry.getBlob(repository, config.digest, { signal });
     const { size } = blob.descriptor;

@@ -2,6 +2,7 @@ import {
   choosePlatform,
   type Descriptor,
   type Digest,
+  findArtifactFault,
   followIndexes,
   formatPlatform,
   formatReference,
@@ -59,7 +60,7 @@ export interface ResolvedImage {
   readonly image: Descriptor;
   /** Platforms of the index that the image was chosen from; absent when the reference names the image itself. */
   readonly offered?: readonly Platform[];
-  /** The image's own, as it says; absent for what is no image to be run. */
+  /** The image's own; absent for an image that says nothing of it. */
   readonly platform?: Platform;
   readonly layers: number;
   /** Bytes of its layers and its configuration, as they travel. */
@@ -95,6 +96,8 @@ async function find(reference: Reference, questions: SourceQuestions, host: Plat
     registry.statManifest(repository, target, { signal }),
   );
   const { image, manifest, offered } = await chooseImage(repository, top, questions, host);
+  const fault = findArtifactFault(manifest);
+  if (fault !== undefined) throw new RegistryError("MANIFEST_INVALID", fault);
   const platform = await readImagePlatform(repository, manifest, questions);
   assertRuns(host, platform);
   const { layers, config } = manifest;

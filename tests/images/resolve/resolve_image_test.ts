@@ -12,6 +12,7 @@ import {
   indexOf,
   layerType,
   manifestOf,
+  pushChart,
   pushManifest,
   pushNested,
   pushSpecimen,
@@ -84,6 +85,20 @@ test("an image for another platform alone does not resolve, and what it is for i
     assert.equal(outcome.kind, "failed");
     assert.equal(outcome.by, "image");
     assert.match(String(outcome.error), /it is not made for linux\/amd64, but for linux\/arm64$/);
+  }
+});
+
+test("an artifact does not resolve, as no pull would take it, and its type is told", async () => {
+  const content = memoryRegistry();
+  const chart = await pushChart(content, "app", ["chart"]);
+  await pushNested(content, "app", { image: chart, platform: amd64, depth: 1 }, ["below"]);
+  await using server = await openTestServer(content);
+  await using opened = await openSources("");
+  for (const tag of ["chart", "below"]) {
+    const { outcome } = await resolve(opened.sources, `${server.host}/app:${tag}`);
+    assert.ok(outcome.kind === "failed");
+    assert.equal(outcome.by, "image");
+    assert.match(String(outcome.error), /it is no image but an artifact of type "application\/vnd\.cncf\.helm\.config/);
   }
 });
 
