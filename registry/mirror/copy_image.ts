@@ -14,10 +14,13 @@ import { eachAtOnce } from "./work_list.ts";
 
 /** What a copy does, as it does it. */
 export interface CopyListener {
-  /** A blob's bytes are on their way; `moved` counts them. */
+  /** A blob's bytes are on their way. */
   blobBegun?(blob: Descriptor): void;
-  /** The target has that many bytes of it from a copy that broke off. */
-  continued?(bytes: number, blob: Descriptor): void;
+  /**
+   * Its bytes are sent from this one on, the target has those before: at the beginning, and again when a transfer that broke off is gone on
+   * with or begun anew. `moved` counts on from there.
+   */
+  sentFrom?(first: number, blob: Descriptor): void;
   moved?(bytes: number, blob: Descriptor): void;
   blobDone?(blob: Descriptor, outcome: BlobOutcome): void;
 }
@@ -175,7 +178,7 @@ class ImageCopy {
     const { registry, repository } = this.#target;
     let earliest: number | undefined;
     const body = (first: number) => {
-      if (earliest === undefined && first > 0) this.#options.listener?.continued?.(first, blob);
+      this.#options.listener?.sentFrom?.(first, blob);
       earliest = Math.min(earliest ?? first, first);
       return this.#read(blob, first);
     };

@@ -29,7 +29,7 @@ class BarDisplay implements TransferDisplay {
     this.#bars = bars;
     this.listener = {
       blobBegun: (blob) => this.#begin(blob),
-      continued: (bytes, { digest }) => this.#open.get(digest)?.increment(bytes),
+      sentFrom: (first, { digest }) => this.#open.get(digest)?.update(first),
       moved: (bytes, { digest }) => this.#open.get(digest)?.increment(bytes),
       blobDone: (blob) => this.#end(blob),
     };

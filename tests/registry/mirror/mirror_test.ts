@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { delegatedRegistry } from "../../../registry/delegated_registry.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
-import { copyImage } from "../../../registry/mirror/copy_image.ts";
+import { type CopyListener, copyImage } from "../../../registry/mirror/copy_image.ts";
 import { measurePlan, planMirror } from "../../../registry/mirror/plan_mirror.ts";
 import { runMirror } from "../../../registry/mirror/run_mirror.ts";
 import { chooseTags, isManaged, type TagChoice } from "../../../registry/mirror/tag_choice.ts";
+import type { Registry } from "../../../registry/registry.ts";
 import { isRegistryError, RegistryError } from "../../../registry/registry_error.ts";
 import { childrenOf, parseManifest } from "../../../registry/values/manifest.ts";
 import { indexOf, list, prepareImage, pushImage, pushManifest, type Specimen } from "../conformance/specimens.ts";
@@ -149,6 +151,35 @@ test("a tag that cannot be copied keeps none of the others", async () => {
   const outcomes: string[] = [];
   for await (const { step, kind } of runMirror(failing, plan)) outcomes.push(`${step.tag} ${kind}`);
   assert.deepEqual(outcomes, ["v1 failed", "v2 failed"]);
+});
+
+test("a blob that is sent again is counted again, and never beyond its size", async () => {
+  const bench = new MirrorBench();
+  await pushImage(bench.source.content, at, ["v1"]);
+  const { content } = bench.target;
+  // Every blob breaks off twice: the first time with nothing, then with ten bytes that have arrived.
+  const pushBlob: Registry["pushBlob"] = async (repository, expected, body, options) => {
+    assert.ok(typeof body === "function");
+    for (const first of [0, 0, 10]) for await (const _ of body(first)) break;
+    return await content.pushBlob(repository, expected, body, options);
+  };
+  const registry = { ...delegatedRegistry(content), pushBlob };
+  const counts = new Map<string, number>();
+  const begins: number[] = [];
+  const listener: CopyListener = {
+    sentFrom: (first, { digest }) => {
+      counts.set(digest, first);
+      begins.push(first);
+    },
+    moved: (bytes, { digest, size }) => {
+      const count = (counts.get(digest) ?? 0) + bytes;
+      counts.set(digest, count);
+      assert.ok(count <= size, `${count} of ${size} bytes`);
+    },
+    blobDone: ({ digest, size }) => assert.equal(counts.get(digest), size),
+  };
+  await copyImage(bench.job().source, { registry, repository: at }, "v1", { atOnce: 1, listener });
+  assert.deepEqual(begins, [0, 0, 10, 0, 0, 0, 10, 0]);
 });
 
 test("a copy mounts what another repository of the target has", async () => {
