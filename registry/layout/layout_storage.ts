@@ -6,6 +6,7 @@ import { RepositoryIndex } from "../store/repository_index.ts";
 import type { ReadBytesOptions, Storage, StorageSession, StoredBlob, StoredSession } from "../store/storage.ts";
 import { type Digest, type DigestAlgorithm, isDigest } from "../values/digest.ts";
 import { ociLayoutText, ociNames } from "../values/oci_layout.ts";
+import { removeAbandoned } from "./abandoned_files.ts";
 import { type Durability, linkFile, orUndefined, sizeOf, syncFolder, writeDurably } from "./durable_file.ts";
 import { readFileStream } from "./file_stream.ts";
 import { formatIndexFile, parseIndexFile } from "./index_file.ts";
@@ -168,6 +169,8 @@ export class LayoutStorage implements Storage {
         freed += await sweepFolder(folder, ({ name }) => isLeftOver(name));
       }
     }
+    // Who wants to open the store has a file here too, and no lock.
+    await removeAbandoned(this.#paths.root);
     return freed;
   }
 

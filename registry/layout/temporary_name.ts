@@ -43,6 +43,11 @@ export function isLeftOver(name: string): boolean {
   return name.startsWith(temporaryPrefix) && !name.startsWith(`${temporaryPrefix}${ownMark()}-`);
 }
 
+/** Whether a name is one of ours for files that are not whole yet, whoever writes it. */
+export function isTemporary(name: string): boolean {
+  return nameForm.test(name);
+}
+
 /**
  * Whether who writes such a file is there; `unknown` in another namespace of pids, and of another boot or host. Undefined for a name
  * that no process of ours gives: where others write as well, it is theirs.

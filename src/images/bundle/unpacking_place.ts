@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { removeAbandoned } from "../../../registry/layout/abandoned_files.ts";
+import { isTemporary } from "../../../registry/layout/temporary_name.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { tryHostLock } from "../ensure/host_lock.ts";
 import { openStateFolder } from "../ensure/state_folder.ts";
@@ -29,10 +31,12 @@ export async function openUnpackingPlace(folders: readonly string[], clock: Cloc
   return { path, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** Removes the folders of processes that are no more. */
+/** Removes the folders of processes that are no more, and what they had written of locks. */
 async function sweep(parent: string, clock: Clock): Promise<void> {
-  const names = new Set((await readdir(parent)).map((name) => name.replace(/\.lock$/, "")));
-  for (const name of names) {
+  const found = await readdir(parent);
+  await removeAbandoned(parent, found);
+  const names = found.filter((name) => !isTemporary(name)).map((name) => name.replace(/\.lock$/, ""));
+  for (const name of new Set(names)) {
     const path = join(parent, name);
     await using lock = await tryHostLock(`${path}.lock`, clock);
     if (lock) await rm(path, { recursive: true, force: true });

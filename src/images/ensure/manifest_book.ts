@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { removeAbandoned } from "../../../registry/layout/abandoned_files.ts";
 import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
 import { choosePlatform, type Digest, type Manifest, type Platform, parseManifest } from "../../../registry/mod.ts";
 import { algorithmOf, digestOf } from "../../../registry/values/digest.ts";
@@ -52,6 +53,7 @@ export class ManifestBook {
   /** The oldest go; who needs one of them again asks the registry. */
   async #prune(): Promise<void> {
     const names = await readdir(this.#folder);
+    await removeAbandoned(this.#folder, names);
     if (names.length <= mostManifests) return;
     const paths = names.map((name) => join(this.#folder, name));
     const aged = await Promise.all(paths.map(async (path) => ({ path, at: await changedAt(path) })));

@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { removeAbandoned } from "../../../registry/layout/abandoned_files.ts";
 import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
+import { isTemporary } from "../../../registry/layout/temporary_name.ts";
 import type { Digest } from "../../../registry/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { readProcessWorld } from "../../runtime/process_world.ts";
@@ -104,8 +106,11 @@ export const usualLeftoverLimits: LeftoverLimits = { bytes: 20 * 1024 ** 3, ageM
 /** Removes what pulls have left that nobody went on with, oldest first, until the rest is within its limits. */
 export async function sweepPulls(state: string, clock: Clock, limits: LeftoverLimits): Promise<void> {
   const pulls = join(state, "pulls");
-  const found = await Promise.all((await namesIn(pulls)).map((name) => measure(join(pulls, name))));
-  const leftovers = found.filter(({ path }) => !path.endsWith(".lock")).sort((a, b) => b.changedMs - a.changedMs);
+  const names = await namesIn(pulls);
+  await removeAbandoned(pulls, names);
+  const own = names.filter((name) => !name.endsWith(".lock") && !isTemporary(name));
+  const found = await Promise.all(own.map((name) => measure(join(pulls, name))));
+  const leftovers = found.sort((a, b) => b.changedMs - a.changedMs);
   let kept = 0;
   for (const { path, bytes, changedMs } of leftovers) {
     kept += bytes;

@@ -1,6 +1,7 @@
 import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as v from "valibot";
+import { removeAbandoned } from "../../../registry/layout/abandoned_files.ts";
 import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readWhole } from "../state/record_folder.ts";
@@ -16,6 +17,7 @@ const largestFile = 16 * 1024 * 1024;
  * lost then is only the order in which images go.
  */
 export async function readUsage(path: string, log: Log): Promise<UsageBook> {
+  await tidyUp(dirname(path));
   return new UsageBook(await readDocument(path, log));
 }
 
@@ -32,6 +34,15 @@ export async function writeUsage(path: string, book: UsageBook, options: { nowMs
     await writeDurably(path, text, "full");
   } catch (cause) {
     throw new StateError(`Cannot write "${path}": ${describe(cause)}`, { cause });
+  }
+}
+
+/** Once for each book that is opened: whoever was killed while it wrote one has left a file. */
+async function tidyUp(folder: string): Promise<void> {
+  try {
+    await removeAbandoned(folder);
+  } catch (cause) {
+    throw new StateError(`Cannot read "${folder}": ${describe(cause)}`, { cause });
   }
 }
 

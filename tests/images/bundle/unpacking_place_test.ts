@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { openUnpackingPlace } from "../../../src/images/bundle/unpacking_place.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { archiveFolder } from "../../registry/archive/tars.ts";
+import { beginFile, leaveOver } from "../../registry/layout/left_over.ts";
 
 test("a place for what is unpacked goes with its scope, and leaves those of living processes alone", async () => {
   await using folder = await archiveFolder();
@@ -31,4 +32,16 @@ test("what a process that was killed has left goes with the next one", async () 
     await using _place = await openUnpackingPlace([folder.path], systemClock);
   }
   assert.deepEqual(await readdir(parent), []);
+});
+
+test("a lock that another process is about to take stays, and what a killed one has left of its own goes", async () => {
+  await using folder = await archiveFolder();
+  const parent = join(folder.path, "unpacking");
+  await mkdir(parent);
+  const begun = await beginFile(parent);
+  await leaveOver(parent);
+  {
+    await using _place = await openUnpackingPlace([folder.path], systemClock);
+  }
+  assert.deepEqual(await readdir(parent), [begun]);
 });

@@ -8,6 +8,7 @@ import { ImageLookup } from "../../../src/images/ensure/image_lookup.ts";
 import { ManifestBook } from "../../../src/images/ensure/manifest_book.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 import { indexOf, prepareImage, pushManifest } from "../../registry/conformance/specimens.ts";
+import { beginFile, leaveOver } from "../../registry/layout/left_over.ts";
 
 const platform = { os: "linux", architecture: "amd64" };
 const graph: DaemonStore = { daemon: "d", kind: "graph", driver: "overlay2", folder: "/", platform };
@@ -54,20 +55,34 @@ test("ManifestBook believes no file that is not what its name says", async () =>
   assert.equal(await book.findId(image.descriptor.digest, graph, platform), undefined);
 });
 
+/** Remembers an image under a digest of that ending: which one it is decides whether the book looks around. */
+async function rememberAs({ book, resolve }: Awaited<ReturnType<typeof openBench>>, ending: string) {
+  const { top, manifest } = await resolve("one");
+  const digest = `sha256:${"a".repeat(63)}${ending}` as const;
+  const content = { ...top, descriptor: { ...top.descriptor, digest } };
+  await book.remember({ top: content, own: content, manifest });
+}
+
 test("ManifestBook lets the oldest go when there are too many, at one in sixteen manifests", async () => {
   await using fixture = await openFixture();
-  const { book, resolve } = await openBench(fixture.path);
-  const { top, manifest } = await resolve("one");
+  const bench = await openBench(fixture.path);
   const folder = join(fixture.path, "manifests");
-  const remember = async (ending: string) => {
-    const digest = `sha256:${"a".repeat(63)}${ending}` as const;
-    const content = { ...top, descriptor: { ...top.descriptor, digest } };
-    await book.remember({ top: content, own: content, manifest });
-  };
-  await remember("1");
+  await rememberAs(bench, "1");
   for (let index = 0; index < 2000; index++) await writeFile(join(folder, `sha256-${index}`), "");
-  await remember("2");
+  await rememberAs(bench, "2");
   assert.equal((await readdir(folder)).length, 2002);
-  await remember("0");
+  await rememberAs(bench, "0");
   assert.equal((await readdir(folder)).length, 1000);
+});
+
+test("ManifestBook takes away what a killed writer has left, and no file that is being written", async () => {
+  await using fixture = await openFixture();
+  const bench = await openBench(fixture.path);
+  const folder = join(fixture.path, "manifests");
+  await rememberAs(bench, "1");
+  const left = await leaveOver(folder);
+  const begun = await beginFile(folder);
+  await rememberAs(bench, "0");
+  const names = await readdir(folder);
+  assert.deepEqual([names.includes(left), names.includes(begun)], [false, true]);
 });

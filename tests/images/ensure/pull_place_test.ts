@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { PullPlace, sweepPulls } from "../../../src/images/ensure/pull_place.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
+import { beginFile, leaveOver } from "../../registry/layout/left_over.ts";
 
 const digest = (text: string) => `sha256:${text.repeat(64)}` as const;
 
@@ -76,4 +77,14 @@ test("sweepPulls() finds nothing where nobody has pulled", async () => {
   await using fixture = await openFixture();
   await sweepPulls(fixture.path, systemClock, { bytes: 0, ageMs: 0 });
   assert.deepEqual(await readdir(fixture.path), []);
+});
+
+test("sweepPulls() takes what a killed writer has left, and no file that is being written", async () => {
+  await using fixture = await openFixture();
+  const { parent } = await openPlace(fixture.path, "a");
+  const left = await leaveOver(parent);
+  const begun = await beginFile(parent);
+  await sweepPulls(fixture.path, systemClock, { bytes: 0, ageMs: 86_400_000 });
+  const names = await readdir(parent);
+  assert.deepEqual([names.includes(left), names.includes(begun)], [false, true]);
 });

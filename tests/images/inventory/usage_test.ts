@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { EngineEvent } from "../../../src/docker/mod.ts";
 import { UsageBook } from "../../../src/images/inventory/usage_book.ts";
@@ -10,6 +11,7 @@ import { silentLog } from "../../../src/runtime/log.ts";
 import { recordWarnings } from "../../credentials/recording_log.ts";
 import { FakeEngine } from "../../fakes/fake_engine.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
+import { beginFile, leaveOver } from "../../registry/layout/left_over.ts";
 import { idOf } from "../specimens.ts";
 
 const [a, b] = [idOf(1), idOf(2)];
@@ -130,4 +132,12 @@ test("replayEvents() notes what happened since the book was written, and says th
   assert.equal(book.find(a)?.lastUsedMs, 20);
   assert.equal(book.seenUntilMs, 25);
   assert.equal(engine.callsOf("inspectContainer").length, 1);
+});
+
+test("readUsage() takes away what a killed writer has left, and no file that is being written", async () => {
+  await using fixture = await openFixture();
+  const [left, begun] = [await leaveOver(fixture.path), await beginFile(fixture.path)];
+  await readUsage(join(fixture.path, "usage.json"), silentLog);
+  const names = await readdir(fixture.path);
+  assert.deepEqual([names.includes(left), names.includes(begun)], [false, true]);
 });

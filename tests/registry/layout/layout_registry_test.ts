@@ -7,6 +7,7 @@ import { testConformance } from "../conformance/conformance.ts";
 import { failsWith } from "../conformance/failure.ts";
 import { collect, list, pieces, pushImage, pushSpecimen, randomBlob } from "../conformance/specimens.ts";
 import { layoutFolder, openQuickly } from "./layout_folder.ts";
+import { beginFile, leaveOver } from "./left_over.ts";
 
 testConformance("openLayoutRegistry()", async () => {
   const folder = await layoutFolder();
@@ -221,4 +222,14 @@ test("openLayoutRegistry() leaves a folder of another format alone", async () =>
   await writeFile(join(folder.root, "mesos-docker-registry.json"), '{"version":99}');
   await failsWith("UNSUPPORTED", openQuickly(folder.root));
   await failsWith("UNSUPPORTED", openQuickly(folder.root));
+});
+
+test("collectGarbage() takes what a killed writer has left beside the images, and no lock that is about to be taken", async () => {
+  await using folder = await layoutFolder();
+  await using registry = await openQuickly(folder.root);
+  const left = await leaveOver(folder.root);
+  const begun = await beginFile(folder.root);
+  await registry.collectGarbage({ graceMs: 0, uploadGraceMs: 0 });
+  const names = await readdir(folder.root);
+  assert.deepEqual([names.includes(left), names.includes(begun)], [false, true]);
 });
