@@ -8,7 +8,7 @@ import type { Registry, RegistryReader } from "../registry.ts";
 /** What is left of a registry's quota, as its last answer told it; one for all clients of an account. */
 export class Allowance {
   /** To be rung when a reserve has changed: who waits looks whether enough is left by now. */
-  readonly changed = new Bell();
+  readonly changed: Bell = new Bell();
   #last: Quota | undefined;
 
   /** To be told by the clients, as their observer's `onQuota`. */
