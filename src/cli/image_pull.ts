@@ -8,6 +8,7 @@ import { findHostCredentials } from "../images/credentials/mod.ts";
 import {
   type EnsuredImage,
   ensureImage,
+  findDirectAuth,
   ImageError,
   type LayerProgress,
   listStateFolders,
@@ -83,7 +84,11 @@ async function pullOne(
       ...way,
       state,
       openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits }),
-      findAuth: () => findHostCredentials(image, { variables }, { log, signal }),
+      findAuth: (reference) =>
+        findDirectAuth(reference, {
+          ...{ config, variables },
+          findAuth: () => findHostCredentials(image, { variables }, { log, signal }),
+        }),
     },
     { signal, onProgress: (progress) => teller.note(progress) },
   );

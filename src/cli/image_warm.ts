@@ -2,7 +2,7 @@ import { openEngine, toPatientEngine } from "../docker/mod.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
 import type { PullWay } from "../images/config/pull_way.ts";
 import { findHostCredentials } from "../images/credentials/mod.ts";
-import { type EnsureParts, listStateFolders } from "../images/ensure/mod.ts";
+import { type EnsureParts, findDirectAuth, listStateFolders } from "../images/ensure/mod.ts";
 import { WantedSet } from "../images/warm/wanted_set.ts";
 import type { WarmPlan } from "../images/warm/warm_plan.ts";
 import type { WarmSet } from "../images/warm/warm_set.ts";
@@ -44,7 +44,7 @@ export async function warm(images: readonly string[], flags: WarmFlags, context:
   const parts = {
     ...{ engine, state, sources, signal, clock: systemClock, log },
     partsFor: (reference: string) =>
-      toEnsureParts(reference, { ...context, engine, way: settings.value.way, sources, signal }),
+      toEnsureParts(reference, { ...context, engine, config, way: settings.value.way, sources, signal }),
     tell: display.tell,
   };
   if (!flags.watch) return await warmOnce(wanted.set, { ...parts, ...settings.value }, { flags, display });
@@ -69,16 +69,28 @@ async function warmOnce(
   return warming.countUndone(set) === 0 ? exitCodes.done : exitCodes.failed;
 }
 
+/** What images of a set are got with, beside the daemon. */
+interface PartsForImages {
+  readonly config: ConfigFile;
+  readonly way: PullWay;
+  readonly sources: WarmSources;
+  readonly signal: AbortSignal;
+}
+
 function toEnsureParts(
   reference: string,
-  parts: CommandContext & Pick<EnsureParts, "engine"> & { way: PullWay; sources: WarmSources; signal: AbortSignal },
+  parts: CommandContext & Pick<EnsureParts, "engine"> & PartsForImages,
 ): EnsureParts {
-  const { engine, way, sources, signal, variables, log } = parts;
+  const { engine, config, way, sources, signal, variables, log } = parts;
   return {
     ...{ engine, ...way, log, clock: systemClock },
     state: listStateFolders(variables.MESOS_DOCKER_STATE),
     openRoute: async (wanted) => sources.openRoute(wanted, "as just heard"),
-    findAuth: () => findHostCredentials(reference, { variables }, { log, signal }),
+    findAuth: (wanted) =>
+      findDirectAuth(wanted, {
+        ...{ config, variables },
+        findAuth: () => findHostCredentials(reference, { variables }, { log, signal }),
+      }),
   };
 }
 

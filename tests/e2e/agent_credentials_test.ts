@@ -1,11 +1,11 @@
-// Images that only the agent's --docker_config may pull (images contract C.3).
+// Images that only who has the agent's --docker_config, or the configuration's credentials, may pull (images contract C.3).
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import bcrypt from "bcryptjs";
 import { openRegistryClient } from "../../registry/mod.ts";
-import { TaskState } from "../../src/mesos/protocol.ts";
+import { TaskState, TaskStatus_Reason } from "../../src/mesos/protocol.ts";
 import { type DockerBench, testOnDocker } from "./cases.ts";
 import { pushRunnableImage } from "./runnable_image.ts";
 import { openStoreFolder, serveRegistry } from "./served_registry.ts";
@@ -20,6 +20,9 @@ interface Scene {
   readonly host: string;
   /** A configuration by which these credentials are not used. */
   readonly ignoring: string;
+  /** A configuration that names credentials itself, and one that names a file which is not there. */
+  readonly configured: string;
+  readonly unreadable: string;
   /** A cluster whose agent was started so. */
   open(options: Pick<ClusterOptions, "dockerConfig" | "listen"> & { variables?: Record<string, string> }): Promise<{
     cluster: TestCluster;
@@ -41,6 +44,8 @@ async function inScene(bench: DockerBench, run: (scene: Scene) => Promise<void>)
   await mkdir(store);
   const ignoring = join(folder.path, "ignoring.yaml");
   await writeFile(ignoring, "pull: { agentCredentials: ignored }");
+  const [configured, passwordFile] = [join(folder.path, "configured.yaml"), join(folder.path, "password")];
+  await writeFile(passwordFile, `${password}\n`);
   await writeFile(htpasswd, `agent:${await bcrypt.hash(password, 4)}\n`);
   const tag = randomUUID();
   let id: string;
@@ -51,9 +56,14 @@ async function inScene(bench: DockerBench, run: (scene: Scene) => Promise<void>)
   }
   await using served = await serveRegistry(binary, ["--store", store, "--htpasswd", htpasswd]);
   const { host } = served;
+  const unreadable = join(folder.path, "unreadable.yaml");
+  const configure = async (path: string, credentials: object) =>
+    await writeFile(path, JSON.stringify({ registries: { [host]: { credentials } } }));
+  await configure(configured, { username: "agent", passwordFile });
+  await configure(unreadable, { username: "agent", passwordFile: "/nowhere/password" });
   try {
     await run({
-      ...{ host, ignoring, image: `${host}/${repository}:${tag}` },
+      ...{ host, ignoring, configured, unreadable, image: `${host}/${repository}:${tag}` },
       open: async ({ variables, ...options }) => {
         const asked: string[] = [];
         const cluster = await openTestCluster(bench, {
@@ -120,5 +130,34 @@ testOnDocker("an agent with a domain socket is asked there", async (bench) => {
     const { state, message } = await opened.cluster.book.end("socket");
     assert.equal(state, TaskState.TASK_FINISHED, message);
     assert.deepEqual(opened.asked, ["/slave(1)/api/v1 200"]);
+  });
+});
+
+testOnDocker("a private image is pulled with the credentials of the configuration, whoever fetches", async (bench) => {
+  await inScene(bench, async ({ image, configured, open }) => {
+    for (const pull of ["gateway", "daemon"]) {
+      await using opened = await open({
+        variables: { MESOS_DOCKER_PULL: pull, MESOS_DOCKER_CONFIG: configured },
+      });
+      opened.cluster.launch(pull, { shell: "test -s /random", image });
+      const { state, message } = await opened.cluster.book.end(pull);
+      assert.equal(state, TaskState.TASK_FINISHED, message);
+      await opened.cluster.book.exit(pull);
+      await bench.engine.removeImage(image);
+    }
+  });
+});
+
+testOnDocker("a task fails by a password of the configuration that cannot be read, whoever fetches", async (bench) => {
+  await inScene(bench, async ({ image, unreadable, open }) => {
+    for (const pull of ["gateway", "daemon"]) {
+      await using opened = await open({
+        variables: { MESOS_DOCKER_PULL: pull, MESOS_DOCKER_CONFIG: unreadable },
+      });
+      opened.cluster.launch(pull, { shell: "true", image });
+      const { state, reason, message } = await opened.cluster.book.end(pull);
+      assert.deepEqual([state, reason], [TaskState.TASK_FAILED, TaskStatus_Reason.CONTAINER_LAUNCH_FAILED], message);
+      assert.match(message, /^Cannot get image ".*": .*Cannot read "\/nowhere\/password": ENOENT/);
+    }
   });
 });

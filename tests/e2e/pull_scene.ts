@@ -7,7 +7,7 @@ import type { Registry } from "../../registry/registry.ts";
 import type { ListenOptions } from "../../registry/server/open_registry_server.ts";
 import { openRegistryServer } from "../../registry/server/open_registry_server.ts";
 import { mediaTypes } from "../../registry/values/media_type.ts";
-import type { Engine } from "../../src/docker/mod.ts";
+import type { Engine, RegistryAuth } from "../../src/docker/mod.ts";
 import { ConfigFile } from "../../src/images/config/config_file.ts";
 import { HostLimits } from "../../src/images/config/host_limits.ts";
 import type { EnsureOptions, EnsureParts } from "../../src/images/ensure/mod.ts";
@@ -239,7 +239,7 @@ export class PullScene implements AsyncDisposable {
   }
 
   /** What depends on who asks. */
-  partsFor(findAuth: EnsureParts["findAuth"]): Pick<EnsureParts, "findAuth" | "openRoute"> {
+  partsFor(findAuth: () => Promise<RegistryAuth | undefined>): Pick<EnsureParts, "findAuth" | "openRoute"> {
     const parts = { ...this.#parts, findAuth };
     return { findAuth, openRoute: (reference) => Promise.resolve(this.#withMirrors(openHostRoute(reference, parts))) };
   }

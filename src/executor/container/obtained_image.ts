@@ -3,7 +3,14 @@ import { ConfigFile } from "../../images/config/config_file.ts";
 import { HostLimits } from "../../images/config/host_limits.ts";
 import { type PullSettings, type PullWay, toPullWay } from "../../images/config/pull_way.ts";
 import type { CredentialOrigin } from "../../images/credentials/mod.ts";
-import { ensureImage, ImageError, listStateFolders, openHostRoute, toImageError } from "../../images/ensure/mod.ts";
+import {
+  ensureImage,
+  findDirectAuth,
+  ImageError,
+  listStateFolders,
+  openHostRoute,
+  toImageError,
+} from "../../images/ensure/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { TaskError } from "../task/task_error.ts";
@@ -48,7 +55,12 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
         ...chooseWay(image, said, config.current.pull),
         state: listStateFolders(variables.MESOS_DOCKER_STATE),
         openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits, findAuth }),
-        findAuth: () => findAuth("anywhere"),
+        findAuth: (reference) =>
+          findDirectAuth(reference, {
+            ...{ config, variables },
+            findTaskAuth: () => findAuth("task"),
+            findAuth: () => findAuth("anywhere"),
+          }),
       },
       { signal, ...(onPull ? { onProgress: (progress) => onPull(image, progress) } : {}) },
     );

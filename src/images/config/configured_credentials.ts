@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Credentials } from "../../../registry/mod.ts";
+import type { RegistryAuth } from "../../docker/mod.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { CredentialsError, toCredentials } from "../credentials/mod.ts";
 import { toRegistryPlace, toServerAddress } from "../credentials/registry_place.ts";
@@ -8,24 +9,32 @@ import type { CredentialsEntry } from "./registries_schema.ts";
 /** Bytes of a token; a file with more is something else. */
 const longestPassword = 64 * 1024;
 
+/** The credentials that the configuration names for a registry, as our own clients take them. As {@link readConfiguredAuth}. */
+export async function readConfiguredCredentials(
+  ...call: Parameters<typeof readConfiguredAuth>
+): Promise<Credentials | undefined> {
+  const auth = await readConfiguredAuth(...call);
+  return auth && toCredentials(auth);
+}
+
 /**
  * The credentials that the configuration names for a registry; undefined for nobody, also when a helper has none. Files are
  * read each time, so that a new password needs no restart. Throws {@link CredentialsError}.
  */
-export async function readConfiguredCredentials(
+export async function readConfiguredAuth(
   entry: CredentialsEntry,
   host: string,
   variables: Readonly<Record<string, string | undefined>>,
-): Promise<Credentials | undefined> {
+): Promise<RegistryAuth | undefined> {
   if (entry === "none") return undefined;
   const { username = "", password, passwordFile, helper } = entry;
+  const serverAddress = toServerAddress(toRegistryPlace(`${host}/any`));
   if (helper === undefined) {
-    return { kind: "basic", username, password: password ?? (await readPassword(passwordFile ?? "")) };
+    const read = password ?? (await readPassword(passwordFile ?? ""));
+    return { kind: "password", username, password: read, serverAddress };
   }
   const { askHelper } = await import("../credentials/helper.ts");
-  const serverAddress = toServerAddress(toRegistryPlace(`${host}/any`));
-  const auth = await askHelper({ suffix: helper, serverAddress, variables, clock: systemClock });
-  return auth && toCredentials(auth);
+  return await askHelper({ suffix: helper, serverAddress, variables, clock: systemClock });
 }
 
 /** Where they are from, without what they are. */

@@ -32,7 +32,7 @@ export interface EnsureParts extends PullWay {
   /** Where an image can be had; asked only when a registry has to be. */
   readonly openRoute: (reference: Reference) => Promise<ImageRoute>;
   /** What the daemon is given when it fetches by itself. */
-  readonly findAuth: () => Promise<RegistryAuth | undefined>;
+  readonly findAuth: (reference: Reference) => Promise<RegistryAuth | undefined>;
   /** How long what stands still is borne. */
   readonly patience?: PullPatience;
 }

@@ -176,9 +176,9 @@ class Ensuring {
 
   /** The daemon goes to the registry by itself, with the credentials that we have for it. */
   async #pullDirectly(before?: Error): Promise<EnsuredImage> {
-    const { engine, wanted, findAuth, signal, onProgress, log } = this.#context;
+    const { engine, wanted, reference, findAuth, signal, onProgress, log } = this.#context;
     if (before) log.warn("the daemon is asked to pull by itself", { image: wanted.image, error: before.message });
-    const auth = await findAuth();
+    const auth = await findAuth(reference);
     try {
       await engine.pullImage(wanted.image, {
         signal,

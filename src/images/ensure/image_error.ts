@@ -1,6 +1,7 @@
 import { isDiskFull, isRegistryError, type RegistryError, type RegistryErrorCode } from "../../../registry/mod.ts";
 import { EngineError } from "../../docker/mod.ts";
 import { ConfigError } from "../config/config.ts";
+import { CredentialsError } from "../credentials/mod.ts";
 
 /**
  * Why an image is not there.
@@ -41,7 +42,8 @@ export function toImageError(image: string, caught: unknown): unknown {
   if (isDiskFull(caught)) {
     return new ImageError("space", image, `no space is left for it (${(caught as Error).message})`, { cause: caught });
   }
-  if (caught instanceof ConfigError) return new ImageError("refused", image, caught.message, { cause: caught });
+  if (caught instanceof ConfigError || caught instanceof CredentialsError)
+    return new ImageError("refused", image, caught.message, { cause: caught });
   if (isOfSystem(caught)) return new ImageError("unavailable", image, caught.message, { cause: caught });
   if (!isRegistryError(caught)) return caught;
   return new ImageError(toCode(caught), image, caught.message, { cause: caught });

@@ -1,4 +1,5 @@
 // Gets images into the daemon (docs/pulling.md). It knows no Mesos.
+export { findDirectAuth } from "./direct_auth.ts";
 export type { EnsuredImage, EnsureOptions, EnsureParts, WantedImage } from "./ensure_context.ts";
 export { ensureImage } from "./ensure_image.ts";
 export { openHostRoute } from "./host_route.ts";
