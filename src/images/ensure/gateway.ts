@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { bodyOf } from "../../../registry/archive/member_sink.ts";
+import { delegatedReader } from "../../../registry/delegated_registry.ts";
 import {
   type Digest,
   memoryRegistry,
@@ -7,12 +8,15 @@ import {
   type Registry,
   RegistryError,
   readOnly,
+  type Upstream,
 } from "../../../registry/mod.ts";
 import type { RegistryAuth } from "../../docker/mod.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { openGatewayCache } from "./gateway_cache.ts";
 import { givenContent } from "./given_content.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
+import { LayerOrder } from "./layer_order.ts";
 import type { PullBook } from "./pull_book.ts";
 import type { RawImage } from "./raw_image.ts";
 import { rawRegistry } from "./raw_registry.ts";
@@ -27,6 +31,7 @@ export interface GatewayOptions {
   /** Makes the folder where bytes are kept on their way; asked for when the first of them come. */
   readonly openFolder: () => Promise<string>;
   readonly book: PullBook;
+  readonly clock: Clock;
   /** When bytes of a blob are given: the sooner, the sooner the daemon can work on them. */
   readonly giving: "as they come" | "when all are there";
   /** Told what could not be given to the daemon. */
@@ -54,7 +59,7 @@ const user = "mesos-docker";
  * daemon never sees a credential of a registry; a password of the moment keeps others of this host out.
  */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { route, book, resolved, raw } = options;
+  const { route, book, resolved, raw, clock } = options;
   const { repository } = route;
   await using opened = new AsyncDisposableStack();
   const closing = new AbortController();
@@ -63,17 +68,24 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     boundUpstream(upstream, closing.signal, (...words) => book.came(...words)),
   );
   const { config, layers: blobs } = resolved.manifest;
+  const newOrder = () =>
+    new LayerOrder(
+      blobs.map(({ digest }) => digest),
+      clock,
+    );
   const cache = opened.use(
     openGatewayCache({
       repository,
-      upstreams,
+      upstreams: upstreams.map(inOrder(newOrder())),
       blobs: [config, ...blobs],
       openFolder: options.openFolder,
       giving: options.giving,
     }),
   );
   const counts = { requests: 0, underWay: 0 };
-  const layers = raw ? rawRegistry(cache, raw.layers) : cache;
+  const unpacked = raw ? rawRegistry(cache, raw.layers) : cache;
+  const layerOf = (digest: Digest) => raw?.layers.get(digest)?.digest ?? digest;
+  const layers = { ...unpacked, getBlob: newOrder().ordered(unpacked.getBlob, layerOf) };
   const given = await gatherGiven(repository, resolved, raw);
   const watched = watchedRegistry(readOnly(givenContent(given, layers)), {
     asked: () => {
@@ -109,6 +121,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       return counts.underWay;
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+/** Has the blobs of sources come in an order. */
+function inOrder(order: LayerOrder): (upstream: Upstream) => Upstream {
+  return (upstream) => {
+    const registry = delegatedReader(upstream.registry);
+    return { ...upstream, registry: { ...registry, getBlob: order.ordered(registry.getBlob) } };
   };
 }
 

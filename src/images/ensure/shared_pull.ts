@@ -138,6 +138,7 @@ class OwnPull {
       route: this.#route,
       openFolder: () => this.#openFolder(),
       book: this.#book,
+      clock,
       giving: store.kind === "containerd" ? "when all are there" : "as they come",
       failed: (...words) => failures.note(...words),
     });
