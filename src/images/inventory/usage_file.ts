@@ -17,7 +17,7 @@ const largestFile = 16 * 1024 * 1024;
  * lost then is only the order in which images go.
  */
 export async function readUsage(path: string, log: Log): Promise<UsageBook> {
-  await tidyUp(dirname(path));
+  await tidyUp(dirname(path), log);
   return new UsageBook(await readDocument(path, log));
 }
 
@@ -38,11 +38,12 @@ export async function writeUsage(path: string, book: UsageBook, options: { nowMs
 }
 
 /** Once for each book that is opened: whoever was killed while it wrote one has left a file. */
-async function tidyUp(folder: string): Promise<void> {
+async function tidyUp(folder: string, log: Log): Promise<void> {
   try {
     await removeAbandoned(folder);
-  } catch (cause) {
-    throw new StateError(`Cannot read "${folder}": ${describe(cause)}`, { cause });
+  } catch (error) {
+    // What is to be read is there all the same.
+    log.warn("what a killed process has left cannot be removed", { folder, why: describe(error) });
   }
 }
 
