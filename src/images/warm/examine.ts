@@ -27,13 +27,16 @@ export interface ExamineParts {
   readonly signal: AbortSignal;
 }
 
+/** How long it is believed what the daemon has; to list it takes a second where containerd keeps many images. */
+const oldestListMs = 60_000;
+
 /** Finds out how images of a set stand, at registries and in the daemon; nothing is fetched but what is said of them. */
 export class Examination {
   readonly #parts: ExamineParts;
   /** How the daemon keeps images. */
   readonly store: DaemonStore;
   /** What the daemon has. */
-  #images: Promise<readonly ImageSummary[]> | undefined;
+  #images: { readonly atMs: number; readonly listed: Promise<readonly ImageSummary[]> } | undefined;
   #chains: Promise<readonly string[][]> | undefined;
 
   private constructor(parts: ExamineParts, store: DaemonStore) {
@@ -84,7 +87,8 @@ export class Examination {
       return { image, state: "here", id };
     }
     const state = here === undefined || here === id ? "absent" : "moved";
-    return { image, state, layers: await this.#findMissing(resolved, lookup) };
+    const isMissing = here === undefined;
+    return { image, state, isMissing, layers: await this.#findMissing(resolved, lookup) };
   }
 
   /** Id of the image that the daemon has under the name that is wanted. */
@@ -94,9 +98,14 @@ export class Examination {
     return (await this.#listImages()).find(({ RepoTags }) => RepoTags.includes(name))?.Id;
   }
 
+  /** A look may take long where a registry lets us wait. */
   #listImages(): Promise<readonly ImageSummary[]> {
-    this.#images ??= this.#parts.engine.listImages({ signal: this.#parts.signal });
-    return this.#images;
+    const { engine, signal } = this.#parts;
+    const nowMs = systemClock.now();
+    if (this.#images === undefined || nowMs - this.#images.atMs > oldestListMs) {
+      this.#images = { atMs: nowMs, listed: engine.listImages({ signal }) };
+    }
+    return this.#images.listed;
   }
 
   /** Id of the image that the daemon knows by that. */

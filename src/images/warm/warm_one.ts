@@ -16,7 +16,7 @@ export interface WarmOneParts {
 
 /** Gets an image into the daemon and protects it there; what becomes of it is told. Fails only by the signal. */
 export async function warmOne(
-  { image, state, bytes: totalBytes }: PlannedImage,
+  { image, isMissing, bytes: totalBytes }: PlannedImage,
   { partsFor, store, protection, tell }: WarmOneParts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function warmOne(
       {
         image: reference,
         pull: "fresh",
-        isMissing: state === "absent",
+        isMissing,
         ...(platform === undefined ? {} : { platform }),
       },
       parts,

@@ -12,13 +12,14 @@ export interface WantedLayer {
  * How an image of a set stands.
  *
  * - `here`: the daemon has it, under its name
- * - `absent`, `moved`: it is to be fetched; the daemon has another one under its name when the tag has moved
+ * - `absent`, `moved`: it is to be fetched; the daemon has another one under its name when the tag has moved. It `isMissing` when the
+ *   daemon has nothing at all under that name
  * - `unknown`: its registry cannot be asked, the daemon may have more luck
  * - `refused`: it cannot be had
  */
 export type Finding = { readonly image: WarmImage } & (
   | { readonly state: "here"; readonly id: string }
-  | { readonly state: "absent" | "moved"; readonly layers: readonly WantedLayer[] }
+  | { readonly state: "absent" | "moved"; readonly isMissing: boolean; readonly layers: readonly WantedLayer[] }
   | { readonly state: "unknown" | "refused"; readonly error: ImageError }
 );
 
@@ -26,6 +27,8 @@ export type Finding = { readonly image: WarmImage } & (
 export interface PlannedImage {
   readonly image: WarmImage;
   readonly state: "absent" | "moved" | "unknown";
+  /** The daemon was just seen to have nothing of its name. */
+  readonly isMissing: boolean;
   /** Bytes that it needs of the network when those before it have come; undefined when nobody knows. */
   readonly bytes?: number;
 }
@@ -82,13 +85,13 @@ function toPlanned(findings: readonly Finding[]): PlannedImage[] {
   const counted = new Set<string>();
   return findings.flatMap((finding): PlannedImage[] => {
     const { image, state } = finding;
-    if (state === "here" || state === "refused") return [];
-    if (state === "unknown") return [{ image, state }];
+    if (state === "unknown") return [{ image, state, isMissing: false }];
+    if (!("layers" in finding)) return [];
     let bytes = 0;
     for (const { key, size } of layersOf(finding)) {
       if (!counted.has(key)) bytes += size;
       counted.add(key);
     }
-    return [{ image, state, bytes }];
+    return [{ image, state: finding.state, isMissing: finding.isMissing, bytes }];
   });
 }

@@ -12,7 +12,7 @@ function absent(name: string, layers: string, priority = 0): Finding {
     const [, key = "", size] = /^([a-z])(\d+)$/.exec(word) ?? [];
     return size === undefined ? [] : [{ key, size: Number(size) }];
   });
-  return { image: imageOf(name, priority), state: "absent", layers: wanted };
+  return { image: imageOf(name, priority), state: "absent", isMissing: true, layers: wanted };
 }
 
 const error = new ImageError("unavailable", "x", "nobody answers");

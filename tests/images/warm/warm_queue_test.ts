@@ -4,7 +4,7 @@ import type { PlannedImage } from "../../../src/images/warm/warm_plan.ts";
 import { WarmQueue } from "../../../src/images/warm/warm_queue.ts";
 
 const planned = (...names: string[]): PlannedImage[] =>
-  names.map((name) => ({ image: { reference: name, name, priority: 0 }, state: "absent" }));
+  names.map((name) => ({ image: { reference: name, name, priority: 0 }, state: "absent", isMissing: true }));
 
 /** A queue whose images come when a test says so. */
 function openQueue(atOnce: number) {
