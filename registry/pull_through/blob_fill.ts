@@ -15,6 +15,8 @@ import { passBlob } from "./pass_blob.ts";
 /** What filling takes. */
 export interface FillOptions extends Pick<ReadingMeans, "clock" | "hedgeMs" | "minimumRate"> {
   readonly store: Registry;
+  /** Of a blob that is kept. */
+  readonly largestBytes: number;
   readonly eviction: Eviction | undefined;
   /** Has what broke off gone on with. */
   readonly kept: KeptUploads;
@@ -103,13 +105,13 @@ export class BlobFills {
   /** Resolves as soon as the first bytes are here. */
   async #begin(wanted: Wanted, key: string, forget: () => void): Promise<Begun> {
     const { repository, digest } = wanted;
-    const { eviction, observer } = this.#options;
+    const { eviction, largestBytes, observer } = this.#options;
     const hold = eviction?.hold(repository, digest);
     try {
       if (this.#suspicious.has(key)) return await this.#fillAlone(wanted, key);
       const { reading, beginning } = await this.#open(wanted);
       const { size } = reading;
-      if (size > (eviction?.largestBytes ?? Number.POSITIVE_INFINITY)) {
+      if (size > Math.min(largestBytes, eviction?.largestBytes ?? Number.POSITIVE_INFINITY)) {
         if (beginning) await this.#forgetBeginning(wanted, beginning);
         observer.onFilled?.({ repository, digest, size, outcome: "passed" });
         return toPassing(reading);

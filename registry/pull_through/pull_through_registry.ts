@@ -43,6 +43,8 @@ export interface PullThroughOptions extends PullThroughObserver {
   readonly minimumRate?: MinimumRate;
   /** How large the store may become; without it, what was pulled through stays. */
   readonly limit?: CacheLimit;
+  /** Larger blobs are passed on and not kept; any size unless given. */
+  readonly largestBytes?: number;
   /** Has transfers that broke off gone on with; unless given, for as long as this process lives. */
   readonly kept?: KeptUploads;
 }
@@ -82,10 +84,19 @@ class PullThrough implements PullThroughRegistry {
     this.#store = store;
     this.#clock = clock;
     const { staleAfterMs = usualStaleAfterMs, minimumRate = usualMinimumRate } = options;
-    const { kept = new RememberedUploads() } = options;
+    const { kept = new RememberedUploads(), largestBytes = Number.POSITIVE_INFINITY } = options;
     const eviction = limit && new Eviction(limit, (repository) => options.route(repository) !== undefined);
     this.#eviction = eviction;
-    this.#fills = new BlobFills({ store, clock, hedgeMs, minimumRate, eviction, kept, observer: options });
+    this.#fills = new BlobFills({
+      store,
+      clock,
+      hedgeMs,
+      minimumRate,
+      largestBytes,
+      eviction,
+      kept,
+      observer: options,
+    });
     this.#manifests = new ManifestFetches({ store, clock, hedgeMs, staleAfterMs, eviction, observer: options });
     // What an earlier process has left may be more than is allowed now.
     eviction?.check();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, existsSync, openSync, writeSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { testOnDocker } from "./cases.ts";
 import { openPullScene } from "./pull_scene.ts";
@@ -57,6 +57,39 @@ testOnDocker(
     };
     assert.equal((await scene.ensure({}, { state: [disk.path] }, { onProgress })).id, pushed.id);
     assert.ok(existsSync(filler));
+    assert.deepEqual(await readdir(join(disk.path, "pulls")), []);
+  },
+  { needs: "root" },
+);
+
+testOnDocker(
+  "what old pulls have left makes room for an image before it is looked whether there is any",
+  async ({ engine }) => {
+    await using scene = await openPullScene(engine);
+    const pushed = await scene.push(20_000_000);
+    using disk = await openSmallDisk(join(scene.state, "disk"), 40);
+    const left = join(disk.path, "pulls", "0".repeat(32));
+    await mkdir(left, { recursive: true, mode: 0o700 });
+    await writeFile(join(left, "bytes"), new Uint8Array(30_000_000));
+    const threeDaysAgo = new Date(Date.now() - 3 * 86_400_000);
+    for (const path of [join(left, "bytes"), left]) await utimes(path, threeDaysAgo, threeDaysAgo);
+    assert.equal((await scene.ensure({}, { state: [disk.path] })).id, pushed.id);
+    assert.deepEqual(await readdir(join(disk.path, "pulls")), []);
+  },
+  { needs: "root" },
+);
+
+testOnDocker(
+  "a disk that becomes full before the first large layer costs the daemon nothing either",
+  async ({ engine }) => {
+    await using scene = await openPullScene(engine);
+    const pushed = await scene.push(20_000, 20_000_000);
+    using disk = await openSmallDisk(join(scene.state, "disk"), 60);
+    const filler = join(disk.path, "filler");
+    const onProgress = () => {
+      if (!existsSync(filler)) fill(filler);
+    };
+    assert.equal((await scene.ensure({}, { state: [disk.path] }, { onProgress })).id, pushed.id);
     assert.deepEqual(await readdir(join(disk.path, "pulls")), []);
   },
   { needs: "root" },

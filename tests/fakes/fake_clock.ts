@@ -53,6 +53,12 @@ export class FakeClock implements Clock {
     this.#nowMs = endMs;
   }
 
+  /** Sets the time back, as somebody may set that of a host; timers that are pending keep what is left of their delays. */
+  setBack(ms: number): void {
+    this.#nowMs -= ms;
+    this.#pending = this.#pending.map((timer) => Object.assign(timer, { dueMs: timer.dueMs - ms }));
+  }
+
   #nextUntil(endMs: number): PendingTimer | undefined {
     // Sorting is stable: timers that fall due together run in the order in which they were scheduled.
     return this.#pending.filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs)[0];

@@ -1,3 +1,4 @@
+import type { Reference } from "../../../registry/mod.ts";
 import type { Engine } from "../../docker/mod.ts";
 import { ConfigFile } from "../../images/config/config_file.ts";
 import { HostLimits } from "../../images/config/host_limits.ts";
@@ -43,9 +44,13 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
   try {
     const config = openConfig(image, parts);
     const { agentCredentials = "used" } = config.current.pull;
-    const anywhere = agentCredentials === "used" ? "anywhere" : "host";
-    const findAuth = (from: CredentialOrigin) =>
-      options.findAuth(image, { from: from === "anywhere" ? anywhere : from, signal });
+    const find = (from: CredentialOrigin) => options.findAuth(image, { from, signal });
+    const findAuth = (reference: Reference) =>
+      findDirectAuth(reference, {
+        ...{ config, variables },
+        findTaskAuth: () => find("task"),
+        findAuth: () => find(agentCredentials === "used" ? "anywhere" : "host"),
+      });
     const { name, outcome, bytes } = await ensureImage(
       wanted,
       {
@@ -55,12 +60,7 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
         ...chooseWay(image, said, config.current.pull),
         state: listStateFolders(variables.MESOS_DOCKER_STATE),
         openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits, findAuth }),
-        findAuth: (reference) =>
-          findDirectAuth(reference, {
-            ...{ config, variables },
-            findTaskAuth: () => findAuth("task"),
-            findAuth: () => findAuth("anywhere"),
-          }),
+        findAuth,
       },
       { signal, ...(onPull ? { onProgress: (progress) => onPull(image, progress) } : {}) },
     );

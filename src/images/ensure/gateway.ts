@@ -28,8 +28,8 @@ export interface GatewayOptions {
   /** The same image with unpacked layers, for a daemon that is given it so. */
   readonly raw?: RawImage;
   readonly route: ImageRoute;
-  /** Makes the folder where bytes are kept on their way; asked for when the first of them come. */
-  readonly openFolder: () => Promise<string>;
+  /** Where bytes are kept on their way. */
+  readonly folder: string;
   readonly book: PullBook;
   readonly clock: Clock;
   /** When bytes of a blob are given: the sooner, the sooner the daemon can work on them. */
@@ -78,7 +78,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       repository,
       upstreams: upstreams.map(inOrder(newOrder())),
       blobs: [config, ...blobs],
-      openFolder: options.openFolder,
+      folder: options.folder,
       giving: options.giving,
     }),
   );

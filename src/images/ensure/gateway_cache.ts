@@ -1,13 +1,17 @@
 import { join } from "node:path";
+import { delegatedRegistry } from "../../../registry/delegated_registry.ts";
 import { lateRegistry } from "../../../registry/late_registry.ts";
 import { openKeptFile } from "../../../registry/layout/kept_file.ts";
 import { openLayoutRegistry } from "../../../registry/layout/layout_registry.ts";
 import {
   type Descriptor,
   type Digest,
+  isDiskFull,
   memoryRegistry,
   openPullThrough,
+  type PullThroughOptions,
   type Registry,
+  RegistryError,
   RememberedUploads,
   type Upstream,
 } from "../../../registry/mod.ts";
@@ -19,8 +23,8 @@ export interface GatewayCacheOptions {
   readonly upstreams: readonly Upstream[];
   /** What the image is made of. */
   readonly blobs: readonly Descriptor[];
-  /** Makes the folder for what is kept on disk; asked for when the first of that comes. */
-  readonly openFolder: () => Promise<string>;
+  /** For what is kept on disk; made when the first of that comes. */
+  readonly folder: string;
   /** When bytes of a blob are given: the sooner, the sooner the daemon can work on them. */
   readonly giving: "as they come" | "when all are there";
 }
@@ -38,8 +42,10 @@ const mostSmallBytes = 4 * 1024 * 1024;
  */
 export function openGatewayCache({ blobs, ...options }: GatewayCacheOptions): GatewayCache {
   const small = findSmall(blobs);
-  const inMemory = pullThrough(memoryRegistry({ checks: "nothing" }), options);
-  const onDisk = new DiskCache(options);
+  const opened = new AsyncDisposableStack();
+  // What is larger than its manifest says is passed on, and not kept.
+  const inMemory = opened.use(pullThrough(emptyRegistry(), options, { largestBytes: smallBytes }));
+  const onDisk = opened.use(new DiskCache(options));
   const late = lateRegistry(() => onDisk.open());
   return {
     ...late,
@@ -47,11 +53,17 @@ export function openGatewayCache({ blobs, ...options }: GatewayCacheOptions): Ga
       (small.has(digest) ? inMemory.registry : late).getBlob(repository, digest, how),
     statBlob: (repository, digest, how) =>
       (small.has(digest) ? inMemory.registry : late).statBlob(repository, digest, how),
-    [Symbol.asyncDispose]: async () => {
-      await inMemory[Symbol.asyncDispose]();
-      await onDisk[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+function emptyRegistry(): Registry {
+  return memoryRegistry({ checks: "nothing" });
+}
+
+/** A store for what there is no room for: a pull-through passes on what it cannot keep. */
+function unkept(cause: unknown): Registry {
+  return { ...delegatedRegistry(emptyRegistry()), startUpload: () => Promise.reject(cause) };
 }
 
 /** The smallest, so that most are among them. */
@@ -66,19 +78,19 @@ function findSmall(blobs: readonly Descriptor[]): ReadonlySet<Digest> {
   return found;
 }
 
-type PullThroughPlace = Omit<GatewayCacheOptions, "blobs" | "openFolder">;
+type PullThroughPlace = Omit<GatewayCacheOptions, "blobs" | "folder">;
 
 /** What a store has or gets from upstream. */
 function pullThrough(
   store: Registry,
   { repository, upstreams, giving }: PullThroughPlace,
-  kept?: RememberedUploads,
+  how: Pick<PullThroughOptions, "kept" | "largestBytes"> = {},
 ): { readonly registry: Registry } & AsyncDisposable {
   const only = { repository, upstreams, tags: { kind: "pinned" } } as const;
   const cache = openPullThrough({
     store,
     route: (name) => (name === repository ? only : undefined),
-    ...(kept ? { kept } : {}),
+    ...how,
   });
   return {
     registry: giving === "when all are there" ? wholeBlobs(cache, store) : cache,
@@ -91,6 +103,7 @@ class DiskCache implements AsyncDisposable {
   readonly #options: Omit<GatewayCacheOptions, "blobs">;
   readonly #opened = new AsyncDisposableStack();
   #opening: Promise<Registry> | undefined;
+  #isOver = false;
 
   constructor(options: Omit<GatewayCacheOptions, "blobs">) {
     this.#options = options;
@@ -98,6 +111,7 @@ class DiskCache implements AsyncDisposable {
 
   /** What fails is tried again by the next who asks. */
   async open(): Promise<Registry> {
+    if (this.#isOver) throw new RegistryError("UNAVAILABLE", "Cannot go on: the pull has ended");
     this.#opening ??= this.#open();
     try {
       return await this.#opening;
@@ -108,17 +122,26 @@ class DiskCache implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     // Who opens it tells what fails.
     await this.#opening?.catch(() => undefined);
     await this.#opened.disposeAsync();
   }
 
   async #open(): Promise<Registry> {
-    const folder = await this.#options.openFolder();
-    const layout = { checks: "nothing", durability: "none" } as const;
-    const store = this.#opened.use(await openLayoutRegistry(join(folder, "store"), layout));
+    const { folder } = this.#options;
+    const store = await this.#openStore(join(folder, "store"));
     const kept = new RememberedUploads(openKeptFile(folder, "beginnings.json"));
     // Disposed of before the store: what still runs would write where nothing is to be left.
-    return this.#opened.use(pullThrough(store, this.#options, kept)).registry;
+    return this.#opened.use(pullThrough(store, this.#options, { kept })).registry;
+  }
+
+  async #openStore(path: string): Promise<Registry> {
+    try {
+      return this.#opened.use(await openLayoutRegistry(path, { checks: "nothing", durability: "none" }));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      return unkept(error);
+    }
   }
 }

@@ -3,8 +3,7 @@ import type { RegistryAuth } from "../../docker/mod.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { ConfigFile } from "../config/config_file.ts";
 import type { HostLimits } from "../config/host_limits.ts";
-import { accessTo } from "../config/registry_rules.ts";
-import { type CredentialOrigin, toCredentials } from "../credentials/mod.ts";
+import { toCredentials } from "../credentials/mod.ts";
 import { Sources } from "../resolve/sources.ts";
 import { type ImageRoute, toRoute } from "./image_route.ts";
 
@@ -15,14 +14,13 @@ export interface RouteParts {
   readonly log: Log;
   /** Shared by the routes of all images. */
   readonly limits: HostLimits;
-  /** Credentials of a task for the image, or any; without, those of this host. */
-  readonly findAuth?: (from: CredentialOrigin) => Promise<RegistryAuth | undefined>;
+  /** Credentials for an image of the registry itself; without, those of this host. */
+  readonly findAuth?: (reference: Reference) => Promise<RegistryAuth | undefined>;
 }
 
 /**
  * Where an image can be had by the configuration of this host. Credentials that are given are for the registry itself, and for this
- * image alone: no two routes share a client. What the configuration says of them comes before all but a task's own (images
- * contract C.3). Throws RegistryError `DENIED`.
+ * image alone: no two routes share a client. Throws RegistryError `DENIED`.
  */
 export function openHostRoute(
   reference: Reference,
@@ -30,8 +28,7 @@ export function openHostRoute(
 ): ImageRoute {
   const credentials = async (host: string) => {
     if (host !== reference.domain) return undefined;
-    const { value: configured } = accessTo(config.current, host, reference.repository).credentials;
-    const auth = await findAuth?.(configured === undefined ? "anywhere" : "task");
+    const auth = await findAuth?.(reference);
     return auth && toCredentials(auth);
   };
   const sources = new Sources({ config, variables, log, limits, credentials });

@@ -38,6 +38,7 @@ export class ImageError extends Error {
 
 /** What an error of a registry, of the daemon or of the disk means for an image; others are ours, and come back as they are. */
 export function toImageError(image: string, caught: unknown): unknown {
+  if (caught instanceof ImageError) return caught;
   if (caught instanceof EngineError) return new ImageError("daemon", image, caught.message, { cause: caught });
   if (isDiskFull(caught)) {
     return new ImageError("space", image, `no space is left for it (${(caught as Error).message})`, { cause: caught });

@@ -2,14 +2,22 @@ import { signalOf } from "../../../registry/call.ts";
 import type { Digest, RegistryReader } from "../../../registry/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 
-/** Bytes a second of a layer beside which nothing is gained by another one: faster than daemons work on layers. */
-const fast = 64_000_000;
+/** Bytes a second of a layer that is fast: most daemons work on layers more slowly. */
+const fast = 100_000_000;
+
+/** Of so many bytes of a layer on, it may be held back: what is small is soon out of the way. */
+const smallBytes = 1_000_000;
 
 /** Over how long it is measured, in milliseconds; a layer that has just begun counts as fast. */
 const measureMs = 50;
 
-/** Pause between two looks of a layer that is held back, in milliseconds, and the longest that it is in all. */
+/** Pause between two looks of a layer that is held back, in milliseconds. */
 const lookMs = 10;
+
+/**
+ * How long layers are held back, from the first that is. By then the daemon has what it begins with; and where each connection is
+ * limited, three together are faster than one after the other.
+ */
 const longestHoldMs = 2000;
 
 /**
@@ -21,6 +29,7 @@ export class LayerOrder {
   readonly #places: ReadonlyMap<Digest, number>;
   readonly #clock: Clock;
   readonly #underWay = new Set<Lane>();
+  #heldSinceMs: number | undefined;
 
   /** `digests` of the layers, lowest first. */
   constructor(digests: readonly Digest[], clock: Clock) {
@@ -61,28 +70,27 @@ export class LayerOrder {
 
   /** Waits until no lower layer comes fast. */
   async #wait(lane: Lane, options: { signal?: AbortSignal }): Promise<void> {
-    let now = this.#clock.now();
-    if (!this.#isPreceded(lane, now)) return;
-    while (this.#isPreceded(lane, now) && lane.heldMs < longestHoldMs) {
-      await sleep(this.#clock, lookMs, options);
-      lane.heldMs += this.#clock.now() - now;
-      now = this.#clock.now();
-    }
-    lane.begin(now);
+    if (lane.bytes < smallBytes || !this.#isPreceded(lane)) return;
+    while (this.#isPreceded(lane)) await sleep(this.#clock, lookMs, options);
+    lane.begin(this.#clock.now());
   }
 
-  #isPreceded({ place }: Lane, nowMs: number): boolean {
-    return this.#underWay.values().some((other) => other.place < place && other.isFast(nowMs));
+  #isPreceded({ place }: Lane): boolean {
+    const nowMs = this.#clock.now();
+    const isPreceded = this.#underWay.values().some((other) => other.place < place && other.isFast(nowMs));
+    if (!isPreceded) return false;
+    this.#heldSinceMs ??= nowMs;
+    return isWithin(longestHoldMs, this.#heldSinceMs, nowMs);
   }
 }
 
 /** A layer on its way. */
 class Lane {
   readonly place: number;
-  /** How long it was held back so far. */
-  heldMs = 0;
+  /** What has come of it. */
+  bytes = 0;
   #sinceMs: number;
-  #bytes = 0;
+  #measuredBytes = 0;
   #isFast = true;
 
   constructor(place: number, nowMs: number) {
@@ -93,21 +101,26 @@ class Lane {
   /** From now on it is measured anew. */
   begin(nowMs: number): void {
     this.#sinceMs = nowMs;
-    this.#bytes = 0;
+    this.#measuredBytes = 0;
     this.#isFast = true;
   }
 
   note(byteCount: number, nowMs: number): void {
-    this.#bytes += byteCount;
-    const elapsedMs = nowMs - this.#sinceMs;
-    if (elapsedMs < measureMs) return;
-    const isFast = this.#bytes * 1000 >= fast * elapsedMs;
+    this.bytes += byteCount;
+    this.#measuredBytes += byteCount;
+    if (isWithin(measureMs - 1, this.#sinceMs, nowMs)) return;
+    const isFast = this.#measuredBytes * 1000 >= fast * (nowMs - this.#sinceMs);
     this.begin(nowMs);
     this.#isFast = isFast;
   }
 
   /** Nothing for a while is not fast either. */
   isFast(nowMs: number): boolean {
-    return this.#isFast && nowMs - this.#sinceMs <= 2 * measureMs;
+    return this.#isFast && isWithin(2 * measureMs, this.#sinceMs, nowMs);
   }
+}
+
+/** Whether no more than so much time has passed; the clock of a host may be set back. */
+function isWithin(ms: number, sinceMs: number, nowMs: number): boolean {
+  return Math.abs(nowMs - sinceMs) <= ms;
 }

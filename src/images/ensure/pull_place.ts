@@ -70,8 +70,13 @@ export class PullPlace {
   async openWaiting(): Promise<AsyncDisposable> {
     const folder = `${this.folder}.waiting`;
     const path = join(folder, randomUUID());
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(path, "");
+    const write = async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(path, "");
+      return true;
+    };
+    // Who has ended in this moment takes the folder away.
+    if (!(await orUndefined(write()))) await write();
     return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
   }
 

@@ -35,7 +35,7 @@ export async function pullShared(
   route: ImageRoute,
   image: PullableImage,
 ): Promise<EnsuredImage> {
-  const { engine, folder, store, signal } = context;
+  const { engine, folder, store, clock, signal } = context;
   const pulled = store.kind === "graph" ? image.own : image.top;
   const place = new PullPlace(folder, store.daemon, pulled.descriptor.digest);
   await place.open();
@@ -48,6 +48,8 @@ export async function pullShared(
     await place.clear();
     return { id, name, outcome: "shared", bytes: 0 };
   }
+  // What others have left makes room before it is looked whether there is any.
+  await sweepPulls(folder, clock, usualLeftoverLimits);
   return await new OwnPull(context, route, image, place).run();
 }
 
@@ -110,13 +112,6 @@ class OwnPull {
     }
   }
 
-  /** Where bytes are kept; what others have left makes room first. */
-  async #openFolder(): Promise<string> {
-    const { folder, clock } = this.#context;
-    await sweepPulls(folder, clock, usualLeftoverLimits);
-    return this.#place.folder;
-  }
-
   /** Whether what has come is of no use to whoever comes next. */
   async #isUseless(error: unknown, signal: AbortSignal): Promise<boolean> {
     if (error instanceof UnreachableGateway || isDiskFull(error)) return true;
@@ -136,7 +131,7 @@ class OwnPull {
       resolved: this.#image,
       ...(raw ? { raw } : {}),
       route: this.#route,
-      openFolder: () => this.#openFolder(),
+      folder: this.#place.folder,
       book: this.#book,
       clock,
       giving: store.kind === "containerd" ? "when all are there" : "as they come",

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { RegistryError } from "../../../registry/mod.ts";
 import { parseReference } from "../../../registry/values/reference.ts";
-import type { RegistryAuth } from "../../../src/docker/mod.ts";
 import { ConfigFile } from "../../../src/images/config/config_file.ts";
 import { HostLimits } from "../../../src/images/config/host_limits.ts";
 import { openHostRoute, type RouteParts } from "../../../src/images/ensure/host_route.ts";
@@ -70,8 +69,8 @@ test("routes of several images keep the limits of a registry together", async ()
   assert.equal(server.most, 1);
 });
 
-/** What a registry is shown when a task brought these accounts, or none, and this host has one as well. */
-async function listShown(text: (host: string) => string, task: readonly string[]): Promise<string[]> {
+/** What a registry is shown when this account is given, or none. */
+async function listShown(text: (host: string) => string, username?: string): Promise<string[]> {
   const users = new Set<string>();
   await using server = await openTestServer(memoryRegistry(), {
     admit: async (authorization = "") => {
@@ -80,11 +79,8 @@ async function listShown(text: (host: string) => string, task: readonly string[]
       throw new RegistryError("UNAUTHORIZED", "nobody gets in");
     },
   });
-  const findAuth: RouteParts["findAuth"] = async (from) => {
-    const [username] = [...task, ...(from === "task" ? [] : ["host"])];
-    const auth: RegistryAuth = { kind: "password", username: username ?? "", password: "p", serverAddress: "" };
-    return username === undefined ? undefined : auth;
-  };
+  const findAuth: RouteParts["findAuth"] = async () =>
+    username === undefined ? undefined : { kind: "password", username, password: "p", serverAddress: "" };
   const ask = async (open: (image: string) => ReturnType<typeof openHostRoute>) => {
     using route = open(`${server.host}/app`);
     for (const { registry } of route.upstreams) await assert.rejects(registry.statManifest("app", "v1"));
@@ -93,12 +89,12 @@ async function listShown(text: (host: string) => string, task: readonly string[]
   return [...users];
 }
 
-test("openHostRoute() shows a task's credentials, else what the configuration says, else this host's (C.3)", async () => {
+test("openHostRoute() shows the credentials that are given, else what the configuration says", async () => {
   const configured = (credentials: string) => (host: string) =>
     `registries: { "${host}": { credentials: ${credentials} } }`;
   const account = configured("{ username: builds, password: p }");
-  assert.deepEqual(await listShown(account, ["task"]), ["task"]);
-  assert.deepEqual(await listShown(account, []), ["builds"]);
-  assert.deepEqual(await listShown(configured("none"), []), []);
-  assert.deepEqual(await listShown(() => "{}", []), ["host"]);
+  assert.deepEqual(await listShown(account, "task"), ["task"]);
+  assert.deepEqual(await listShown(account), ["builds"]);
+  assert.deepEqual(await listShown(configured("none")), []);
+  assert.deepEqual(await listShown(() => "{}"), []);
 });

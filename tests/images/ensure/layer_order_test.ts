@@ -81,8 +81,8 @@ test("LayerOrder never holds the lowest layer back, nor what is no layer", async
 
 test("LayerOrder lets layers come together where the lower one comes slowly", async () => {
   const { read, run, setPiece } = await open();
-  setPiece(500_000);
   const [first, second] = [await read(low), await read(high)];
+  setPiece(500_000);
   const piece = watch(second);
   await run(first, 40);
   assert.equal(piece.came, false, "it is fast until it has shown that it is not");
@@ -101,15 +101,33 @@ test("LayerOrder lets a layer come where nothing comes of the lower one", async 
   await piece.done;
 });
 
-test("LayerOrder holds a layer back for two seconds in all", async () => {
+test("LayerOrder holds layers back for two seconds in all", async () => {
   const { read, run } = await open();
   const [first, second] = [await read(low), await read(high)];
   const piece = watch(second);
   await run(first, 1900);
   assert.equal(piece.came, false);
-  await run(first, 110);
+  await run(first, 120);
   assert.equal(piece.came, true);
   await second.next();
+});
+
+test("LayerOrder holds nothing back for longer when the clock of the host is set back", async () => {
+  const { clock, read, run } = await open();
+  const [first, second] = [await read(low), await read(high)];
+  const piece = watch(second);
+  await run(first, 50);
+  clock.setBack(3_600_000);
+  await run(first, 20);
+  assert.equal(piece.came, true);
+});
+
+test("LayerOrder never holds the first megabyte back, nor the end of less", async () => {
+  const { read, setPiece } = await open();
+  await read(low);
+  setPiece(300_000);
+  const second = await read(high);
+  for (let count = 0; count < 3; count++) await second.next();
 });
 
 test("LayerOrder lets go of a layer that is not wanted any more", async () => {
