@@ -30,7 +30,8 @@ export function createImageState(folder: string = defaultStateFolder): ImageStat
     folder,
     pins: new RecordFolder(at("pins"), { read: reader(pinSchema), durability: "full" }),
     warm: new RecordFolder(at("warm"), { read: reader(warmSchema), durability: "full" }),
-    arrivals: new RecordFolder(at("arrivals"), { read: reader(arrivalSchema), durability: "full" }),
+    // An image of which it is lost that a registry has it is kept.
+    arrivals: new RecordFolder(at("arrivals"), { read: reader(arrivalSchema), durability: "none" }),
     // Executors may run as another user each: whoever may write here may also use the daemon.
     uses: new RecordFolder(at("uses"), { read: reader(useStampSchema), durability: "none", mode: 0o1777 }),
     leases: new RecordFolder(at("leases"), { read: reader(leaseSchema), durability: "none", mode: 0o1777 }),

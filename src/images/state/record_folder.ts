@@ -66,7 +66,8 @@ export class RecordFolder<T> {
     for (const name of names) {
       const text = await this.#read(join(this.path, name));
       // One that was taken away since the folder was read is no record any more.
-      if (text !== undefined) records.push(this.#parse(join(this.path, name), text));
+      if (text === undefined || this.#isLost(text)) continue;
+      records.push(this.#parse(join(this.path, name), text));
     }
     return records;
   }
@@ -87,6 +88,11 @@ export class RecordFolder<T> {
     } catch (cause) {
       throw new StateError(`Cannot read "${path}": ${describe(cause)}`, { cause });
     }
+  }
+
+  /** Whether a loss of power has left nothing but a name, as it may of what nobody has waited for. */
+  #isLost(text: string): boolean {
+    return this.#options.durability === "none" && text.replaceAll("\0", "") === "";
   }
 
   #parse(path: string, text: string): T {

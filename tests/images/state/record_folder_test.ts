@@ -38,6 +38,17 @@ test("records are put, replaced, listed and removed by their keys", async () => 
   assert.deepEqual(await readdir(fixture.path), ["a"]);
 });
 
+test("what a loss of power has left of a record that nobody waited for is no record", async () => {
+  await using fixture = await openFixture();
+  const folder = folderIn(fixture.path);
+  await folder.put("k", { name: "one" });
+  await writeFile(join(folder.path, `${"0".repeat(40)}.json`), "");
+  await writeFile(join(folder.path, `${"1".repeat(40)}.json`), "\0".repeat(20));
+  assert.deepEqual(await folder.list(), [{ name: "one" }]);
+  const durable = new RecordFolder(folder.path, { read: (value) => value, durability: "full" });
+  await assert.rejects(durable.list(), StateError, "of those that were waited for none may be empty");
+});
+
 test("a folder of which other users are told has the permissions for that", async () => {
   await using fixture = await openFixture();
   const folder = folderIn(fixture.path, 0o1777);
