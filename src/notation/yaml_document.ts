@@ -1,6 +1,6 @@
 // A YAML file and its schema, with every fault at its line. Imports the parser and Valibot: loaded when there is a file.
 import * as v from "valibot";
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 
 /** A key or an index on the way to a value. */
 type Step = string | number;
@@ -21,6 +21,9 @@ interface Fault {
   text: string;
 }
 
+/** Most faults of a file that are told. */
+const mostFaults = 50;
+
 /** Keys that objects of JavaScript cannot carry safely, and that a schema therefore would not see. */
 const reservedKeys: readonly unknown[] = ["__proto__", "constructor", "prototype"];
 
@@ -35,11 +38,12 @@ export function readYaml<const S extends v.GenericSchema>(
 ): { value: v.InferOutput<S> } | { faults: string[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = findYamlFaults(document, lines);
+  const faults = findSyntaxFaults(document, lines);
   // What follows a syntax error is a guess of the parser's, and complaints about it would mislead.
-  const isGuessed = document.errors.some(({ code }) => code !== "DUPLICATE_KEY");
-  const aliases = findAliases(document, lines);
-  if (isGuessed || aliases.length > 0) return { faults: renderFaults([...faults, ...aliases]) };
+  if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return { faults: renderFaults(faults) };
+  const { keys, aliases } = findRefused(document, lines);
+  faults.push(...keys);
+  if (aliases.length > 0) return { faults: renderFaults([...faults, ...aliases]) };
   if (document.contents === null) return { faults: [whenEmpty] };
   const value: unknown = document.toJS();
   const result = v.safeParse(schema, value);
@@ -50,29 +54,32 @@ export function readYaml<const S extends v.GenericSchema>(
 }
 
 /** Also what the parser only warns of, e.g. a tag that nobody knows. */
-function findYamlFaults(document: Document, lines: LineCounter): Fault[] {
-  const faults = [...document.errors, ...document.warnings].map(({ code, message, pos: [start] }) => ({
+function findSyntaxFaults(document: Document, lines: LineCounter): Fault[] {
+  return [...document.errors, ...document.warnings].map(({ code, message, pos: [start] }) => ({
     line: lines.linePos(start).line,
     text: code === "DUPLICATE_KEY" ? "a key is said twice" : message,
   }));
-  visit(document, {
-    Pair: (_key, { key }) => {
-      if (!isScalar(key) || !reservedKeys.includes(key.value)) return;
-      faults.push({ line: lineOf(key, lines), text: `unknown key "${key.value}"` });
-    },
-  });
-  return faults;
 }
 
-/** Refused, since what one value is could then depend on another, and a small file be a huge value. */
-function findAliases(document: Document, lines: LineCounter): Fault[] {
-  const faults: Fault[] = [];
-  visit(document, {
-    Alias: (_key, alias) => {
-      faults.push({ line: lineOf(alias, lines), text: "an alias, expected the value itself" });
-    },
-  });
-  return faults;
+/**
+ * Keys that a schema would not see; and aliases, since what one value is could then depend on another, and a small file be a huge
+ * value. The parser's own visit takes a time that grows with the square of the depth.
+ */
+function findRefused(document: Document, lines: LineCounter): { keys: Fault[]; aliases: Fault[] } {
+  const [keys, aliases]: [Fault[], Fault[]] = [[], []];
+  const left: unknown[] = [document.contents];
+  while (left.length > 0) {
+    const node = left.pop();
+    if (isAlias(node)) aliases.push({ line: lineOf(node, lines), text: "an alias, expected the value itself" });
+    if (isSeq(node)) left.push(...node.items);
+    if (!isMap(node)) continue;
+    for (const { key, value } of node.items) {
+      left.push(key, value);
+      if (!isScalar(key) || !reservedKeys.includes(key.value)) continue;
+      keys.push({ line: lineOf(key, lines), text: `unknown key "${key.value}"` });
+    }
+  }
+  return { keys, aliases };
 }
 
 /** Of a value that may have several forms, the faults within the form that it has. */
@@ -127,7 +134,10 @@ function lineOf(node: unknown, lines: LineCounter): number {
   return isNode(node) && node.range ? lines.linePos(node.range[0]).line : 0;
 }
 
+/** Those that are too many to be read come of one mistake. */
 function renderFaults(faults: readonly Fault[]): string[] {
   const ordered = faults.toSorted((a, b) => a.line - b.line);
-  return ordered.map(({ line, text }) => (line > 0 ? `line ${line}: ${text}` : text));
+  const shown = ordered.slice(0, mostFaults).map(({ line, text }) => (line > 0 ? `line ${line}: ${text}` : text));
+  const rest = ordered.length - shown.length;
+  return rest > 0 ? [...shown, `and ${rest} more`] : shown;
 }

@@ -40,6 +40,7 @@ export async function fuzz(target: FuzzTarget, random: () => number, durationMs:
     accepted++;
     if (text.length < longestKept) kept[kept.length < mostKept ? kept.length : Math.floor(random() * mostKept)] = text;
   }
+  Bun.gc(true);
   const grown = process.memoryUsage().rss - held;
   return {
     texts,
