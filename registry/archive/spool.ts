@@ -43,7 +43,9 @@ export function openSpool(parent: string, options: SpoolOptions = {}): Spool {
       }
     },
     [Symbol.asyncDispose]: async () => {
-      if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
+      // Who could not make it has been told why.
+      const made = await folder?.catch(() => undefined);
+      if (made !== undefined) await rm(made, { recursive: true, force: true });
     },
   };
 }

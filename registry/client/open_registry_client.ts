@@ -1,6 +1,7 @@
+import { RegistryError } from "../registry_error.ts";
 import { isLoopback } from "../values/loopback.ts";
 import { quoted } from "../values/quoted.ts";
-import { apiHostOf, findDomainFault } from "../values/reference.ts";
+import { apiHostOf, findHostFault } from "../values/reference.ts";
 import { Authentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { fetchHeads } from "./fetched_heads.ts";
@@ -51,7 +52,7 @@ export interface RegistryClient extends HttpRegistry, Disposable {}
 
 /**
  * Opens a client of the registry at `host` (with its port, or `docker.io`). Nothing is connected before the first call.
- * Throws TypeError for what is no host.
+ * Throws RegistryError NAME_INVALID for what is no host.
  *
  * @example
  * ```ts
@@ -60,8 +61,8 @@ export interface RegistryClient extends HttpRegistry, Disposable {}
  * ```
  */
 export function openRegistryClient(host: string, options: RegistryClientOptions = {}): RegistryClient {
-  const fault = findDomainFault(host);
-  if (fault !== undefined) throw new TypeError(`Cannot open registry ${quoted(host)}: ${fault}`);
+  const fault = findHostFault(host);
+  if (fault !== undefined) throw new RegistryError("NAME_INVALID", `Cannot open registry ${quoted(host)}: ${fault}`);
   const { clock = systemClock, random = Math.random, scheme = isLoopback(host) ? "http" : "https" } = options;
   const policy = { ...defaultRetryPolicy, ...options.retries };
   const sockets = openNodeTransport(options);

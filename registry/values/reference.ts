@@ -101,6 +101,12 @@ export function findDomainFault(domain: string): string | undefined {
   return `found domain ${quoted(domain)}, expected labels of letters, digits and inner hyphens, and a port of digits`;
 }
 
+/** Why nobody can be reached at `host`, by its name and port alone; undefined when somebody may be. Docker's grammar takes any port. */
+export function findHostFault(host: string): string | undefined {
+  const [, port = "0"] = /:(\d+)$/.exec(host) ?? [];
+  return findDomainFault(host) ?? (Number(port) > 65_535 ? `found port ${port}, expected at most 65535` : undefined);
+}
+
 /** The reference with tag `latest` when it has neither tag nor digest. */
 export function withDefaultTag(reference: Reference): Reference {
   return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: "latest" } : reference;

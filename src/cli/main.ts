@@ -1,7 +1,7 @@
 import { isUnderAgent, type Variables } from "../mesos/environment.ts";
 import { createLog, type LogFormat, type LogLevel, logLevels, writeToStderr } from "../runtime/log_lines.ts";
 import { probeCommand } from "../runtime/own_command.ts";
-import { toExitCode } from "./exit_code.ts";
+import { describeError, toExitCode } from "./exit_code.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** First words that are commands; any other, under an agent, is an image (architecture, §2). */
@@ -29,7 +29,7 @@ export async function main(args: readonly string[], variables: Variables): Promi
   try {
     return await dispatch(args, variables);
   } catch (error) {
-    log(error instanceof Error ? error.message : String(error));
+    log(describeError(error));
     if (variables.MESOS_DOCKER_LOG === "debug" && error instanceof Error) log(error.stack ?? "");
     return toExitCode(error);
   }
@@ -42,7 +42,11 @@ async function dispatch(args: readonly string[], variables: Variables): Promise<
     const { startExecutor } = await import("./executor.ts");
     return startExecutor(word === "executor" ? rest : args, variables, readLog(variables, "warn"));
   }
-  const { parseCommandLine } = await import("./command_line.ts");
+  const [{ endWithOutput }, { parseCommandLine }] = [
+    await import("./broken_output.ts"),
+    await import("./command_line.ts"),
+  ];
+  endWithOutput();
   return parseCommandLine(args.length === 0 ? ["help"] : args, { variables, log: readLog(variables, "warn") });
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseReference } from "../../registry/mod.ts";
 import { RegistryError } from "../../registry/registry_error.ts";
-import { exitCodes, toExitCode } from "../../src/cli/exit_code.ts";
+import { describeError, exitCodes, toExitCode } from "../../src/cli/exit_code.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { EnvironmentError } from "../../src/mesos/environment.ts";
 
@@ -21,4 +21,13 @@ test("toExitCode() tells wrong usage from failure", () => {
   );
   assert.equal(toExitCode(new Error("x")), exitCodes.failed);
   assert.equal(toExitCode("x"), exitCodes.failed);
+});
+
+test("describeError() tells what went wrong first, and what did when that was tidied up after", () => {
+  const first = new RegistryError("CORRUPT", "it is corrupt");
+  const both = new SuppressedError(new Error("the file stays"), first);
+  const all = new SuppressedError("the folder as well", both);
+  assert.equal(describeError(all), "it is corrupt; the file stays; the folder as well");
+  assert.equal(toExitCode(all), exitCodes.corrupt);
+  assert.equal(describeError("nothing but words"), "nothing but words");
 });

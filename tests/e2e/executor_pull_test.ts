@@ -158,3 +158,10 @@ testOnDocker(
     assert.ok(upstream.served.length > 0, "the daemon asks where it may");
   },
 );
+
+testPull("an image of a registry that cannot be is a failed task, and no more", async ({ cluster }) => {
+  cluster.launch("port", { shell: "true", image: "127.0.0.1:99999/app:1" });
+  const { state, message } = await cluster.book.end("port");
+  assert.equal(state, TaskState.TASK_FAILED);
+  assert.match(message, /^Cannot get image "127.0.0.1:99999\/app:1": .*found port 99999, expected at most 65535$/);
+});

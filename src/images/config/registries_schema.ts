@@ -1,7 +1,7 @@
 // What the configuration says of registries. One section of it; see config_schema.ts.
 import * as v from "valibot";
 import type { TagPolicy } from "../../../registry/mod.ts";
-import { findDomainFault } from "../../../registry/values/reference.ts";
+import { findHostFault } from "../../../registry/values/reference.ts";
 import { parseDuration } from "../../notation/duration.ts";
 import {
   absolutePath,
@@ -29,7 +29,7 @@ function splitAddress(written: string): { host: string; scheme?: "http" | "https
 const address = v.pipe(
   readable(addressText, (written) => {
     const { host } = splitAddress(written);
-    return host !== "" && findDomainFault(host) === undefined;
+    return host !== "" && findHostFault(host) === undefined;
   }),
   v.transform(splitAddress),
 );

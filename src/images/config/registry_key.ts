@@ -1,4 +1,4 @@
-import { findDomainFault } from "../../../registry/values/reference.ts";
+import { findHostFault } from "../../../registry/values/reference.ts";
 
 /** What an entry of `registries` is about. */
 export interface RegistryKey {
@@ -19,7 +19,7 @@ const hubNames: readonly string[] = ["index.docker.io", "registry-1.docker.io", 
 export function parseRegistryKey(text: string): RegistryKey | undefined {
   if (text === "*") return { kind: "any", host: "", path: "" };
   const [, wildcard, name = "", path = ""] = /^(\*\.)?([^/]+)(?:\/(.*))?$/.exec(text) ?? [];
-  if (name === "" || findDomainFault(name) !== undefined || !isPath(path)) return undefined;
+  if (name === "" || findHostFault(name) !== undefined || !isPath(path)) return undefined;
   if (text.endsWith("/") || (wildcard !== undefined && path !== "")) return undefined;
   // As in references: a first part without dot or colon is a user of Docker Hub's, and no registry.
   if (wildcard === undefined && !/[.:]/.test(name) && name !== "localhost") return undefined;

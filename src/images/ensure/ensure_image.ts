@@ -146,12 +146,13 @@ class Ensuring {
     readConfig: () => Promise<Uint8Array>,
   ): Promise<EnsuredImage> {
     const context = this.#context;
-    const { engine, store, signal, log, wanted } = context;
+    const { engine, store, signal, log, wanted, named } = context;
     const id = store.kind === "graph" ? resolved.manifest.config.digest : resolved.top.descriptor.digest;
     if (await engine.inspectImage(id, { signal })) {
-      const name = await nameImage(context, id);
+      const isNamed = named?.id === id;
+      const name = isNamed ? named.name : await nameImage(context, id);
       await noteArrival(context, id);
-      return { id, name, outcome: "named", bytes: 0 };
+      return { id, name, outcome: isNamed ? "present" : "named", bytes: 0 };
     }
     assertLayers(wanted.image, resolved, store);
     try {
