@@ -1,6 +1,12 @@
 import process from "node:process";
+import { parseReference } from "../../registry/mod.ts";
+import { ConfigFile } from "../images/config/config_file.ts";
+import { describeConfiguredCredentials, readConfiguredAuth } from "../images/config/configured_credentials.ts";
+import type { CredentialsEntry } from "../images/config/registries_schema.ts";
+import { accessTo } from "../images/config/registry_rules.ts";
 import { askHelper } from "../images/credentials/helper.ts";
 import {
+  CredentialsError,
   type ExplainedSource,
   eraseLogin,
   explainCredentials,
@@ -11,6 +17,7 @@ import {
   toRegistryPlace,
 } from "../images/credentials/mod.ts";
 import { openHostClient } from "../images/host_client.ts";
+import type { Variables } from "../mesos/environment.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
@@ -74,8 +81,10 @@ async function warnOfOthers(
   { username, password }: { username: string; password: string },
   context: CommandContext,
 ): Promise<void> {
-  const found = await findHostCredentials(toImage(place), context, context);
-  if (found?.kind === "password" && found.username === username && found.password === password) return;
+  if (findConfigured(place, context) === undefined) {
+    const found = await findHostCredentials(toImage(place), context, context);
+    if (found?.kind === "password" && found.username === username && found.password === password) return;
+  }
   const chosen = (await explained(place, context)).find(({ verdict }) => verdict === "chosen");
   const why = `${chosen?.name} comes first: ${chosen?.why}`;
   context.log.warn(`This login will not be used: ${why} (registry login --explain tells more)`);
@@ -88,8 +97,41 @@ async function explain(place: LoginPlace, { json }: LoginFlags, context: Command
   return exitCodes.done;
 }
 
-function explained(place: LoginPlace, { variables }: CommandContext): Promise<ExplainedSource[]> {
-  return explainCredentials(toImage(place), { variables, clock: systemClock, ask: askHelper });
+async function explained(place: LoginPlace, context: CommandContext): Promise<ExplainedSource[]> {
+  const { variables } = context;
+  const configured = findConfigured(place, context);
+  const sources = { variables, clock: systemClock, ask: askHelper };
+  const rows = await explainCredentials(toImage(place), sources, configured?.name);
+  return configured ? [await explainConfigured(configured, place, variables), ...rows] : rows;
+}
+
+/** Counts alone, also when there is nobody behind it. */
+async function explainConfigured(
+  { name, entry }: ConfiguredLogin,
+  { host }: LoginPlace,
+  variables: Variables,
+): Promise<ExplainedSource> {
+  try {
+    await readConfiguredAuth(entry, host, variables);
+    return { name, verdict: "chosen", why: describeConfiguredCredentials(entry) };
+  } catch (error) {
+    if (!(error instanceof CredentialsError)) throw error;
+    return { name, verdict: "failed", why: error.message };
+  }
+}
+
+/** What the configuration says, and where. */
+interface ConfiguredLogin {
+  readonly name: string;
+  readonly entry: CredentialsEntry;
+}
+
+/** What the configuration of this host says of the credentials for a registry, if it says anything. Throws ConfigError. */
+function findConfigured(place: LoginPlace, { variables, log }: CommandContext): ConfiguredLogin | undefined {
+  const { current } = ConfigFile.open({ variables, log });
+  const { domain, repository } = parseReference(toImage(place));
+  const { value: entry, by } = accessTo(current, domain, repository).credentials;
+  return entry && { name: `credentials of "${by}" in "${current.source}"`, entry };
 }
 
 function toTable(rows: readonly ExplainedSource[]): string {

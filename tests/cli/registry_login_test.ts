@@ -141,6 +141,28 @@ test("registry login --explain shows the sources in their order, and logout forg
   assert.equal(await run(["logout", server.host], alone), `login for "${server.host}" not found\n`);
 });
 
+test("registry login --explain begins with what the configuration says, which counts alone", async () => {
+  await using home = await openFixture();
+  const auths = { auths: { "lab.example": { auth: base64 } } };
+  const explain = async (credentials: string) => {
+    const path = await home.write("config.yaml", `registries: { lab.example/team: { credentials: ${credentials} } }`);
+    const variables = { HOME: home.path, MESOS_DOCKER_CONFIG: path, DOCKER_AUTH_CONFIG: JSON.stringify(auths) };
+    const lines = await run(["login", "--explain", "--json", "lab.example/team/app"], variables);
+    return lines
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  };
+  const name = `credentials of "lab.example/team" in "${join(home.path, "config.yaml")}"`;
+  const [first, second, ...rest] = await explain("{ username: builds, passwordFile: /nowhere/password }");
+  assert.deepEqual(first, { name, verdict: "failed", why: 'Cannot read "/nowhere/password": ENOENT' });
+  const why = `it has user "alice", but ${name} comes first`;
+  assert.deepEqual(second, { name: "DOCKER_AUTH_CONFIG", verdict: "passed over", why });
+  assert.ok(rest.every(({ verdict }) => verdict !== "chosen"));
+  const [none] = await explain("none");
+  assert.deepEqual(none, { name, verdict: "chosen", why: "none, as the configuration wants" });
+});
+
 test("registry login says when something that comes first makes it of no use (J 67)", terminal, async () => {
   await using server = await openRegistry();
   await using home = await openFixture();

@@ -11,11 +11,15 @@ export interface ExplainedSource {
 
 /**
  * Every source of credentials for an image's registry in its order (images contract C.3), the one that counts, and why the others do
- * not. Helpers behind the one that counts are not run.
+ * not. Helpers behind the one that counts are not run. With `before`, something of that name counts and none of these.
  */
-export async function explainCredentials(image: string, context: SourceContext): Promise<ExplainedSource[]> {
+export async function explainCredentials(
+  image: string,
+  context: SourceContext,
+  before?: string,
+): Promise<ExplainedSource[]> {
   const rows: ExplainedSource[] = [];
-  let chosen: string | undefined;
+  let chosen = before;
   for (const source of listHostSources(image, context)) {
     const { name } = source;
     if (chosen !== undefined && source.looks === "by a program") {
