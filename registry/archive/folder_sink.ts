@@ -35,7 +35,7 @@ export async function writeFile(path: string, body: AsyncIterable<Uint8Array>): 
   const folder = dirname(path);
   await makeFolder(folder, path);
   await replaceFile(path, async (temporary) => {
-    await writeWhole(temporary, body);
+    await writeWhole(temporary, body, { place: path });
     await using handle = await open(temporary, "r+");
     await handle.chmod(0o644);
     await handle.sync();

@@ -65,19 +65,20 @@ async function* within(
   }
 }
 
-/** Writes all of `body` to a file that must not be there; gives its size. */
+/** Writes all of `body` to a file that must not be there; gives its size. `place` is what errors call it. */
 export async function writeWhole(
   path: string,
   body: AsyncIterable<Uint8Array>,
-  { signal }: CallOptions = {},
+  { signal, place = path }: CallOptions & { readonly place?: string } = {},
 ): Promise<number> {
-  await using handle = await open(path, "wx", 0o600);
+  const fail = (cause: Error) => Promise.reject(new Error(`Cannot write "${place}": ${cause.message}`, { cause }));
+  await using handle = await open(path, "wx", 0o600).catch(fail);
   let size = 0;
   for await (const bytes of body) {
     signal?.throwIfAborted();
     for (let at = 0; at < bytes.byteLength; ) {
-      const { bytesWritten } = await handle.write(bytes, at, bytes.byteLength - at);
-      if (bytesWritten === 0) throw new Error(`Cannot write "${path}": nothing was taken, is the disk full?`);
+      const { bytesWritten } = await handle.write(bytes, at, bytes.byteLength - at).catch(fail);
+      if (bytesWritten === 0) throw new Error(`Cannot write "${place}": nothing was taken, is the disk full?`);
       at += bytesWritten;
     }
     size += bytes.byteLength;

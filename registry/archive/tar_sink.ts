@@ -44,8 +44,10 @@ class TarSink implements MemberSink {
         await this.#append(name, size, body);
         this.#written.set(name, size);
       } catch (error) {
+        // Who takes the archive may have failed in this moment, and knows why.
+        if (this.#pack.destroyed) await this.#consumed;
         this.#fail(error);
-        throw error;
+        throw this.#failure?.error;
       }
     });
   }
