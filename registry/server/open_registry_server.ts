@@ -54,8 +54,8 @@ export async function openRegistryServer(registry: Registry, options: ListenOpti
   }
 }
 
-/** Runtimes differ in when they look at a certificate; some do when the first client comes. */
-function assertPair({ cert, key }: { cert: string; key: string }): void {
+/** Throws when a certificate and a key are no pair, or none. Runtimes differ in when they look; some do when the first client comes. */
+export function assertPair({ cert, key }: { cert: string; key: string }): void {
   if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return;
   throw new Error("the private key is not that of the certificate");
 }

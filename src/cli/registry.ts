@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { findRepositoryFault } from "../../registry/values/name.ts";
 import type { Platform } from "../../registry/values/platform.ts";
 import type { CommandContext } from "./command_line.ts";
 import { intervalOption, parseCount, parseSize, repeatable } from "./flags.ts";
@@ -8,14 +9,13 @@ import { addCacheFlags, type CacheFlags } from "./registry_cache_flags.ts";
 import type { CopyFlags } from "./registry_copy.ts";
 import type { MirrorFlags } from "./registry_mirror.ts";
 import { addServingFlags, type ServingFlags } from "./registry_serve_flags.ts";
+import type { TlsFlags } from "./serve_tls.ts";
 
 /** Flags of `registry serve`, as the parser gives them. */
-export interface ServeFlags extends ServingFlags, CacheFlags {
+export interface ServeFlags extends ServingFlags, CacheFlags, TlsFlags {
   listen: { hostname: string; port: number };
   store?: string;
   memory?: true;
-  tlsCert?: string;
-  tlsKey?: string;
   /** Milliseconds. */
   gcInterval: number;
   readOnly?: true;
@@ -60,7 +60,7 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
     .option(
       "--allow <prefix>",
       "serve repositories at or below this one alone; may be repeated",
-      repeatable(String),
+      repeatable(parseAllowed),
       [],
     )
     .option("--htpasswd <file>", "admit only the names in this file, with the passwords that htpasswd -B gave them")
@@ -156,4 +156,12 @@ export function parseListen(text: string): { hostname: string; port: number } {
   const port = Number(match?.[2] ?? Number.NaN);
   if (!(port <= 65_535)) throw new InvalidArgumentError("Expected [HOST:]PORT with a port up to 65535.");
   return { hostname: match?.[1]?.replace(/^\[|\]$/g, "") ?? "127.0.0.1", port };
+}
+
+/** Repositories at or below a name; a slash at its end says nothing more. */
+export function parseAllowed(text: string): string {
+  const prefix = text.replace(/\/$/, "");
+  const fault = findRepositoryFault(prefix);
+  if (fault !== undefined) throw new InvalidArgumentError(`It is no name of repositories: ${fault}.`);
+  return prefix;
 }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { openLayoutRegistry } from "../../registry/layout/layout_registry.ts";
 import { MemoryStorage } from "../../registry/memory/memory_storage.ts";
@@ -27,6 +26,7 @@ import type { ServeFlags } from "./registry.ts";
 import { openCache } from "./registry_cache.ts";
 import { namespacesOf } from "./registry_upstreams.ts";
 import { openWatch } from "./registry_watch.ts";
+import { readTls } from "./serve_tls.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker registry serve`: a line on stdout when it listens; ends by SIGTERM or SIGINT. */
@@ -97,6 +97,7 @@ async function openStore(
   { store, memory, upstream }: ServeFlags,
   resources: AsyncDisposableStack,
 ): Promise<StoreRegistry> {
+  if (store === "") throw new UsageError("Cannot serve a registry: found an empty --store, expected a folder");
   if ((store === undefined) === (memory === undefined)) {
     throw new UsageError('Cannot serve a registry: expected either "--store <folder>" or "--memory"');
   }
@@ -104,14 +105,6 @@ async function openStore(
   const checks = upstream.length > 0 ? ({ checks: "nothing" } as const) : {};
   if (store === undefined) return new StoreRegistry(new MemoryStorage(), checks);
   return resources.use(await openLayoutRegistry(store, checks));
-}
-
-async function readTls({ tlsCert, tlsKey }: ServeFlags): Promise<{ cert: string; key: string } | undefined> {
-  if (tlsCert === undefined && tlsKey === undefined) return undefined;
-  if (tlsCert === undefined || tlsKey === undefined) {
-    throw new UsageError('Cannot serve a registry over TLS: expected both "--tls-cert" and "--tls-key"');
-  }
-  return { cert: await readFile(tlsCert, "utf8"), key: await readFile(tlsKey, "utf8") };
 }
 
 /** Collects garbage now and then until the end is asked for. A collection that fails is tried again the next time. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { parsePlatformFlag } from "../../src/cli/platform_flag.ts";
-import { parseListen } from "../../src/cli/registry.ts";
+import { parseAllowed, parseListen } from "../../src/cli/registry.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 
@@ -27,12 +28,16 @@ test("parsePlatformFlag() reads a platform, and refuses what is none in words fo
   assert.throws(() => parsePlatformFlag("linux"), /^InvalidArgumentError: Expected os\/architecture/);
 });
 
+const thisFile = fileURLToPath(import.meta.url);
 const context = { variables: {}, log: silentLog };
 const unusable: readonly (readonly string[])[] = [
   [],
   ["--store", "/tmp/x", "--memory"],
   ["--memory", "--tls-cert", "/tmp/x"],
   ["--memory", "--tls-key", "/tmp/x"],
+  ["--memory", "--tls-cert", "/nowhere/cert", "--tls-key", "/nowhere/key"],
+  ["--memory", "--tls-cert", thisFile, "--tls-key", thisFile],
+  ["--store", ""],
   ["--memory", "--default-upstream", "docker.io"],
   ["--memory", "--cache-size", "1g"],
   ["--memory", "--upstream", "docker.io", "--pin", "docker.io/library"],
@@ -43,3 +48,10 @@ for (const flags of unusable) {
     await assert.rejects(parseCommandLine(["registry", "serve", ...flags], context), UsageError);
   });
 }
+
+test("parseAllowed() reads names of repositories, with a slash at their end as well, and refuses what is none", () => {
+  assert.equal(parseAllowed("team/app/"), "team/app");
+  for (const text of ["", "/", "A B", "team//app"]) {
+    assert.throws(() => parseAllowed(text), /^InvalidArgumentError: It is no name of repositories: found /);
+  }
+});

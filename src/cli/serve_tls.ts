@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+import { assertPair } from "../../registry/server/open_registry_server.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Flags of `registry serve` about TLS. */
+export interface TlsFlags {
+  tlsCert?: string;
+  tlsKey?: string;
+}
+
+/** A certificate and its key that a server can be opened with; undefined for plain HTTP. Throws {@link UsageError}. */
+export async function readTls({ tlsCert, tlsKey }: TlsFlags): Promise<{ cert: string; key: string } | undefined> {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new UsageError('Cannot serve a registry over TLS: expected both "--tls-cert" and "--tls-key"');
+  }
+  const tls = {
+    cert: await readFlagFile("--tls-cert", tlsCert),
+    key: await readFlagFile("--tls-key", tlsKey),
+  };
+  try {
+    assertPair(tls);
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`Cannot serve with "--tls-cert ${tlsCert}" and "--tls-key ${tlsKey}": ${found}`, { cause });
+  }
+  return tls;
+}
+
+async function readFlagFile(flag: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new UsageError(`Cannot use "${flag} ${path}": ${(cause as Error).message}`, { cause });
+  }
+}
