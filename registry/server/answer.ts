@@ -16,6 +16,8 @@ export interface Answer {
   /** Pieces of a blob may be lent: see `ReadBlobOptions`. */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   readonly release?: () => PromiseLike<void>;
+  /** What is wrong, in words, when it is an error. */
+  readonly fault?: string;
 }
 
 /** A JSON document; `contentType` is for those that have a type of their own. */
@@ -35,7 +37,7 @@ export function errorAnswer(error: RegistryError, headers: Readonly<Record<strin
   const { code, message, detail, retryAfterMs } = error;
   const document = { errors: [{ code, message, ...(detail !== undefined && { detail }) }] };
   const patience = retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
-  return jsonAnswer(statusFor(error), document, { ...patience, ...headers });
+  return { ...jsonAnswer(statusFor(error), document, { ...patience, ...headers }), fault: message };
 }
 
 /** A status that a remote registry gave is passed on only when it is an error's. */

@@ -20,6 +20,8 @@ export interface Exchange {
   readonly sentBytes: number;
   /** Length of the body, the answer's once there is one, where it was stated. */
   readonly expectedBytes: number | undefined;
+  /** Why it was refused, or broke. */
+  readonly fault: string | undefined;
 }
 
 /** An exchange that is over, for logs and counters. */
@@ -46,6 +48,7 @@ export function beginExchange(message: IncomingMessage): OpenExchange {
     begunMs: Date.now(),
     receivedBytes: 0,
     sentBytes: 0,
+    fault: undefined,
     expectedBytes: toLength(headers["content-length"]),
   };
 }

@@ -18,7 +18,7 @@ export async function sendAnswer(
   message: IncomingMessage,
   response: ServerResponse,
   { status, headers, body, release }: Answer,
-  exchange: Pick<OpenExchange, "sentBytes">,
+  exchange: Pick<OpenExchange, "sentBytes" | "fault">,
   { signal, lingerMs }: SendOptions,
 ): Promise<Served["outcome"]> {
   if (hasLeft(message)) {
@@ -42,7 +42,8 @@ export async function sendAnswer(
       await end(message, response, lingerMs);
     }
     await finished(response);
-  } catch {
+  } catch (error) {
+    exchange.fault = error instanceof Error ? error.message : String(error);
     // The body's source has failed or the client has left; either way, a broken connection is the only honest end.
     // The socket as well: a response without a head would be ended as if it were an empty success.
     response.destroy();

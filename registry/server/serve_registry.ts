@@ -104,6 +104,7 @@ async function serve(desk: Desk, message: IncomingMessage, response: ServerRespo
   const namespace = exchange.request?.namespace === undefined ? {} : { "oci-namespace": exchange.request.namespace };
   const headers: Answer["headers"] = { ...(!desk.aside && apiVersion), ...namespace, ...answer.headers };
   exchange.expectedBytes = toLength(headers["content-length"]);
+  exchange.fault = answer.fault;
   const outcome = await sendAnswer(message, response, { ...answer, headers }, exchange, {
     signal: leaving.signal,
     lingerMs,

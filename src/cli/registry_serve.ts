@@ -140,6 +140,7 @@ function logServed(log: CommandContext["log"], served: Served): void {
     sentBytes,
     ms: Math.round(durationMs),
     outcome,
+    error: served.fault,
   };
   if (status >= 500) log.warn("served", line);
   else log.info("served", line);

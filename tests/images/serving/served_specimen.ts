@@ -13,6 +13,7 @@ export function servedAs(facts: Partial<Served> = {}): Served {
     receivedBytes: 0,
     sentBytes: 2,
     expectedBytes: 2,
+    fault: undefined,
     status: 200,
     outcome: "sent",
     durationMs: 1.4,

@@ -91,8 +91,20 @@ test("a blob that breaks on its way breaks the connection, and is told as broken
   await using server = await openTestServer(source, { onServed: (one) => served.push(one) });
   await assert.rejects(ask(server.host, "GET", `/v2/n/blobs/${digest}`));
   assert.deepEqual(
-    served.map(({ status, outcome, method }) => [status, outcome, method]),
-    [[200, "broken", "GET"]],
+    served.map(({ status, outcome, method, fault }) => [status, outcome, method, fault]),
+    [[200, "broken", "GET", "Cannot go on"]],
+  );
+});
+
+test("why a request failed is told to who runs the server", async () => {
+  const served: Served[] = [];
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const store = unsupportedRegistry({ statBlob: () => Promise.reject(full) });
+  await using server = await openTestServer(store, { onServed: (one) => served.push(one) });
+  assert.equal((await ask(server.host, "HEAD", `/v2/n/blobs/${digest}`)).status, 500);
+  assert.deepEqual(
+    served.map(({ fault }) => fault),
+    [full.message],
   );
 });
 
