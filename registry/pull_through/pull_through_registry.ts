@@ -1,6 +1,14 @@
 import { type Clock, systemClock } from "../client/clock.ts";
 import type { MinimumRate } from "../client/rate_watch.ts";
-import type { BlobContent, CallOptions, ListOptions, ManifestContent, ReadBlobOptions, Registry } from "../registry.ts";
+import type {
+  BlobContent,
+  CallOptions,
+  ListOptions,
+  ManifestContent,
+  ReadBlobOptions,
+  Registry,
+  RegistryLister,
+} from "../registry.ts";
 import { isRegistryError, RegistryError } from "../registry_error.ts";
 import { unsupportedRegistry } from "../unsupported_registry.ts";
 import type { Descriptor } from "../values/descriptor.ts";
@@ -17,6 +25,7 @@ import { usualMinimumRate } from "./pace.ts";
 import { RememberedUploads } from "./remembered_uploads.ts";
 import { Source, type Upstream } from "./source.ts";
 import type { TagPolicy } from "./tag_policy.ts";
+import { listUpstream } from "./upstream_list.ts";
 
 /** Where the content of a repository comes from. */
 export interface UpstreamRoute {
@@ -63,7 +72,8 @@ const usualStaleAfterMs = 2000;
 
 /**
  * A registry in front of others: gives what its store has, gets the rest from upstream once for all who ask, and goes on
- * answering from the store when upstream does not (contract D.4, J 39–46). Repositories without a route are the store's own.
+ * answering from the store when upstream does not (contract D.4, J 39–46). Lists are upstream's alone, and fail with it.
+ * Repositories without a route are the store's own.
  */
 export function openPullThrough(options: PullThroughOptions): PullThroughRegistry {
   return new PullThrough(options);
@@ -179,7 +189,9 @@ class PullThrough implements PullThroughRegistry {
   }
 
   listTags(repository: string, options?: ListOptions): AsyncIterable<string> {
-    return this.#list(repository, (registry, name) => registry.listTags(name, options));
+    const list = (registry: RegistryLister, name: string, more: CallOptions) =>
+      registry.listTags(name, { ...options, ...more });
+    return this.#list(repository, `tags of "${repository}"`, list, options);
   }
 
   listRepositories(options?: ListOptions): AsyncIterable<string> {
@@ -191,7 +203,9 @@ class PullThrough implements PullThroughRegistry {
     digest: Digest,
     options?: CallOptions & { artifactType?: string },
   ): AsyncIterable<Descriptor> {
-    return this.#list(repository, (registry, name) => registry.listReferrers(name, digest, options));
+    const list = (registry: RegistryLister, name: string, more: CallOptions) =>
+      registry.listReferrers(name, digest, { ...options, ...more });
+    return this.#list(repository, `referrers of "${digest}"`, list, options);
   }
 
   // What is written belongs to repositories that are only here.
@@ -232,24 +246,21 @@ class PullThrough implements PullThroughRegistry {
     });
   }
 
-  /** Lists are not kept: upstream has them, and without it what is here is better than nothing. */
+  /** Lists are not kept, and what happens to be here is none: who takes it for one deletes what is missing in it. */
   async *#list<T>(
     repository: string,
-    list: (registry: Pick<Registry, "listTags" | "listReferrers">, name: string) => AsyncIterable<T>,
+    what: string,
+    list: (registry: RegistryLister, name: string, more: CallOptions) => AsyncIterable<T>,
+    { signal = new AbortController().signal, pageSize }: ListOptions = {},
   ): AsyncGenerator<T> {
     const route = this.#options.route(repository);
-    if (route) {
-      const upstream = route.upstreams.at(-1);
-      const read = async () =>
-        upstream ? await Array.fromAsync(list(upstream.registry, route.repository)) : undefined;
-      const found = await read().catch((error: unknown) => {
-        if (isRegistryError(error, "NAME_UNKNOWN")) throw error;
-        this.#options.onStale?.({ repository, target: "", error });
-        return undefined;
-      });
-      if (found) return yield* found;
-    }
-    yield* list(this.#store, repository);
+    if (!route) return yield* list(this.#store, repository, {});
+    const { hedgeMs = usualHedgeMs } = this.#options;
+    yield* listUpstream(
+      this.#sourcesOf(route, "tags"),
+      (registry, ending) => list(registry, route.repository, { signal: ending }),
+      { clock: this.#clock, hedgeMs, what, signal, count: pageSize },
+    );
   }
 
   /** Another repository may have the blob already. */

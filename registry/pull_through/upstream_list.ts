@@ -1,0 +1,42 @@
+import { RegistryError } from "../registry_error.ts";
+import { type AskOptions, askSources } from "./ask_sources.ts";
+import type { Source, Upstream } from "./source.ts";
+
+/** What listing takes. */
+export interface UpstreamListOptions extends Omit<AskOptions<never>, "discard"> {
+  /** How many are likely to be read; all unless given. */
+  readonly count?: number | undefined;
+}
+
+/**
+ * A list of upstream's: what is likely to be read of it comes from the first source that has given all of that, so that one that
+ * breaks off is replaced by the next. What is read beyond comes from the same source, or fails. That there is nothing at all
+ * counts only when the last source says it, the registry itself: a mirror may lack the repository, or the API.
+ */
+export async function* listUpstream<T>(
+  sources: readonly Source[],
+  list: (registry: Upstream["registry"], signal: AbortSignal) => AsyncIterable<T>,
+  { count = Number.POSITIVE_INFINITY, ...options }: UpstreamListOptions,
+): AsyncGenerator<T> {
+  const begin = async (source: Source, signal: AbortSignal) => {
+    const { upstream } = source;
+    const rest = list(upstream.registry, signal)[Symbol.asyncIterator]();
+    const first: T[] = [];
+    while (first.length < count) {
+      const next = await rest.next();
+      if (next.done) break;
+      first.push(next.value);
+    }
+    if (first.length === 0 && source !== sources.at(-1)) {
+      throw new RegistryError("NAME_UNKNOWN", `Cannot list ${options.what}: "${upstream.name}" has none`);
+    }
+    return { first, rest };
+  };
+  const { value } = await askSources(sources, begin, options);
+  try {
+    yield* value.first;
+    for (let next = await value.rest.next(); !next.done; next = await value.rest.next()) yield next.value;
+  } finally {
+    await value.rest.return?.();
+  }
+}
