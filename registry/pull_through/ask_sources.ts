@@ -10,6 +10,8 @@ export interface AskOptions<T> {
   readonly signal: AbortSignal;
   /** A source that has not answered by then is joined by the next. */
   readonly hedgeMs: number;
+  /** Those that have not answered by then have failed; without, each as long as its client takes. */
+  readonly longestWaitMs?: number | undefined;
   /** Puts an answer away that came after another. */
   readonly discard?: (late: T) => void;
 }
@@ -42,12 +44,22 @@ export async function askSources<T>(
     );
     running.set(outcome, { source, sinceMs: options.clock.now(), ending });
   };
+  const over = new AbortController();
+  const limit = waitUntilOver(options, over.signal);
   try {
     for (;;) {
       const next = running.size === 0 ? waiting.shift() : undefined;
       if (next) start(next);
       if (running.size === 0) throw toOneError(options.what, sources, failures);
-      const outcome = await race([...running.keys()], waiting.length > 0 ? options : undefined);
+      const outcome = await race([...running.keys(), ...limit], waiting.length > 0 ? options : undefined);
+      if (outcome === "over") {
+        for (const { source } of running.values()) {
+          const error = noAnswer(options, `in ${options.longestWaitMs} ms`);
+          source.failed(error);
+          failures.push({ source, error });
+        }
+        throw toOneError(options.what, sources, failures);
+      }
       if (outcome === "late") {
         const joining = waiting.shift();
         if (joining) start(joining);
@@ -58,7 +70,8 @@ export async function askSources<T>(
       if (outcome.kind === "answered") {
         outcome.source.succeeded();
         for (const { source, sinceMs } of running.values()) {
-          if (options.clock.now() - sinceMs >= options.hedgeMs) source.failed(tooLate(options));
+          if (options.clock.now() - sinceMs >= options.hedgeMs)
+            source.failed(noAnswer(options, `in ${options.hedgeMs} ms, and another one had it`));
         }
         return outcome;
       }
@@ -67,19 +80,27 @@ export async function askSources<T>(
       failures.push(outcome);
     }
   } finally {
+    over.abort(new Error("asking has come to an end"));
     for (const [outcome, { ending }] of running) {
-      ending.abort(new Error("another source has answered"));
+      ending.abort(new Error("asking has come to an end"));
       void outcome.then((late) => late.kind === "answered" && options.discard?.(late.value));
     }
   }
 }
 
 /** A source that hangs is left alone for a while like one that fails: the next call need not wait for it again. */
-function tooLate({ what, hedgeMs }: { what: string; hedgeMs: number }): RegistryError {
-  return new RegistryError(
-    "UNAVAILABLE",
-    `Cannot get ${what}: found no answer in ${hedgeMs} ms, and another one had it`,
-  );
+function noAnswer({ what }: { what: string }, found: string): RegistryError {
+  return new RegistryError("UNAVAILABLE", `Cannot get ${what}: found no answer ${found}`);
+}
+
+/** The end of all asking, if it has one. */
+function waitUntilOver(
+  { clock, longestWaitMs }: Pick<AskOptions<never>, "clock" | "longestWaitMs">,
+  signal: AbortSignal,
+): Promise<"over">[] {
+  if (longestWaitMs === undefined) return [];
+  const over = () => "over" as const;
+  return [clock.sleep(longestWaitMs, { signal }).then(over, over)];
 }
 
 type Outcome<T> = { source: Source; self: Promise<Outcome<T>> } & (
@@ -89,9 +110,9 @@ type Outcome<T> = { source: Source; self: Promise<Outcome<T>> } & (
 
 /** The first that comes to an end, or that none did in time. */
 async function race<T>(
-  running: readonly Promise<Outcome<T>>[],
+  running: readonly Promise<Outcome<T> | "over">[],
   hedge: { clock: Clock; hedgeMs: number } | undefined,
-): Promise<Outcome<T> | "late"> {
+): Promise<Outcome<T> | "late" | "over"> {
   if (!hedge) return await Promise.race(running);
   const settled = new AbortController();
   const late = hedge.clock.sleep(hedge.hedgeMs, { signal: settled.signal }).then(

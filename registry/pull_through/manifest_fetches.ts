@@ -17,6 +17,8 @@ export interface FetchOptions {
   readonly hedgeMs: number;
   /** How long upstream is waited for when the store could answer. */
   readonly staleAfterMs: number;
+  /** How long upstream is waited for when the store could not. */
+  readonly longestWaitMs: number | undefined;
   readonly eviction: Eviction | undefined;
   readonly observer: PullThroughObserver;
 }
@@ -174,8 +176,8 @@ export class ManifestFetches {
     what: string,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Answered<T>> {
-    const { clock, hedgeMs } = this.#options;
-    return askSources(sources, ask, { clock, hedgeMs, what, signal });
+    const { clock, hedgeMs, longestWaitMs } = this.#options;
+    return askSources(sources, ask, { clock, hedgeMs, longestWaitMs, what, signal });
   }
 }
 

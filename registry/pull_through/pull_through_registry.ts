@@ -48,6 +48,8 @@ export interface PullThroughOptions extends PullThroughObserver {
   readonly hedgeMs?: number;
   /** How long upstream is waited for when the store could answer; 2 s unless given. */
   readonly staleAfterMs?: number;
+  /** How long upstream is waited for otherwise, but for blobs; unless given, as long as its clients take to fail. */
+  readonly longestWaitMs?: number;
   /** A source that brings less while a blob is read is joined by another one; 16 KiB a second over 10 s unless given. */
   readonly minimumRate?: MinimumRate;
   /** How large the store may become; without it, what was pulled through stays. */
@@ -93,7 +95,7 @@ class PullThrough implements PullThroughRegistry {
     this.#options = options;
     this.#store = store;
     this.#clock = clock;
-    const { staleAfterMs = usualStaleAfterMs, minimumRate = usualMinimumRate } = options;
+    const { staleAfterMs = usualStaleAfterMs, longestWaitMs, minimumRate = usualMinimumRate } = options;
     const { kept = new RememberedUploads(), largestBytes = Number.POSITIVE_INFINITY } = options;
     const eviction = limit && new Eviction(limit, (repository) => options.route(repository) !== undefined);
     this.#eviction = eviction;
@@ -107,7 +109,10 @@ class PullThrough implements PullThroughRegistry {
       kept,
       observer: options,
     });
-    this.#manifests = new ManifestFetches({ store, clock, hedgeMs, staleAfterMs, eviction, observer: options });
+    this.#manifests = new ManifestFetches({
+      ...{ store, clock, hedgeMs, staleAfterMs, longestWaitMs, eviction },
+      observer: options,
+    });
     // What an earlier process has left may be more than is allowed now.
     eviction?.check();
   }
@@ -255,11 +260,11 @@ class PullThrough implements PullThroughRegistry {
   ): AsyncGenerator<T> {
     const route = this.#options.route(repository);
     if (!route) return yield* list(this.#store, repository, {});
-    const { hedgeMs = usualHedgeMs } = this.#options;
+    const { hedgeMs = usualHedgeMs, longestWaitMs } = this.#options;
     yield* listUpstream(
       this.#sourcesOf(route, "tags"),
       (registry, ending) => list(registry, route.repository, { signal: ending }),
-      { clock: this.#clock, hedgeMs, what, signal, count: pageSize },
+      { clock: this.#clock, hedgeMs, longestWaitMs, what, signal, count: pageSize },
     );
   }
 

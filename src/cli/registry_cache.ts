@@ -20,6 +20,9 @@ import { UsageError } from "./usage_error.ts";
 /** Where the store is, when it is on disk: what the cache remembers lies there too. */
 type StoredCacheFlags = CacheFlags & { readonly store?: string };
 
+/** Well below the silence after which servers and clients cut a connection: an error is of more use. */
+const longestWaitMs = 40_000;
+
 /** A store in front of its upstreams, if it has any; what is pulled through, and what goes again, says so in the log. */
 export async function openCache(
   store: StoreRegistry,
@@ -36,6 +39,7 @@ export async function openCache(
   const cache = openPullThrough({
     store,
     route: routes.route,
+    longestWaitMs,
     ...(limit && { limit }),
     kept: openKeptUploads(flags, log),
     ...joinObservers(observer, toLines(log)),

@@ -66,6 +66,9 @@ export interface RouteOptions {
   log: Log;
 }
 
+/** Who asks here waits for an answer, and can be told to be patient instead of being kept waiting: five tries take ten seconds. */
+const retries = { longestRetryAfterMs: 2000 };
+
 /** The routes of all upstreams, and their clients, which are closed by disposing. Flags come before the configuration. */
 export function openRoutes(
   options: RouteOptions,
@@ -74,7 +77,7 @@ export function openRoutes(
   const clients = new DisposableStack();
   const config = ConfigFile.open({ variables, log });
   const limits = new HostLimits();
-  const sources = clients.use(new Sources({ config, variables, log, limits }));
+  const sources = clients.use(new Sources({ config, variables, log, limits, retries }));
   const fixed = new Map(
     upstreams.map(
       (flag) => [flag.name, flag.sources && openFixed(flag.sources, { options, config, limits, clients })] as const,
@@ -118,7 +121,9 @@ function openFixed(
       ...{ variables, log, limits, access: accessTo(config.current, host, "") },
       ...(scheme ? { scheme } : {}),
       // Who has somewhere else to go does not wait for a mirror.
-      ...(source === origin ? {} : { namespace: origin.host, retries: { attempts: 2, firstDelayMs: 50 } }),
+      ...(source === origin
+        ? { retries }
+        : { namespace: origin.host, retries: { ...retries, attempts: 2, firstDelayMs: 50 } }),
     });
     return { name: host, registry: clients.use(client) };
   });

@@ -6,6 +6,7 @@ import { openRoutes, parsePinFlag, parseTagPolicy, parseUpstream } from "../../s
 import { silentLog } from "../../src/runtime/log.ts";
 import { openFixture } from "../fakes/own_runtime.ts";
 import { openCrowdedServer } from "../registry/client/crowded_server.ts";
+import { answer, openFaultyServer } from "../registry/client/faulty_server.ts";
 
 for (const [text, sources] of [
   ["docker.io=mirror:5000,docker.io", [{ host: "mirror:5000" }, { host: "docker.io" }]],
@@ -119,3 +120,28 @@ test("openRoutes() keeps the limits of the configuration for sources that flags 
   );
   assert.equal(server.most, 1);
 });
+
+for (const [what, upstream, config] of [
+  ["a flag names", "a=", ""],
+  ["the configuration names", "", "registries: { HOST: { tls: { off: true } } }\n"],
+] as const) {
+  test(`openRoutes() passes on at once how much patience a registry that ${what} asks for`, async () => {
+    await using folder = await openFixture();
+    await using server = await openFaultyServer((_request, response) =>
+      answer(response, 429, { "retry-after": "30" }, "{}"),
+    );
+    const { host } = server;
+    const path = join(folder.path, "config.yaml");
+    writeFileSync(path, config.replace("HOST", JSON.stringify(host)));
+    using routes = openRoutes({
+      upstreams: upstream === "" ? [{ name: host }] : parseUpstream(`${upstream}http://${host}`),
+      ...{ variables: { MESOS_DOCKER_CONFIG: path }, log: silentLog },
+    });
+    const [source] = routes.route(`${upstream === "" ? host : "a"}/app`)?.upstreams ?? [];
+    await assert.rejects(async () => source?.registry.getManifest("app", "v1"), {
+      code: "TOOMANYREQUESTS",
+      retryAfterMs: 30_000,
+    });
+    assert.equal(server.seen.length, 1);
+  });
+}

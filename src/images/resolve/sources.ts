@@ -4,6 +4,7 @@ import {
   type Reference,
   type RegistryClient,
   RegistryError,
+  type RetryPolicy,
   renamedRegistry,
   type Upstream,
   type UpstreamRoute,
@@ -28,6 +29,8 @@ export interface SourcesOptions {
   readonly log: Log;
   /** What the configuration limits counts for all together that are given these. */
   readonly limits: HostLimits;
+  /** How patient clients are, but for what mirrors have of their own. */
+  readonly retries?: Partial<RetryPolicy>;
   /** Credentials that come before those of this host (contract C.3), e.g. a task's. */
   readonly credentials?: (host: string, repository?: string) => Promise<Credentials | undefined>;
   /** Told of what a registry still allows. */
@@ -130,11 +133,13 @@ export class Sources implements Disposable {
 
   #client(
     { host, ...place }: Pick<Candidate, "host" | "scheme" | "access">,
-    more: { retries?: { attempts: number; firstDelayMs: number }; namespace?: string },
+    more: { retries?: Partial<RetryPolicy>; namespace?: string },
   ): RegistryClient {
     const { variables, log, limits, credentials, onQuota } = this.#options;
+    const retries = { ...this.#options.retries, ...more.retries };
     const own = credentials && { credentials: (repository?: string) => credentials(host, repository) };
     const told = onQuota && { onQuota: (quota: Quota) => onQuota(host, quota) };
-    return this.#clients.use(openHostClient(host, { variables, log, limits, ...place, ...more, ...own, ...told }));
+    const options = { variables, log, limits, ...place, ...more, retries, ...own, ...told };
+    return this.#clients.use(openHostClient(host, options));
   }
 }

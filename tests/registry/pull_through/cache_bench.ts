@@ -19,6 +19,7 @@ export class CacheBench {
   readonly origin = new UpstreamDouble("origin");
   policy: TagPolicy = { kind: "fresh" };
   upstreams = [this.origin];
+  longestWaitMs: number | undefined;
   readonly stale: string[] = [];
   readonly filled: string[] = [];
   readonly moved: string[] = [];
@@ -34,6 +35,7 @@ export class CacheBench {
       route: (name) =>
         name.startsWith("cache/") ? { repository: there, upstreams: this.upstreams, tags: this.policy } : undefined,
       clock: this.clock,
+      ...(this.longestWaitMs === undefined ? {} : { longestWaitMs: this.longestWaitMs }),
       onStale: ({ target }) => this.stale.push(target),
       onMoved: ({ tag, from, to }) => this.moved.push(`${tag} ${from} ${to}`),
       onFilled: ({ outcome }) => this.filled.push(outcome),
