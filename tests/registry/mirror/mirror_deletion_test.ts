@@ -6,6 +6,7 @@ import { planMirror } from "../../../registry/mirror/plan_mirror.ts";
 import type { Registry } from "../../../registry/registry.ts";
 import { RegistryError } from "../../../registry/registry_error.ts";
 import { list, pushImage } from "../conformance/specimens.ts";
+import { CacheBench, here } from "../pull_through/cache_bench.ts";
 import { at, MirrorBench } from "./mirror_bench.ts";
 
 test("a mirror points a backup tag at what it deletes, and leaves that alone from then on (J 11)", async () => {
@@ -69,6 +70,20 @@ test("a mirror deletes nothing in a run in which a tag could not be copied", asy
   ]);
   bench.source.manner = { kind: "well" };
   assert.deepEqual(await bench.runPlan(job, plan), ["add new done", "delete old done"]);
+});
+
+test("a mirror behind a cache deletes nothing while the cache cannot ask for the list", async () => {
+  const bench = new MirrorBench();
+  for (const tag of ["v1", "v2"]) await pushImage(bench.target.content, at, [tag]);
+  const source = new CacheBench();
+  await source.image(["v1", "v2"]);
+  await source.cache.getManifest(here, "v1");
+  source.origin.manner = { kind: "fails", error: new RegistryError("UNAVAILABLE", "Cannot connect") };
+  const job = bench.job({
+    source: { registry: source.cache, repository: here },
+    deleteExtraneous: { maximumPercent: 100 },
+  });
+  await assert.rejects(planMirror(job), { code: "UNAVAILABLE" });
 });
 
 test("a mirror deletes nothing where tags that are listed are missing", async () => {
