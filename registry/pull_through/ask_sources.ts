@@ -10,6 +10,8 @@ export interface AskOptions<T> {
   readonly signal: AbortSignal;
   /** A source that has not answered by then is joined by the next. */
   readonly hedgeMs: number;
+  /** Who is asked first: as they are configured unless given, or the registry itself, which is their last. */
+  readonly first?: "mirrors" | "registry";
   /** Those that have not answered by then have failed; without, each as long as its client takes. */
   readonly longestWaitMs?: number | undefined;
   /** Puts an answer away that came after another. */
@@ -31,7 +33,7 @@ export async function askSources<T>(
   ask: (source: Source, signal: AbortSignal) => Promise<T>,
   options: AskOptions<T>,
 ): Promise<Answered<T>> {
-  const waiting = inOrder(sources);
+  const waiting = inOrder(options.first === "registry" ? [...sources.slice(-1), ...sources.slice(0, -1)] : sources);
   const failures: SourceFailure[] = [];
   /** Calls that have not come to an end, since when they run, and what aborts them. */
   const running = new Map<Promise<Outcome<T>>, { source: Source; sinceMs: number; ending: AbortController }>();

@@ -9,9 +9,9 @@ export interface UpstreamListOptions extends Omit<AskOptions<never>, "discard"> 
 }
 
 /**
- * A list of upstream's: what is likely to be read of it comes from the first source that has given all of that, so that one that
- * breaks off is replaced by the next. What is read beyond comes from the same source, or fails. That there is nothing at all
- * counts only when the last source says it, the registry itself: a mirror may lack the repository, or the API.
+ * A list of upstream's. The registry itself is asked first, since mirrors may have a part: what is likely to be read of it comes from the
+ * first source that has given all of that, so that one that breaks off is replaced by the next. What is read beyond comes from the same
+ * source, or fails. That there is nothing at all counts only when the registry itself says it.
  */
 export async function* listUpstream<T>(
   sources: readonly Source[],
@@ -32,7 +32,7 @@ export async function* listUpstream<T>(
     }
     return { first, rest };
   };
-  const { value } = await askSources(sources, begin, options);
+  const { value } = await askSources(sources, begin, { first: "registry", ...options });
   try {
     yield* value.first;
     for (let next = await value.rest.next(); !next.done; next = await value.rest.next()) yield next.value;

@@ -17,8 +17,9 @@ const largestFile = 16 * 1024 * 1024;
  * lost then is only the order in which images go.
  */
 export async function readUsage(path: string, log: Log): Promise<UsageBook> {
+  const document = await readDocument(path, log);
   await tidyUp(dirname(path), log);
-  return new UsageBook(await readDocument(path, log));
+  return new UsageBook(document);
 }
 
 /**

@@ -20,51 +20,52 @@ async function openBench(): Promise<CacheBench> {
   return bench;
 }
 
-test("a list is the first source's, and no other is asked", async () => {
+test("a list is the registry's own, and no mirror is asked, which may have a part of it", async () => {
   const bench = await openBench();
-  assert.deepEqual(await list(bench.cache.listTags(here)), ["of-mirror"]);
-  assert.deepEqual(bench.origin.calls, []);
+  assert.deepEqual(await list(bench.cache.listTags(here)), ["of-origin"]);
+  assert.deepEqual(bench.mirror.calls, []);
 });
 
 test("a source that serves no tags is not asked for lists", async () => {
   const bench = await openBench();
   const blobsOnly: Upstream = { name: "mirror", registry: bench.mirror.registry, serves: ["blobs"] };
   bench.upstreams = [blobsOnly as typeof bench.mirror, bench.origin];
-  assert.deepEqual(await list(bench.cache.listTags(here)), ["of-origin"]);
+  bench.origin.manner = away;
+  await assert.rejects(list(bench.cache.listTags(here)), { code: "UNAVAILABLE" });
   assert.deepEqual(bench.mirror.calls, []);
 });
 
 test("the next source is asked for a list when one fails, which is left alone then", async () => {
   const bench = await openBench();
-  bench.mirror.manner = away;
-  assert.deepEqual(await list(bench.cache.listTags(here)), ["of-origin"]);
-  assert.deepEqual(await list(bench.cache.listTags(here)), ["of-origin"]);
-  assert.deepEqual(bench.mirror.calls, ["listTags"]);
+  bench.origin.manner = away;
+  assert.deepEqual(await list(bench.cache.listTags(here)), ["of-mirror"]);
+  assert.deepEqual(await list(bench.cache.listTags(here)), ["of-mirror"]);
+  assert.deepEqual(bench.origin.calls, ["listTags"]);
 });
 
 test("the next source is asked for a list when one hangs", async () => {
   const bench = await openBench();
-  bench.mirror.manner = { kind: "hangs" };
+  bench.origin.manner = { kind: "hangs" };
   const tags = list(bench.cache.listTags(here));
   await bench.time.scheduled(2000);
   bench.time.advance(2000);
-  assert.deepEqual(await tags, ["of-origin"]);
+  assert.deepEqual(await tags, ["of-mirror"]);
 });
 
 test("the next source is asked for a list that breaks off in the middle", async () => {
   const bench = await openBench();
   const breaking: Upstream = {
-    name: "mirror",
+    name: "origin",
     registry: {
-      ...bench.mirror.registry,
+      ...bench.origin.registry,
       async *listTags() {
-        yield "of-mirror";
+        yield "of-origin";
         throw new RegistryError("UNAVAILABLE", "Cannot read the next page");
       },
     },
   };
-  bench.upstreams = [breaking as typeof bench.mirror, bench.origin];
-  assert.deepEqual(await list(bench.cache.listTags(here)), ["of-origin"]);
+  bench.upstreams = [bench.mirror, breaking as typeof bench.origin];
+  assert.deepEqual(await list(bench.cache.listTags(here)), ["of-mirror"]);
 });
 
 test("a part of a list is asked for no further than it is wanted", async () => {
