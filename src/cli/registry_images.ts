@@ -37,10 +37,19 @@ export async function rm(texts: readonly string[], flags: { json?: true }, conte
   return missing === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-/** What is removed is named: `latest` is what a name means that is read, not one that is lost for good. */
+/**
+ * What is removed is named: `latest` is what a name means that is read, not one that is lost for good. A name with tag and digest means
+ * either, and more is lost by the digest than a tag.
+ */
 function openNamed(places: Places, text: string): OpenPlace {
   const place = places.open(text);
   const { tag, digest } = place.reference;
+  if (tag !== undefined && digest !== undefined) {
+    const [tagged = text] = text.split("@");
+    const whole = `${tagged.slice(0, -tag.length - 1)}@${digest}`;
+    const expected = `either "${tagged}", which removes the tag, or "${whole}", which removes the manifest with all its tags`;
+    throw new UsageError(`Cannot remove "${text}": found a tag and a digest, expected ${expected}`);
+  }
   if (tag !== undefined || digest !== undefined) return place;
   throw new UsageError(
     `Cannot remove "${text}": found neither a tag nor a digest, expected "${text}:<tag>" or "${text}@sha256:…"`,
