@@ -144,6 +144,7 @@ export {
   parseManifest,
 } from "./values/manifest.ts";
 export { acceptedManifests, layerPackingOf, mediaTypes } from "./values/media_type.ts";
+export { isTag, tagRule } from "./values/name.ts";
 export { containerdNameAnnotation, refNameAnnotation } from "./values/oci_layout.ts";
 export {
   choosePlatform,

@@ -30,10 +30,13 @@ export type ReferenceFault = "image_id" | "uppercase" | "too_long" | "digest" | 
 export class ReferenceSyntaxError extends Error {
   override readonly name = "ReferenceSyntaxError";
   readonly code: ReferenceFault;
+  /** What is wrong with it, in words. */
+  readonly found: string;
 
   constructor(code: ReferenceFault, text: string, found: string) {
     super(`Cannot parse reference ${quoted(text)}: ${found}`);
     this.code = code;
+    this.found = found;
   }
 }
 

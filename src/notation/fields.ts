@@ -85,6 +85,17 @@ export function readable(wanted: string, read: (value: string) => unknown) {
   return v.pipe(v.string(wanted), v.check(canRead, wanted));
 }
 
+/** A text of which nothing else is expected: `find` gives what is, undefined when it is met. */
+export function meeting(wanted: string, find: (value: string) => string | undefined) {
+  return v.pipe(
+    v.string(wanted),
+    v.check(
+      (value) => find(value) === undefined,
+      ({ input }) => find(input) ?? wanted,
+    ),
+  );
+}
+
 /** Some text. */
 export const text = v.pipe(v.string("a text"), v.nonEmpty("a text"));
 

@@ -2,7 +2,7 @@ import { type MirrorJob, parsePlatform } from "../../../registry/mod.ts";
 import type { MirroredRepository } from "./mirror_schema.ts";
 import type { Places } from "./places.ts";
 
-/** What a file says of a repository, for one of its targets. Throws ReferenceSyntaxError. */
+/** What a file says of a repository, for one of its targets. */
 export function toMirrorJob(repository: MirroredRepository, target: string, places: Places): MirrorJob {
   const { source, tags = {}, immutable, platforms, referrers, deleteExtraneous } = repository;
   const { names, matching, notMatching, semver, newest } = tags;

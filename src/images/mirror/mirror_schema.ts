@@ -1,12 +1,19 @@
 import * as v from "valibot";
-import { isBackupTemplate, isSemverRange, parsePlatform } from "../../../registry/mod.ts";
-import { count, expression, mapping, readable, said, text } from "../../notation/fields.ts";
+import { isBackupTemplate, isSemverRange, isTag, parsePlatform, tagRule } from "../../../registry/mod.ts";
+import { count, expression, mapping, meeting, readable, said } from "../../notation/fields.ts";
+import { findRepositoryExpectation } from "./place_text.ts";
 
-const texts = v.pipe(v.array(text, "a list of texts"), v.minLength(1, "a list of texts"));
+const repositoryName = meeting("a repository", findRepositoryExpectation);
+const repositoryNames = v.pipe(
+  v.array(repositoryName, "a list of repositories"),
+  v.minLength(1, "a list of repositories"),
+);
+const tagName = meeting("a tag", (name) => (isTag(name) ? undefined : tagRule.replace(/^expected /, "a tag of ")));
+const tagNames = v.pipe(v.array(tagName, "a list of tags"), v.minLength(1, "a list of tags"));
 const backupForm = "a tag around {tag} such as deleted-{tag}, or false";
 const percent = v.pipe(v.number("a percentage"), v.minValue(0, "a percentage"), v.maxValue(100, "a percentage"));
 const tags = mapping({
-  names: said(texts, "These tags, whether the source lists them or not"),
+  names: said(tagNames, "These tags, whether the source lists them or not"),
   matching: said(expression, "Tags that match this regular expression"),
   notMatching: said(expression, "Tags that do not match this one"),
   semver: said(
@@ -17,8 +24,11 @@ const tags = mapping({
 });
 
 const repository = mapping({
-  source: v.pipe(text, v.description("Repository to copy from, e.g. docker.io/library/redis")),
-  targets: v.pipe(texts, v.description("Repositories to copy to, e.g. http://registry.lab:5000/library/redis")),
+  source: v.pipe(repositoryName, v.description("Repository to copy from, e.g. docker.io/library/redis")),
+  targets: v.pipe(
+    repositoryNames,
+    v.description("Repositories to copy to, e.g. http://registry.lab:5000/library/redis"),
+  ),
   tags: said(tags, "Which tags; all unless given. All that is said must be met"),
   immutable: said(expression, "Tags that never move: those that a target has are not asked for again"),
   platforms: said(

@@ -1,11 +1,4 @@
-import {
-  Allowance,
-  type Place,
-  parseReference,
-  type Reference,
-  type Registry,
-  sparing,
-} from "../../../registry/mod.ts";
+import { Allowance, type Place, type Reference, type Registry, sparing } from "../../../registry/mod.ts";
 import type { Log } from "../../runtime/log.ts";
 import { ConfigFile } from "../config/config_file.ts";
 import { HostLimits } from "../config/host_limits.ts";
@@ -13,6 +6,7 @@ import { accessTo } from "../config/registry_rules.ts";
 import { listStateFolders } from "../ensure/state_folder.ts";
 import { openHostClient } from "../host_client.ts";
 import { toSparing } from "../host_sparing.ts";
+import { parsePlace } from "./place_text.ts";
 import { UploadBook } from "./upload_book.ts";
 
 /** What places are opened with. */
@@ -48,9 +42,8 @@ export class Places implements Disposable {
 
   /** `[http://]host/repository[:tag][@digest]`, or a name of Docker Hub's; throws ReferenceSyntaxError. */
   open(text: string): OpenPlace {
-    const [, scheme, rest = text] = /^(https?):\/\/(.*)$/.exec(text) ?? [];
-    const reference = parseReference(rest);
-    const registry = this.#registry(reference, scheme as "http" | "https" | undefined);
+    const { scheme, reference } = parsePlace(text);
+    const registry = this.#registry(reference, scheme);
     return {
       registry,
       repository: reference.repository,

@@ -42,6 +42,25 @@ for (const [what, text, message] of [
     /platforms\[0\]" is "linux", expected a platform such as/,
   ],
   [
+    "places that name a tag or a digest, whatever is said under tags",
+    `repositories:\n  - source: a.lab/b:1\n    targets:\n      - http://a.lab/c@sha256:${"0".repeat(64)}\n      - localhost:5000`,
+    new RegExp(
+      'line 2: "repositories\\[0\\].source" is "a.lab/b:1", expected a repository alone: it names tag "1", but what is copied is said under "tags"; ' +
+        'line 4: .*targets\\[0\\]" is .*, expected a repository alone: it names a digest, but .*; ' +
+        'line 5: .*targets\\[1\\]" is .*, expected a repository alone: "localhost:5000" is a repository of docker.io; did you mean ',
+    ),
+  ],
+  [
+    "places that are no names",
+    `repositories:\n  - source: foo bar\n    targets: [Foo, ""]`,
+    /line 2: .*source" is "foo bar", expected a repository such as .*: found white space; line 3: .*found upper case.*; line 3: .*: found nothing$/,
+  ],
+  [
+    "tags that are none",
+    `repositories:\n  - ${plain}\n    tags: { names: [v1, "Bad Tag!"] }`,
+    /: line 4: "repositories\[0\].tags.names\[1\]" is "Bad Tag!", expected a tag of up to 128 letters/,
+  ],
+  [
     "several faults, all of them in the order of their lines",
     `repositories:\n  - ${plain}\n    immutable: "("\n    tags: { newest: 0 }`,
     /line 4: .*immutable.*; line 5: .*newest/,
