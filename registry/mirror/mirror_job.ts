@@ -1,4 +1,5 @@
 import type { Registry, RegistryLister, RegistryReader } from "../registry.ts";
+import type { RegistryError } from "../registry_error.ts";
 import type { Digest } from "../values/digest.ts";
 import type { Platform } from "../values/platform.ts";
 import type { Copied } from "./copy_image.ts";
@@ -37,6 +38,8 @@ export type MirrorStep =
 /** What is to be done for a job. */
 export interface MirrorPlan {
   readonly steps: readonly MirrorStep[];
+  /** Why none of the steps is a deletion, though there are tags to be deleted. */
+  readonly refused?: RegistryError;
 }
 
 /** What became of a step. */

@@ -16,7 +16,7 @@ const questionsAtOnce = 8;
 
 /**
  * Finds what a mirror lacks: one HEAD on either side for each tag, none for immutable ones that are there. Writes nothing.
- * Throws RegistryError; DENIED when more would be deleted than may be.
+ * What may not be deleted keeps nothing from being copied. Throws RegistryError.
  */
 export async function planMirror(job: MirrorJob, options: CallOptions = {}): Promise<MirrorPlan> {
   const { source, target, tags: choice } = job;
@@ -35,7 +35,8 @@ export async function planMirror(job: MirrorJob, options: CallOptions = {}): Pro
     steps.set(tag, await planTag(job, tag, has, options));
   });
   const ordered = wanted.flatMap((tag) => steps.get(tag) ?? []);
-  return { steps: [...ordered, ...planDeletions(job, has, new Set(wanted))] };
+  const { steps: deletions, ...refusal } = planDeletions(job, has, new Set(wanted));
+  return { steps: [...ordered, ...deletions], ...refusal };
 }
 
 /** Bytes that a plan would move, each blob counted once. */
@@ -92,21 +93,21 @@ function planDeletions(
   { tags: choice, deleteExtraneous, target }: MirrorJob,
   there: ReadonlySet<string>,
   wanted: ReadonlySet<string>,
-): MirrorStep[] {
-  if (!deleteExtraneous) return [];
+): MirrorPlan {
+  if (!deleteExtraneous) return { steps: [] };
   const { maximumPercent, backup } = deleteExtraneous;
   const isOurs = (tag: string) => (backup !== undefined && isBackupTag(backup, tag)) || isReferrersTag(tag);
   const managed = [...there].filter((tag) => isManaged(tag, choice) && !isOurs(tag));
   const extraneous = managed.filter((tag) => !wanted.has(tag));
   if (extraneous.length * 100 > managed.length * maximumPercent) {
     const found = `${extraneous.length} of ${managed.length} tags would be, more than ${maximumPercent} per cent`;
-    throw new RegistryError("DENIED", `Cannot delete tags of "${target.repository}": ${found}`);
+    const enough = Math.ceil((extraneous.length * 100) / managed.length);
+    const wayOut = `allow ${enough} by maximumPercent, or remove tags by registry rm`;
+    const refused = new RegistryError("DENIED", `Cannot delete tags of "${target.repository}": ${found}; ${wayOut}`);
+    return { steps: [], refused };
   }
-  return extraneous.map((tag) => ({
-    kind: "delete",
-    tag,
-    ...(backup !== undefined && { backup: formatBackupTag(backup, tag) }),
-  }));
+  const backupOf = (tag: string) => (backup === undefined ? {} : { backup: formatBackupTag(backup, tag) });
+  return { steps: extraneous.map((tag) => ({ kind: "delete", tag, ...backupOf(tag) })) };
 }
 
 /** A list of referrers, which is at the target because that has no other (contract B.4). */

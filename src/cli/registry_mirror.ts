@@ -43,7 +43,7 @@ interface Line {
   source: string;
   target: string;
   tag?: string;
-  /** What was, or with --dry-run would be, done. */
+  /** What was, or with --dry-run would be, done; a deletion without a tag is of all that may not be deleted. */
   step: "add" | "update" | "delete" | "missing" | "total" | "plan";
   bytes?: number;
   /** Tag that keeps what a deleted one was. */
@@ -57,7 +57,7 @@ interface Line {
   code?: RegistryErrorCode;
 }
 
-/** `mesos-docker registry mirror FILE`: a line for each tag that changes; fails when one of them could not be copied. */
+/** `mesos-docker registry mirror FILE`: a line for each tag that changes; fails when one of them could not be copied, or may not be deleted. */
 export async function mirror(path: string, flags: MirrorFlags, context: CommandContext): Promise<number> {
   const file = await readMirrorFile(path);
   using interruption = openInterruption();
@@ -117,6 +117,7 @@ async function* mirrorOne(repository: MirroredRepository, target: string, means:
     const job = toMirrorJob(repository, target, means.places);
     const plan = await planMirror(job, { signal });
     const tags = countSteps(plan);
+    if (plan.refused) yield { ...about, step: "delete", ...toFailure(plan.refused) };
     if (flags.dryRun) {
       for (const step of plan.steps) if (step.kind !== "same") yield { ...about, ...toLine(step) };
       yield { ...about, step: "plan", bytes: await measurePlan(job, plan, { signal }), tags };
@@ -163,7 +164,7 @@ function toDoneLine(outcome: MirrorOutcome): StepLine {
 
 function toText({ source, target, tag, step, bytes, backup, rewritten, error }: Line): string {
   const what = tag === undefined ? step : `${step} ${tag}`;
-  if (error !== undefined) return `${target}: cannot ${what} from ${source}: ${error}`;
+  if (error !== undefined) return `${target}: cannot ${what}${step === "delete" ? "" : ` from ${source}`}: ${error}`;
   const more = [
     ...(bytes === undefined ? [] : [`${bytes} bytes`]),
     ...(backup === undefined ? [] : [`kept as ${backup}`]),

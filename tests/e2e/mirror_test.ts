@@ -54,6 +54,44 @@ testOnBinary("registry mirror, copy, ls and rm do what they say", async (binary)
   assert.match(JSON.parse(again.stdout).error, /Cannot find manifest "edge"/);
 });
 
+testOnBinary(
+  "registry mirror copies what is new when it may not delete what leaves the choice, and fails",
+  async (binary) => {
+    await using folder = await openStoreFolder();
+    await using from = await serveRegistry(binary, ["--memory"]);
+    await using to = await serveRegistry(binary, ["--memory"]);
+    using source = openRegistryClient(from.host);
+    using target = openRegistryClient(to.host);
+    const path = join(folder.path, "mirror.yaml");
+    const where = `source: http://${from.host}/app, targets: [http://${to.host}/app]`;
+    await writeFile(path, `repositories: [{ ${where}, tags: { newest: 2 }, deleteExtraneous: {} }]\n`);
+    const run = (...flags: string[]) => runCommand([binary, "registry", "mirror", path, ...flags]);
+    for (const tag of ["1.0.0", "1.1.0"]) await pushImage(source, "app", [tag]);
+    assert.equal((await run()).end, 0);
+    await pushImage(source, "app", ["1.2.0"]);
+    const found =
+      'Cannot delete tags of "app": 1 of 2 tags would be, more than 20 per cent; allow 50 by maximumPercent';
+    for (const flags of [["--dry-run"], []]) {
+      const { end, stdout } = await run(...flags);
+      assert.equal(end, 1, stdout);
+      assert.ok(stdout.includes(`http://${to.host}/app: cannot delete: ${found}`), stdout);
+      assert.match(stdout, flags.length > 0 ? /: plan, [1-9]\d* bytes\n/ : /: add 1\.2\.0, /);
+    }
+    assert.deepEqual(await list(target.listTags("app")), ["1.0.0", "1.1.0", "1.2.0"]);
+    const lines = (await run("--json")).stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.map(({ step, code }) => [step, code]),
+      [
+        ["delete", "DENIED"],
+        ["total", undefined],
+      ],
+    );
+  },
+);
+
 testOnBinary("registry rm removes nothing when one of the images has neither a tag nor a digest", async (binary) => {
   await using served = await serveRegistry(binary, ["--memory"]);
   using registry = openRegistryClient(served.host);

@@ -47,7 +47,7 @@ const repository = mapping({
         "deleted-{tag}",
       ),
     }),
-    "Removes tags of the choice that the source has no more, unless they are more than so many per cent (20)",
+    "Removes tags that match but are not chosen: the source has them no more, or newer ones took their place (newest). None of them when they are more than so many per cent (20) of those that match",
   ),
 });
 

@@ -100,11 +100,20 @@ test("a mirror deletes what it manages and nobody wants, within its guard (J 11)
   for (const tag of ["1.0.0", "1.1.0", "1.2.0", "other"]) await pushImage(bench.target.content, at, [tag]);
   await pushImage(bench.source.content, at, ["1.1.0", "1.2.0"]);
   const tags = { semver: "1.x" };
-  const timid = planMirror(bench.job({ tags, deleteExtraneous: { maximumPercent: 30 } }));
-  await assert.rejects(timid, /1 of 3 tags would be, more than 30 per cent/);
+  await pushImage(bench.source.content, at, ["1.3.0"]);
+  const timid = bench.job({ tags, deleteExtraneous: { maximumPercent: 30 } });
+  const { refused } = await planMirror(timid);
+  assert.equal(refused?.code, "DENIED");
+  assert.equal(
+    refused.message,
+    'Cannot delete tags of "app": 1 of 3 tags would be, more than 30 per cent; allow 34 by maximumPercent, or remove tags by registry rm',
+  );
+  assert.ok((await bench.run(timid)).includes("add 1.3.0 done"), "it copies all the same");
+  assert.deepEqual(await list(bench.target.content.listTags(at)), ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "other"]);
   const told = await bench.run(bench.job({ tags, deleteExtraneous: { maximumPercent: 34 } }));
   assert.ok(told.includes("delete 1.0.0 done"));
-  assert.deepEqual(await list(bench.target.content.listTags(at)), ["1.1.0", "1.2.0", "other"]);
+  assert.deepEqual(await list(bench.target.content.listTags(at)), ["1.1.0", "1.2.0", "1.3.0", "other"]);
+  assert.equal((await planMirror(timid)).refused, undefined);
 });
 
 test("a mirror copies an index with its images, or those of some platforms with the index as it is (J 12)", async () => {
