@@ -7,7 +7,7 @@ import { type Digest, digestOf } from "../values/digest.ts";
 import { childrenOf, parseManifest } from "../values/manifest.ts";
 import { isForeignLayer } from "../values/media_type.ts";
 import type { Platform } from "../values/platform.ts";
-import { chooseChildren, rewriteIndex } from "./children.ts";
+import { assertOffered, chooseChildren, rewriteIndex } from "./children.ts";
 import { hasBlob, hasManifest, type Place } from "./presence.ts";
 import { SharedCopies } from "./shared_copies.ts";
 import { eachAtOnce } from "./work_list.ts";
@@ -33,6 +33,8 @@ export interface CopyOptions {
   readonly tags?: readonly string[];
   /** Of an index, only the images of these; the index itself stays as it is where the target takes it so. All unless given. */
   readonly platforms?: readonly Platform[];
+  /** What errors call the image; unless given, what is wanted. */
+  readonly name?: string;
   /** Whether what refers to a manifest (signatures, attestations) is copied as well. */
   readonly referrers?: "copied" | "left out";
   /** Blobs on their way at once; 4 unless given. */
@@ -69,7 +71,8 @@ export async function copyImage(
 ): Promise<Copied> {
   const copy = new ImageCopy(source, target, options);
   const content = await source.registry.getManifest(source.repository, wanted, signalOf(options));
-  const { digest } = content.descriptor;
+  const { digest, mediaType } = content.descriptor;
+  assertOffered(parseManifest(content.bytes, mediaType), options.platforms, options.name ?? wanted);
   const became = await copy.manifest(content, options.tags ?? []);
   return { digest, bytes: copy.bytes, ...(became !== digest && { rewritten: became }) };
 }

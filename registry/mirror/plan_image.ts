@@ -4,7 +4,7 @@ import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { parseManifest } from "../values/manifest.ts";
 import { isForeignLayer } from "../values/media_type.ts";
-import { chooseChildren } from "./children.ts";
+import { assertOffered, chooseChildren } from "./children.ts";
 import type { CopyOptions } from "./copy_image.ts";
 import { hasBlob, hasManifest, type Place } from "./presence.ts";
 import { eachAtOnce } from "./work_list.ts";
@@ -13,7 +13,7 @@ import { eachAtOnce } from "./work_list.ts";
 const questionsAtOnce = 4;
 
 /** How a copy is planned. */
-export interface PlanOptions extends Pick<CopyOptions, "platforms" | "referrers" | "signal"> {
+export interface PlanOptions extends Pick<CopyOptions, "platforms" | "name" | "referrers" | "signal"> {
   /** What is known to be missing, by plans before: it is neither looked for nor told of again. */
   readonly known?: Set<Digest>;
 }
@@ -28,6 +28,7 @@ export async function planImage(
   const { registry, repository } = source;
   const { platforms, referrers, known = new Set() } = options;
   const content = await registry.getManifest(repository, wanted, signalOf(options));
+  assertOffered(parseManifest(content.bytes, content.descriptor.mediaType), platforms, options.name ?? wanted);
   const missing: Descriptor[] = [];
   const look = async (child: Descriptor, has: typeof hasBlob): Promise<void> => {
     if (known.has(child.digest)) return;

@@ -4,7 +4,7 @@ import { isAbsent, isRegistryError, RegistryError } from "../registry_error.ts";
 import { type Digest, digestOf } from "../values/digest.ts";
 import { childrenOf, parseManifest } from "../values/manifest.ts";
 import { formatBackupTag, isBackupTag } from "./backup_tag.ts";
-import { chooseChildren, rewriteIndex } from "./children.ts";
+import { chooseChildren, isOffered, rewriteIndex } from "./children.ts";
 import type { MirrorJob, MirrorPlan, MirrorStep } from "./mirror_job.ts";
 import { planImage } from "./plan_image.ts";
 import { findAt, type Place } from "./presence.ts";
@@ -45,8 +45,8 @@ export async function measurePlan(job: MirrorJob, plan: MirrorPlan, options: Cal
   const { source, target, platforms, referrers } = job;
   const copying = { ...(platforms && { platforms }), ...(referrers && { referrers }), known: new Set<Digest>() };
   const changes = plan.steps.flatMap((step) => (step.kind === "add" || step.kind === "update" ? [step] : []));
-  await eachAtOnce(changes, questionsAtOnce, async ({ digest }) => {
-    const { missing } = await planImage(source, target, digest, { ...copying, ...signalOf(options) });
+  await eachAtOnce(changes, questionsAtOnce, async ({ tag: name, digest }) => {
+    const { missing } = await planImage(source, target, digest, { ...copying, name, ...signalOf(options) });
     for (const { size } of missing) bytes += size;
   });
   return bytes;
@@ -85,6 +85,7 @@ async function isRewritten(
   if (platforms === undefined) return false;
   const { bytes, descriptor } = await source.registry.getManifest(source.repository, digest, options);
   const manifest = parseManifest(bytes, descriptor.mediaType);
+  if (!isOffered(manifest, platforms)) return false;
   const children = chooseChildren(manifest, platforms);
   return children.length < childrenOf(manifest).length && digestOf(rewriteIndex(bytes, children)) === has;
 }

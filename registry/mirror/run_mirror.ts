@@ -90,7 +90,8 @@ function copyTag(
   { tag, digest }: Extract<MirrorStep, { kind: "add" | "update" }>,
   options: RunOptions,
 ): ReturnType<typeof copyImage> {
-  return copyImage(source, target, digest, { ...options, ...(platforms && { platforms }), referrers, tags: [tag] });
+  const copying = { ...options, ...(platforms && { platforms }), name: tag, referrers, tags: [tag] };
+  return copyImage(source, target, digest, copying);
 }
 
 /** What the tag is by now is pointed at by another one before. Nothing is left to do for one that somebody else has deleted. */

@@ -77,6 +77,7 @@ async function copySides(
   const options = {
     ...(platforms.length > 0 && !takesOneImage(to) ? { platforms } : {}),
     ...(flags.referrers ? { referrers: "copied" as const } : {}),
+    name,
     signal,
   };
   if (flags.dryRun) return await plan(source, to, wanted, options, means);

@@ -32,7 +32,10 @@ const repository = mapping({
   tags: said(tags, "Which tags; all unless given. All that is said must be met"),
   immutable: said(expression, "Tags that never move: those that a target has are not asked for again"),
   platforms: said(
-    v.array(readable("a platform such as linux/amd64", parsePlatform), "a list of platforms"),
+    v.pipe(
+      v.array(readable("a platform such as linux/amd64", parsePlatform), "a list of platforms"),
+      v.minLength(1, "a list of platforms"),
+    ),
     "Of an index, only the images of these platforms; the index stays as it is where the target takes it so",
   ),
   referrers: said(v.boolean("true or false"), "Whether signatures and attestations are copied as well"),

@@ -2,15 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { referrersTagOf } from "../../../registry/client/referrers_tag.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
-import { chooseChildren } from "../../../registry/mirror/children.ts";
+import { assertOffered, chooseChildren, rewriteIndex } from "../../../registry/mirror/children.ts";
 import { copyImage } from "../../../registry/mirror/copy_image.ts";
 import type { MirrorJob } from "../../../registry/mirror/mirror_job.ts";
 import { pickImage } from "../../../registry/mirror/pick_image.ts";
-import { planMirror } from "../../../registry/mirror/plan_mirror.ts";
+import { planImage } from "../../../registry/mirror/plan_image.ts";
+import { measurePlan, planMirror } from "../../../registry/mirror/plan_mirror.ts";
 import { runMirror } from "../../../registry/mirror/run_mirror.ts";
 import type { Registry } from "../../../registry/registry.ts";
 import { unsupportedRegistry } from "../../../registry/unsupported_registry.ts";
 import { childrenOf, parseManifest } from "../../../registry/values/manifest.ts";
+import { parsePlatform } from "../../../registry/values/platform.ts";
 import { openFastClient } from "../client/fast_client.ts";
 import { answer, type Fault, openFaultyServer } from "../client/faulty_server.ts";
 import { type AttestedIndex, pushAttested } from "../conformance/attested_index.ts";
@@ -50,6 +52,48 @@ test("chooseChildren() takes the attestations of the images that it takes, and n
   const chosen = chooseChildren(manifest, [arm]).map(({ digest }) => digest);
   assert.deepEqual(chosen, [parts[2]!.descriptor.digest, parts[3]!.descriptor.digest]);
   assert.equal(chooseChildren(manifest, undefined).length, 4);
+});
+
+test("of an index that has none of the platforms nothing is copied, and what it has is told", async () => {
+  for (const checks of ["everything", "blobs"] as const) {
+    const [source, target] = [memoryRegistry(), memoryRegistry({ checks })];
+    const { index } = await pushIndex(source, "v1");
+    await pushImage(source, at, ["v2"]);
+    const places = { source: { registry: source, repository: at }, target: { registry: target, repository: at } };
+    const platforms = ["linux/s390x", "windows/amd64"].map(parsePlatform);
+    const error = {
+      code: "MANIFEST_UNKNOWN",
+      message: 'Cannot take images for linux/s390x, windows/amd64 from "v1": it has linux/amd64, linux/arm64',
+    };
+    const copying = { platforms, tags: ["v1"] };
+    await assert.rejects(copyImage(places.source, places.target, "v1", copying), error);
+    await assert.rejects(planImage(places.source, places.target, "v1", copying), error);
+    const job = { ...places, tags: {}, platforms };
+    await assert.rejects(measurePlan(job, await planMirror(job)), error);
+    const told: string[] = [];
+    for await (const outcome of runMirror(job, await planMirror(job))) {
+      told.push(`${outcome.step.tag} ${outcome.kind === "failed" ? String(outcome.error) : outcome.kind}`);
+    }
+    assert.deepEqual(told.toSorted(), [`v1 RegistryError: ${error.message}`, "v2 done"]);
+    assert.deepEqual(await list(target.listTags(at)), ["v2"]);
+    // As it was left there before.
+    const bytes = rewriteIndex(index.bytes, []);
+    await target.pushManifest(at, bytes, { mediaType: index.descriptor.mediaType, tags: ["v1"] });
+    assert.deepEqual(
+      (await planMirror(job)).steps.map(({ kind, tag }) => `${kind} ${tag}`),
+      ["update v1", "same v2"],
+    );
+  }
+});
+
+test("chooseChildren() takes an index inside an index for any platform, which is asked about what is in it", async () => {
+  const source = memoryRegistry();
+  const { index } = await pushIndex(source, "inner");
+  const outer = indexOf([index]);
+  await pushManifest(source, at, outer, ["outer"]);
+  const manifest = parseManifest(outer.bytes, outer.descriptor.mediaType);
+  assertOffered(manifest, [arm], "outer");
+  assert.equal(chooseChildren(manifest, [arm]).length, 1);
 });
 
 test("an index is rewritten where the target takes none with images that are missing, and that is told (J 12)", async () => {
