@@ -23,7 +23,7 @@ import { downloadBlob } from "./blob_download.ts";
 import { pushRemoteBlob, type UploadMeans } from "./blob_upload.ts";
 import { HttpUpload } from "./http_upload.ts";
 import { listNames, listRemoteReferrers } from "./lists.ts";
-import { pushRemoteManifest, readManifest, statRemoteManifest } from "./manifests.ts";
+import { deleteRemote, deleteRemoteTag, pushRemoteManifest, readManifest, statRemoteManifest } from "./manifests.ts";
 import { addToReferrersTag } from "./referrers_tag.ts";
 
 /** A registry at the other end of HTTP. */
@@ -121,17 +121,13 @@ export class HttpRegistry implements Registry {
   }
 
   async deleteManifest(repository: string, digest: Digest, options: CallOptions = {}): Promise<void> {
-    await this.#deleteTarget(repository, digest, options);
+    enter(repository, options);
+    await deleteRemote(this.#means.connection, repository, digest, signalOf(options));
   }
 
   async deleteTag(repository: string, tag: string, options: CallOptions = {}): Promise<void> {
-    await this.#deleteTarget(repository, tag, options);
-  }
-
-  async #deleteTarget(repository: string, target: string, options: CallOptions): Promise<void> {
     enter(repository, options);
-    const request = { kind: "manifest_delete", repository, target } as const;
-    await using _answer = await this.#means.connection.ask(request, [202, 200, 204], signalOf(options));
+    await deleteRemoteTag(this.#means.connection, repository, tag, signalOf(options));
   }
 
   async *listTags(repository: string, options: ListOptions = {}): AsyncGenerator<string> {

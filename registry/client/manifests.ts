@@ -1,5 +1,5 @@
 import type { CallOptions, ManifestContent, PushedManifest, PushManifestOptions } from "../registry.ts";
-import { RegistryError } from "../registry_error.ts";
+import { isRegistryError, RegistryError } from "../registry_error.ts";
 import { isDigestTarget } from "../requests/parse_request.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, digestOf, isDigest } from "../values/digest.ts";
@@ -110,4 +110,35 @@ export async function pushRemoteManifest(
     ...(subject !== undefined && isDigest(subject) && { subject }),
     tags: [...tags],
   };
+}
+
+/** Deletes a tag, or by a digest a manifest with all its tags. */
+export async function deleteRemote(
+  connection: RegistryConnection,
+  repository: string,
+  target: string,
+  options: CallOptions,
+): Promise<void> {
+  const request = { kind: "manifest_delete", repository, target } as const;
+  await using _answer = await connection.ask(request, [202, 200, 204], options);
+}
+
+/**
+ * Deletes a tag. Distribution before 3 knows digests alone, and takes every tag for a wrong one: what it is then is told, since other
+ * tags may be of the same manifest, which would be lost with it.
+ */
+export async function deleteRemoteTag(
+  connection: RegistryConnection,
+  repository: string,
+  tag: string,
+  options: CallOptions,
+): Promise<void> {
+  try {
+    await deleteRemote(connection, repository, tag, options);
+  } catch (cause) {
+    if (!isRegistryError(cause, "DIGEST_INVALID")) throw cause;
+    const { digest } = await statRemoteManifest(connection, repository, tag, options);
+    const found = `this registry deletes by digest only; "${repository}@${digest}" is the manifest with all its tags`;
+    throw new RegistryError("UNSUPPORTED", `Cannot delete tag "${tag}" of "${repository}": ${found}`, { cause });
+  }
 }
