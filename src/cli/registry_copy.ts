@@ -11,7 +11,8 @@ import { askPlatform } from "../images/daemon_platform.ts";
 import { Places } from "../images/mirror/places.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
 import type { CommandContext } from "./command_line.ts";
-import { exitCodes } from "./exit_code.ts";
+import { exitCodes, toExitCode } from "./exit_code.ts";
+import { toFailure } from "./failure.ts";
 import { openInterruption } from "./interruption.ts";
 import { lazyEngine } from "./lazy_engine.ts";
 import { writeArchive } from "./standard_output.ts";
@@ -42,12 +43,20 @@ export async function copy(source: string, target: string, flags: CopyFlags, con
   await using resources = new AsyncDisposableStack();
   const spool = resources.use(await openTemporarySpool(context.log, { signal }));
   const means = { places, engine: lazyEngine(context, resources), spool, signal };
-  const result = await copySides({ ...sides, name: source }, flags, means);
-  const line = flags.json ? JSON.stringify(result) : toText(result);
+  let [line, exitCode]: [string, number] = ["", exitCodes.done];
+  try {
+    const result = await copySides({ ...sides, name: source }, flags, means);
+    line = flags.json ? JSON.stringify(result) : toText(result);
+  } catch (error) {
+    signal.throwIfAborted();
+    exitCode = toExitCode(error);
+    if (!flags.json || exitCode === exitCodes.usage) throw error;
+    line = JSON.stringify({ source, target, step: flags.dryRun ? "plan" : "copy", ...toFailure(error) });
+  }
   // What is copied to standard output has it for itself.
   const isTaken = "path" in sides.to && sides.to.path === standardStream && !flags.dryRun;
   (isTaken ? process.stderr : process.stdout).write(`${line}\n`);
-  return exitCodes.done;
+  return exitCode;
 }
 
 /** What a copy came to. */

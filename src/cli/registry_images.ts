@@ -1,40 +1,47 @@
 import process from "node:process";
-import { isRegistryError } from "../../registry/mod.ts";
+import { isDigest } from "../../registry/mod.ts";
 import { type OpenPlace, Places } from "../images/mirror/places.ts";
 import type { CommandContext } from "./command_line.ts";
-import { exitCodes } from "./exit_code.ts";
+import { exitCodes, toExitCode } from "./exit_code.ts";
+import { toFailure } from "./failure.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker registry ls REPOSITORY`: its tags, with --json and what they point at. */
 export async function ls(text: string, flags: { json?: true }, context: CommandContext): Promise<number> {
   using places = new Places(context);
   const { registry, repository } = places.open(text);
-  for await (const tag of registry.listTags(repository)) {
-    if (!flags.json) process.stdout.write(`${tag}\n`);
-    else process.stdout.write(`${JSON.stringify({ tag, ...(await registry.statManifest(repository, tag)) })}\n`);
+  try {
+    for await (const tag of registry.listTags(repository)) {
+      if (!flags.json) process.stdout.write(`${tag}\n`);
+      else process.stdout.write(`${JSON.stringify({ tag, ...(await registry.statManifest(repository, tag)) })}\n`);
+    }
+    return exitCodes.done;
+  } catch (error) {
+    if (!flags.json) throw error;
+    process.stdout.write(`${JSON.stringify({ repository: text, step: "list", ...toFailure(error) })}\n`);
+    return toExitCode(error);
   }
-  return exitCodes.done;
 }
 
-/** `mesos-docker registry rm IMAGE…`: a tag, or by its digest a manifest with all its tags. */
+/** `mesos-docker registry rm IMAGE…`: a tag, or by its digest a manifest with all its tags. One that fails keeps none of the others. */
 export async function rm(texts: readonly string[], flags: { json?: true }, context: CommandContext): Promise<number> {
   using places = new Places(context);
   // All are looked at before the first goes.
   const images = texts.map((text) => ({ text, ...openNamed(places, text) }));
-  let missing = 0;
+  let exitCode: number = exitCodes.done;
   for (const { text, registry, repository, target } of images) {
     try {
-      if (target.includes(":")) await registry.deleteManifest(repository, target as `sha256:${string}`);
+      if (isDigest(target)) await registry.deleteManifest(repository, target);
       else await registry.deleteTag(repository, target);
       process.stdout.write(flags.json ? `${JSON.stringify({ image: text, step: "remove" })}\n` : `${text} removed\n`);
     } catch (error) {
-      if (!isRegistryError(error, "MANIFEST_UNKNOWN", "NAME_UNKNOWN")) throw error;
-      missing++;
-      if (!flags.json) process.stderr.write(`mesos-docker: ${error.message}\n`);
-      else process.stdout.write(`${JSON.stringify({ image: text, step: "remove", error: error.message })}\n`);
+      exitCode = Math.max(exitCode, toExitCode(error));
+      const failure = toFailure(error);
+      if (!flags.json) process.stderr.write(`mesos-docker: ${text}: ${failure.error}\n`);
+      else process.stdout.write(`${JSON.stringify({ image: text, step: "remove", ...failure })}\n`);
     }
   }
-  return missing === 0 ? exitCodes.done : exitCodes.failed;
+  return exitCode;
 }
 
 /**

@@ -7,8 +7,6 @@ import {
   measurePlan,
   planMirror,
   type Registry,
-  RegistryError,
-  type RegistryErrorCode,
   type RunOptions,
   runMirror,
   SharedCopies,
@@ -20,6 +18,7 @@ import type { MirroredRepository } from "../images/mirror/mirror_schema.ts";
 import { Places } from "../images/mirror/places.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
+import { type Failure, toFailure } from "./failure.ts";
 import { openInterruption } from "./interruption.ts";
 import { toThrottle } from "./throttle.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
@@ -39,7 +38,7 @@ export interface MirrorFlags {
 const repositoriesAtOnce = 4;
 
 /** What one target of one repository came to; a line for programs. */
-interface Line {
+interface Line extends Partial<Failure> {
   source: string;
   target: string;
   tag?: string;
@@ -52,9 +51,6 @@ interface Line {
   rewritten?: string;
   /** Tags by what was, or would be, done. */
   tags?: Record<MirrorStep["kind"], number>;
-  error?: string;
-  /** What kind of failure it is. */
-  code?: RegistryErrorCode;
 }
 
 /** `mesos-docker registry mirror FILE`: a line for each tag that changes; fails when one of them could not be copied, or may not be deleted. */
@@ -171,9 +167,4 @@ function toText({ source, target, tag, step, bytes, backup, rewritten, error }: 
     ...(rewritten === undefined ? [] : [`its index without what was left out is ${rewritten}`]),
   ];
   return [`${target}: ${what}`, ...more].join(", ");
-}
-
-function toFailure(error: unknown): Pick<Line, "error" | "code"> {
-  if (error instanceof RegistryError) return { error: error.message, code: error.code };
-  return { error: error instanceof Error ? error.message : String(error) };
 }

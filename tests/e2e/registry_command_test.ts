@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openFixture } from "../fakes/own_runtime.ts";
+import { answer, type Fault, openFaultyServer } from "../registry/client/faulty_server.ts";
+import { pushImage } from "../registry/conformance/specimens.ts";
 import { testOnBinary } from "./cases.ts";
 import { runCommand } from "./command.ts";
 
@@ -44,4 +46,45 @@ testOnBinary("what is not there is told by its name in one line, and nothing is 
 testOnBinary("the help of registry serve tells where it listens as one says it", async (binary) => {
   const { stdout } = await runCommand([binary, "registry", "serve", "--help"], { env: {} });
   assert.match(stdout, /\(default: 127\.0\.0\.1:5000\)/);
+});
+
+testOnBinary("with --json a failure is a line of its own, and registry rm goes on with the others", async (binary) => {
+  const denied: Fault = (request, response) => {
+    if (request.method !== "DELETE" || !request.url?.endsWith("/v1")) return "pass";
+    return answer(
+      response,
+      403,
+      { "content-type": "application/json" },
+      '{"errors":[{"code":"DENIED","message":"no"}]}',
+    );
+  };
+  await using server = await openFaultyServer(denied);
+  await pushImage(server.registry, "app", ["v1", "v2"]);
+  const app = `${server.host}/app`;
+  const run = async (...words: string[]) => {
+    const { end, stdout, stderr } = await runCommand([binary, "registry", ...words], { env: {} });
+    return { end, stderr, lines: stdout.split("\n").filter((line) => line !== "") };
+  };
+  const removed = await run("rm", `${app}:v1`, `${app}:none`, `${app}:v2`);
+  assert.deepEqual([removed.end, removed.lines], [1, [`${app}:v2 removed`]]);
+  assert.match(removed.stderr, /^mesos-docker: .*\/app:v1: no \(.* answered 403\)\nmesos-docker: .*\/app:none: .*\n$/);
+  const cases: [words: string[], line: Record<string, string>][] = [
+    [["rm", `${app}:v1`], { image: `${app}:v1`, step: "remove", code: "DENIED" }],
+    [["ls", `${app}/none`], { repository: `${app}/none`, step: "list", code: "NAME_UNKNOWN" }],
+    [
+      ["copy", `${app}:none`, `${app}:b`],
+      { source: `${app}:none`, target: `${app}:b`, step: "copy", code: "MANIFEST_UNKNOWN" },
+    ],
+    [
+      ["copy", "--dry-run", `${app}:none`, `${app}:b`],
+      { source: `${app}:none`, target: `${app}:b`, step: "plan", code: "MANIFEST_UNKNOWN" },
+    ],
+  ];
+  for (const [words, expected] of cases) {
+    const { end, stderr, lines } = await run(...words, "--json");
+    assert.deepEqual([end, stderr, lines.length], [1, "", 1], words.join(" "));
+    const { error, ...line } = JSON.parse(lines[0] ?? "");
+    assert.deepEqual(line, expected);
+    assert.notEqual(error, "");
+  }
 });
