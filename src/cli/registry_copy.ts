@@ -8,6 +8,7 @@ import { type CopySource, openSource } from "../images/copy/source.ts";
 import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/target.ts";
 import { openTemporarySpool } from "../images/copy/temporary_spool.ts";
 import { askPlatform } from "../images/daemon_platform.ts";
+import { explainPlaces } from "../images/mirror/mistaken_place.ts";
 import { Places } from "../images/mirror/places.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
 import type { CommandContext } from "./command_line.ts";
@@ -47,8 +48,10 @@ export async function copy(source: string, target: string, flags: CopyFlags, con
   try {
     const result = await copySides({ ...sides, name: source }, flags, means);
     line = flags.json ? JSON.stringify(result) : toText(result);
-  } catch (error) {
+  } catch (caught) {
     signal.throwIfAborted();
+    const written = [sides.from, sides.to].flatMap((side) => (side.kind === "registry" ? [side.text] : []));
+    const error = await explainPlaces(caught, written, "images anywhere");
     exitCode = toExitCode(error);
     if (!flags.json || exitCode === exitCodes.usage) throw error;
     line = JSON.stringify({ source, target, step: flags.dryRun ? "plan" : "copy", ...toFailure(error) });

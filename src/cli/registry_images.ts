@@ -1,5 +1,6 @@
 import process from "node:process";
 import { isDigest } from "../../registry/mod.ts";
+import { explainPlaces } from "../images/mirror/mistaken_place.ts";
 import { type OpenPlace, Places } from "../images/mirror/places.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes, toExitCode } from "./exit_code.ts";
@@ -9,17 +10,19 @@ import { UsageError } from "./usage_error.ts";
 /** `mesos-docker registry ls REPOSITORY`: its tags, with --json and what they point at. */
 export async function ls(text: string, flags: { json?: true }, context: CommandContext): Promise<number> {
   using places = new Places(context);
-  const { registry, repository } = places.open(text);
   try {
+    const { registry, repository } = places.open(text);
     for await (const tag of registry.listTags(repository)) {
       if (!flags.json) process.stdout.write(`${tag}\n`);
       else process.stdout.write(`${JSON.stringify({ tag, ...(await registry.statManifest(repository, tag)) })}\n`);
     }
     return exitCodes.done;
-  } catch (error) {
-    if (!flags.json) throw error;
+  } catch (caught) {
+    const error = await explainPlaces(caught, [text], "repositories");
+    const exitCode = toExitCode(error);
+    if (!flags.json || exitCode === exitCodes.usage) throw error;
     process.stdout.write(`${JSON.stringify({ repository: text, step: "list", ...toFailure(error) })}\n`);
-    return toExitCode(error);
+    return exitCode;
   }
 }
 
@@ -27,14 +30,15 @@ export async function ls(text: string, flags: { json?: true }, context: CommandC
 export async function rm(texts: readonly string[], flags: { json?: true }, context: CommandContext): Promise<number> {
   using places = new Places(context);
   // All are looked at before the first goes.
-  const images = texts.map((text) => ({ text, ...openNamed(places, text) }));
+  const images = await openAll(places, texts);
   let exitCode: number = exitCodes.done;
   for (const { text, registry, repository, target } of images) {
     try {
       if (isDigest(target)) await registry.deleteManifest(repository, target);
       else await registry.deleteTag(repository, target);
       process.stdout.write(flags.json ? `${JSON.stringify({ image: text, step: "remove" })}\n` : `${text} removed\n`);
-    } catch (error) {
+    } catch (caught) {
+      const error = await explainPlaces(caught, [text], "repositories");
       exitCode = Math.max(exitCode, toExitCode(error));
       const failure = toFailure(error);
       if (!flags.json) process.stderr.write(`mesos-docker: ${text}: ${failure.error}\n`);
@@ -42,6 +46,14 @@ export async function rm(texts: readonly string[], flags: { json?: true }, conte
     }
   }
   return exitCode;
+}
+
+async function openAll(places: Places, texts: readonly string[]): Promise<(OpenPlace & { text: string })[]> {
+  try {
+    return texts.map((text) => ({ text, ...openNamed(places, text) }));
+  } catch (error) {
+    throw await explainPlaces(error, texts, "repositories");
+  }
 }
 
 /**

@@ -88,3 +88,25 @@ testOnBinary("with --json a failure is a line of its own, and registry rm goes o
     assert.notEqual(error, "");
   }
 });
+
+testOnBinary("what was taken for an image of Docker Hub is said when that fails", async (binary) => {
+  await using folder = await openFixture();
+  const file = await folder.write("x.tar", "");
+  const forCopy = "expected a repository of a registry; files and the daemon are for registry copy";
+  const meant = `did you mean "docker-archive:${file}" or "oci-archive:${file}"?`;
+  const cases: [words: string[], end: number, remark: string][] = [
+    [["ls", "localhost:5000"], 1, '"localhost:5000" is a repository of docker.io; did you mean "localhost:5000/…"?'],
+    [["ls", "oci:L"], 1, `"oci:L" was taken for docker.io/library/oci:L; ${forCopy}`],
+    [["rm", "localhost:5000"], 1, '"localhost:5000" is a repository of docker.io; did you mean "localhost:5000/…"?'],
+    [["rm", file], 2, forCopy],
+    [["copy", "nobodys", "127.0.0.1:1/a:b"], 1, '"nobodys" was taken for docker.io/library/nobodys:latest'],
+    [["copy", file, "127.0.0.1:1/a:b"], 2, meant],
+  ];
+  // Nobody leaves this host.
+  const env = { HTTPS_PROXY: "http://127.0.0.1:1" };
+  for (const [words, code, remark] of cases) {
+    const { end, stderr } = await runCommand([binary, "registry", ...words], { env });
+    assert.equal(end, code, stderr);
+    assert.ok(stderr.endsWith(`; ${remark}\n`), stderr);
+  }
+});
