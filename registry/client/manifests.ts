@@ -1,5 +1,5 @@
 import type { CallOptions, ManifestContent, PushedManifest, PushManifestOptions } from "../registry.ts";
-import { isRegistryError, RegistryError } from "../registry_error.ts";
+import { ifThere, isRegistryError, RegistryError } from "../registry_error.ts";
 import { isDigestTarget } from "../requests/parse_request.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, digestOf, isDigest } from "../values/digest.ts";
@@ -137,8 +137,13 @@ export async function deleteRemoteTag(
     await deleteRemote(connection, repository, tag, options);
   } catch (cause) {
     if (!isRegistryError(cause, "DIGEST_INVALID")) throw cause;
-    const { digest } = await statRemoteManifest(connection, repository, tag, options);
-    const found = `this registry deletes by digest only; "${repository}@${digest}" is the manifest with all its tags`;
+    const there = await ifThere(statRemoteManifest(connection, repository, tag, options));
+    if (there === undefined) {
+      throw new RegistryError("MANIFEST_UNKNOWN", `Cannot delete tag "${tag}" of "${repository}": it is not there`, {
+        cause,
+      });
+    }
+    const found = `this registry deletes by digest only; "${repository}@${there.digest}" is the manifest with all its tags`;
     throw new RegistryError("UNSUPPORTED", `Cannot delete tag "${tag}" of "${repository}": ${found}`, { cause });
   }
 }
