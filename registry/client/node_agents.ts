@@ -2,6 +2,7 @@ import http, { type ClientRequest } from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
+import { RegistryError } from "../registry_error.ts";
 import { addressOf, openTunnel, type ProxyFor, proxyAuthorizationOf } from "./proxy.ts";
 
 /** Who is believed over TLS, and as whom we come; PEM texts. */
@@ -37,6 +38,7 @@ export class NodeAgents implements Disposable {
   /** To proxies that are spoken to over TLS: they get no certificate of ours. */
   readonly #toProxies = new https.Agent(kept);
   readonly #tunnels = new Map<string, https.Agent>();
+  readonly #closing = new AbortController();
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -59,6 +61,7 @@ export class NodeAgents implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#closing.abort(new RegistryError("UNAVAILABLE", "Cannot connect: nobody asks any more", { retryable: false }));
     for (const agent of [this.#plain, this.#secure, this.#toProxies, ...this.#tunnels.values()]) agent.destroy();
   }
 
@@ -67,13 +70,17 @@ export class NodeAgents implements Disposable {
     const known = this.#tunnels.get(proxy.href);
     if (known !== undefined) return known;
     const { tls, connectTimeoutMs } = this.#options;
+    const { signal } = this.#closing;
     const agent = new https.Agent(kept);
     agent.createConnection = ({ host, port }, callback) => {
       const name = host ?? "";
       const target = new URL(`https://${name.includes(":") ? `[${name}]` : name}:${port ?? 443}`);
-      openTunnel(proxy, target, { timeoutMs: connectTimeoutMs }).then(
+      openTunnel(proxy, target, { timeoutMs: connectTimeoutMs, signal }).then(
         (socket) => {
           const secure = connect({ ...toTls(tls), socket, host: name, ...(isIP(name) === 0 && { servername: name }) });
+          const leave = () => secure.destroy(signal.reason);
+          signal.addEventListener("abort", leave, { once: true });
+          secure.once("close", () => signal.removeEventListener("abort", leave));
           const fail = (error: Error) => {
             socket.destroy();
             callback?.(error, secure);

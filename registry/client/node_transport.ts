@@ -27,7 +27,7 @@ type Limits = Required<Pick<TransportOptions, "connectTimeoutMs" | "headersTimeo
 export interface SocketTransport extends Disposable {
   readonly send: Transport;
   /** Whether a host speaks TLS; UNAVAILABLE when it does not answer. */
-  readonly probe: Probe;
+  readonly probe: (url: URL, options: { signal: AbortSignal }) => ReturnType<Probe>;
 }
 
 /** Opens a transport over `node:http` and `node:https` whose connections are used again. */
@@ -45,7 +45,8 @@ export function openNodeTransport(options: TransportOptions = {}): SocketTranspo
     await response[Symbol.asyncDispose]();
     throw proxyRefusal(proxy, url, response.status);
   };
-  const probe: Probe = (url) => probeTls(url, { proxyFor, timeoutMs: connectTimeoutMs });
+  const probe: SocketTransport["probe"] = (url, { signal }) =>
+    probeTls(url, { proxyFor, timeoutMs: connectTimeoutMs, signal });
   return { send, probe, [Symbol.dispose]: () => agents[Symbol.dispose]() };
 }
 

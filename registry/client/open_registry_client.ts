@@ -47,7 +47,7 @@ export interface RegistryClientOptions extends TransportOptions {
   readonly transport?: SocketTransport["send"];
 }
 
-/** A registry behind HTTP. Disposing of it closes its idle connections. */
+/** A registry behind HTTP. Disposing of it closes its connections, and ends the wait for one. */
 export interface RegistryClient extends HttpRegistry, Disposable {}
 
 /**
@@ -66,7 +66,9 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
   const { clock = systemClock, random = Math.random, scheme = isLoopback(host) ? "http" : "https" } = options;
   const policy = { ...defaultRetryPolicy, ...options.retries };
   const sockets = openNodeTransport(options);
-  const probe: Probe = (url) => retryCall(() => sockets.probe(url), policy, { clock, random });
+  const closing = new AbortController();
+  const { signal } = closing;
+  const probe: Probe = (url) => retryCall(() => sockets.probe(url, { signal }), policy, { clock, random, signal });
   const origin =
     scheme === "either"
       ? new Origin(new URL(`https://${apiHostOf(host)}`), probe)
@@ -86,5 +88,10 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
   const connection = new RegistryConnection(origin, send, clock, options.namespace);
   const more = { ...(minimumRate && { minimumRate }), ...(sessions && { sessions }) };
   const registry = new HttpRegistry({ connection, policy, random, warn, ...more });
-  return Object.assign(registry, { [Symbol.dispose]: () => sockets[Symbol.dispose]() });
+  const dispose = () => {
+    const found = `Cannot reach "${origin.url.host}": nobody asks any more`;
+    closing.abort(new RegistryError("UNAVAILABLE", found, { retryable: false }));
+    sockets[Symbol.dispose]();
+  };
+  return Object.assign(registry, { [Symbol.dispose]: dispose });
 }

@@ -3,6 +3,7 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
 import { RegistryError, type RegistryErrorOptions } from "../registry_error.ts";
+import { Silence } from "./silence.ts";
 
 /**
  * The proxy on the way to a URL, undefined for none: `http[s]://[user:password@]host[:port]`. The variables of a process
@@ -33,28 +34,43 @@ function unreachable(proxy: URL, target: URL, found: string, options: RegistryEr
   return new RegistryError("UNAVAILABLE", `${what}: ${found}`, options);
 }
 
-/** Opens a way through a proxy to a host, over which TLS is spoken end to end: CONNECT of RFC 9110, 9.3.6. */
-export function openTunnel(proxy: URL, target: URL, options: { timeoutMs: number }): Promise<Duplex> {
+/**
+ * Opens a way through a proxy to a host, over which TLS is spoken end to end: CONNECT of RFC 9110, 9.3.6. Throws RegistryError, or
+ * the signal's reason.
+ */
+export async function openTunnel(
+  proxy: URL,
+  target: URL,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+): Promise<Duplex> {
+  signal.throwIfAborted();
   const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? "443" : "80")}`;
   const headers = { host: authority, ...proxyAuthorizationOf(proxy) };
   const common = { method: "CONNECT", path: authority, headers, agent: false } as const;
   const client =
     proxy.protocol === "https:" ? https.request(addressOf(proxy), common) : http.request(addressOf(proxy), common);
-  return new Promise((resolve, reject) => {
-    const end = (error: RegistryError) => {
+  return await new Promise((resolve, reject) => {
+    const settle = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", leave);
+    };
+    const end = (error: unknown) => {
+      settle();
       client.destroy();
       reject(error);
     };
+    const leave = () => end(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
     const fail = (found: string, cause?: unknown) => end(unreachable(proxy, target, found, { cause }));
-    const timer = setTimeout(() => fail("no answer in time"), options.timeoutMs);
+    const silence = new Silence();
+    const timer = setTimeout(() => fail(silence.message, silence), timeoutMs);
     const refuse = ({ statusCode = 0 }: IncomingMessage) => end(proxyRefusal(proxy, target, statusCode));
     client.once("connect", (message: IncomingMessage, socket: Duplex, head: Uint8Array) => {
       if ((message.statusCode ?? 0) < 200 || (message.statusCode ?? 0) > 299) {
         socket.destroy();
         return refuse(message);
       }
-      clearTimeout(timer);
+      settle();
       if (head.byteLength > 0) socket.unshift(head);
       resolve(socket);
     });

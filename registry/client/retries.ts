@@ -2,6 +2,7 @@ import { signalOf } from "../call.ts";
 import { isRegistryError } from "../registry_error.ts";
 import type { Clock } from "./clock.ts";
 import { parseRetryAfter } from "./retry_after.ts";
+import { isSilence } from "./silence.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 /** How often and how patiently something is tried again. */
@@ -59,20 +60,24 @@ export function retryRequests(next: Transport, policy: RetryPolicy, means: Retry
   };
 }
 
-/** Tries a call again that found nobody, as requests are. */
+/** Tries of what nobody answers at all: each takes as long as a connection may, and one that is lost is worth another. */
+const silentAttempts = 2;
+
+/** Tries a call again that found nobody, as requests are; one that nobody answers, once. Throws the signal's reason. */
 export async function retryCall<T>(
   call: () => Promise<T>,
   policy: RetryPolicy,
-  { clock, random }: RetryMeans,
+  { clock, random, signal }: RetryMeans & { readonly signal: AbortSignal },
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await call();
     } catch (error) {
       const again = isRegistryError(error, "UNAVAILABLE") && error.retryable;
-      if (!again || attempt >= policy.attempts) throw error;
+      const most = isSilence(error) ? Math.min(silentAttempts, policy.attempts) : policy.attempts;
+      if (!again || attempt >= most) throw error;
     }
-    await clock.sleep(delayBefore(attempt, undefined, policy, random));
+    await clock.sleep(delayBefore(attempt, undefined, policy, random), { signal });
   }
 }
 

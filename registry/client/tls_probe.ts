@@ -3,36 +3,44 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { RegistryError } from "../registry_error.ts";
 import { openTunnel, type ProxyFor } from "./proxy.ts";
+import { Silence } from "./silence.ts";
 
 /** How a probe reaches a host. */
 export interface ProbeOptions {
   readonly proxyFor: ProxyFor;
   readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }
 
 /**
  * Whether a host speaks TLS at its port. It is sent the beginning of a handshake that no server would finish: one that speaks TLS
  * answers with a record of TLS, if only to refuse; another with a text, such as HTTP's 400, or by hanging up (contract B.9). That
  * needs no error texts of a TLS library, and a server's wish for certificates is not taken for plain HTTP. UNAVAILABLE when it
- * cannot be reached or says nothing.
+ * cannot be reached or says nothing; the signal's reason, and no connection any more, when that is aborted.
  */
-export async function probeTls(url: URL, { proxyFor, timeoutMs }: ProbeOptions): Promise<"tls" | "plain"> {
+export async function probeTls(url: URL, { proxyFor, timeoutMs, signal }: ProbeOptions): Promise<"tls" | "plain"> {
+  signal.throwIfAborted();
   const proxy = proxyFor(url);
-  const socket = proxy ? await openTunnel(proxy, url, { timeoutMs }) : connectTo(url);
+  const socket = proxy ? await openTunnel(proxy, url, { timeoutMs, signal }) : connectTo(url);
   return await new Promise((resolve, reject) => {
     const settle = (end: () => void) => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", leave);
       socket.destroy();
       end();
     };
     const fail = (found: string, cause?: unknown) =>
       settle(() => reject(new RegistryError("UNAVAILABLE", `Cannot reach "${url.host}": ${found}`, { cause })));
-    const timer = setTimeout(() => fail("no answer in time"), timeoutMs);
+    const silence = new Silence();
+    const timer = setTimeout(() => fail(silence.message, silence), timeoutMs);
+    const leave = () => settle(() => reject(signal.reason));
+    signal.addEventListener("abort", leave, { once: true });
     let state: "connecting" | "asked" = proxy ? "asked" : "connecting";
     const ask = () => {
       state = "asked";
       socket.write(clientHello);
     };
+    if (signal.aborted) return leave();
     if (proxy) ask();
     else socket.once("connect", ask);
     socket.once("data", (bytes: Uint8Array) => settle(() => resolve(isRecord(bytes[0] ?? 0) ? "tls" : "plain")));

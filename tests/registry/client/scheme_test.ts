@@ -36,6 +36,23 @@ async function listenAt(server: Server, port = 0) {
   return { port: taken, host: `127.0.0.1:${taken}`, seen, [Symbol.asyncDispose]: dispose };
 }
 
+/** A listener that takes connections and says nothing. */
+async function listenSilently() {
+  const sockets: net.Socket[] = [];
+  const server = net.createServer((socket) => {
+    sockets.push(socket.resume());
+    socket.on("error", () => undefined);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const dispose = async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { host, server, sockets, [Symbol.asyncDispose]: dispose };
+}
+
 const plainServer = () => http.createServer(serveRegistry(memoryRegistry()));
 
 test("a registry that answers TLS with the text of HTTP is asked without, and probed once (J 68)", async () => {
@@ -133,6 +150,67 @@ test("a registry that cannot be reached, or says nothing, is UNAVAILABLE after i
   await once(silent, "close");
   using client = openRegistryClient(host, options);
   await assert.rejects(client.ping(), { code: "UNAVAILABLE", message: /^Cannot reach ".*": .*ECONNREFUSED/ });
+});
+
+test("a registry that says nothing is probed twice at most, however many tries others get (J 68)", async () => {
+  await using silent = await listenSilently();
+  using client = openRegistryClient(silent.host, {
+    ...either,
+    retries: { attempts: 5, firstDelayMs: 1 },
+    connectTimeoutMs: 50,
+  });
+  await assert.rejects(client.ping(), { code: "UNAVAILABLE", message: /: no answer in time$/ });
+  assert.equal(silent.sockets.length, 2);
+});
+
+for (const way of ["straight", "proxy"] as const) {
+  test(`disposing of a client hangs up on a silent registry that is probed, by the way ${way} (J 68)`, async () => {
+    await using silent = await listenSilently();
+    const client = openRegistryClient(way === "proxy" ? "registry.lab:5000" : silent.host, {
+      ...either,
+      retries: { attempts: 5 },
+      ...(way === "proxy" && { proxyFor: () => new URL(`http://${silent.host}`) }),
+    });
+    const pinging = client.ping();
+    const [socket] = (await once(silent.server, "connection")) as [net.Socket];
+    const closed = once(socket, "close");
+    client[Symbol.dispose]();
+    await assert.rejects(pinging, { code: "UNAVAILABLE", retryable: false, message: /: nobody asks any more$/ });
+    await closed;
+    assert.equal(silent.sockets.length, 1);
+    await assert.rejects(client.ping(), { code: "UNAVAILABLE", retryable: false });
+    assert.equal(silent.sockets.length, 1);
+  });
+}
+
+test("disposing of a client ends the wait for the next probe (J 68)", async () => {
+  const sleeping = Promise.withResolvers<AbortSignal | undefined>();
+  const sleep = (_ms: number, { signal }: { signal?: AbortSignal } = {}) =>
+    new Promise<void>((_resolve, reject) => {
+      sleeping.resolve(signal);
+      signal?.addEventListener("abort", () => reject(signal.reason));
+    });
+  const client = openRegistryClient("127.0.0.1:1", {
+    ...either,
+    retries: { attempts: 5 },
+    clock: { now: () => 0, sleep },
+  });
+  const pinging = client.ping();
+  await sleeping.promise;
+  client[Symbol.dispose]();
+  await assert.rejects(pinging, { code: "UNAVAILABLE", retryable: false });
+});
+
+test("disposing of a client hangs up on a proxy that does not answer", async () => {
+  await using silent = await listenSilently();
+  const proxyFor = () => new URL(`http://${silent.host}`);
+  const client = openRegistryClient("registry.lab:5000", { proxyFor, retries: { attempts: 1 } });
+  const pinging = client.ping();
+  const [socket] = (await once(silent.server, "connection")) as [net.Socket];
+  const closed = once(socket, "close");
+  client[Symbol.dispose]();
+  await failsWith("UNAVAILABLE", pinging);
+  await closed;
 });
 
 test("who gives up does not wait until a silent registry has been probed, and others do (J 68)", async () => {
