@@ -134,6 +134,7 @@ export {
   isDigest,
   parseDigest,
 } from "./values/digest.ts";
+export { readConfigPlatform } from "./values/image_config.ts";
 export { findReferenceHint, type ImageName, parseImageName } from "./values/image_name.ts";
 export { isLoopback } from "./values/loopback.ts";
 export {
@@ -148,6 +149,8 @@ export { isTag, tagRule } from "./values/name.ts";
 export { containerdNameAnnotation, refNameAnnotation } from "./values/oci_layout.ts";
 export {
   choosePlatform,
+  describeUnfit,
+  findPlatformFault,
   formatPlatform,
   listPlatforms,
   namedPlatforms,

@@ -50,6 +50,17 @@ export function listPlatforms(platforms: readonly Platform[]): string {
   return [...new Set(platforms.map(formatPlatform))].slice(0, 20).join(", ") || "nothing";
 }
 
+/** Why images that are made for `offered` are of no use on `host`. */
+export function describeUnfit(host: Platform, offered: readonly Platform[]): string {
+  return `it is not made for ${formatPlatform(host)}, but for ${listPlatforms(offered)}`;
+}
+
+/** Why an image of a platform is of no use on `host`; undefined for one that runs there, or does not say what it is for. */
+export function findPlatformFault(host: Platform, platform: Platform | undefined): string | undefined {
+  if (platform === undefined || rankPlatform(host, platform) !== undefined) return undefined;
+  return describeUnfit(host, [platform]);
+}
+
 /** One spelling for what means the same: `aarch64` is arm64, arm64 is v8 by itself, arm without variant is v7. */
 export function normalizePlatform(platform: Platform): Platform {
   const os = platform.os.toLowerCase();

@@ -194,6 +194,22 @@ testOnDocker(
   },
 );
 
+testOnDocker(
+  "an image without an index is refused for another platform that is wished for, also by digest",
+  async (bench) => {
+    await using scene = await openPullScene(bench.engine);
+    const { digest } = await scene.push(10_000);
+    const { arch } = await bench.engine.version();
+    const other = arch === "arm64" ? "linux/s390x" : "linux/arm64";
+    const refused = { code: "refused", message: /it is not made for linux\/\w+, but for linux\/\w+$/ };
+    const byDigest = `${scene.image.slice(0, scene.image.lastIndexOf(":"))}@${digest}`;
+    await assert.rejects(scene.ensure({ platform: other }), refused);
+    assert.equal((await scene.ensure({ platform: `linux/${arch}` })).outcome, "pulled");
+    await assert.rejects(scene.ensure({ platform: other }), refused);
+    await assert.rejects(scene.ensure({ image: byDigest, platform: other }), refused);
+  },
+);
+
 testOnDocker("what a registry does not have, or not for us, fails at once with its own words", async ({ engine }) => {
   await using scene = await openPullScene(engine);
   await pushRandomImage(scene.upstream.content, scene.repository, "other", [10]);

@@ -105,10 +105,11 @@ class Ensuring {
 
   /** What the daemon has of that content without the name that is wanted. */
   async #findByDigest(): Promise<EnsuredImage | undefined> {
-    const { engine, reference, book, store, platform, signal } = this.#context;
+    const { engine, wanted, reference, book, store, platform, signal } = this.#context;
     const id = reference.digest && (await book.findId(reference.digest, store, platform));
     const known = id && (await engine.inspectImage(id, { signal }));
-    return known && { id: known.Id, name: known.Id, outcome: "present", bytes: 0 };
+    if (!known || !isFor(known, wanted.platform === undefined ? undefined : platform)) return undefined;
+    return { id: known.Id, name: known.Id, outcome: "present", bytes: 0 };
   }
 
   /** Whether a tag still points at what is here. A registry that does not answer leaves it at that. */
@@ -131,8 +132,9 @@ class Ensuring {
   }
 
   async #resolve(lookup: ImageLookup): Promise<ResolvedImage> {
-    const { reference, platform, book, log, signal } = this.#context;
-    const resolved = await lookup.resolve(identityOf(reference), platform, { signal });
+    const { wanted, reference, platform, book, log, signal } = this.#context;
+    const platformIs = wanted.platform === undefined ? "usual" : "wished";
+    const resolved = await lookup.resolve(identityOf(reference), platform, { signal, platformIs });
     await book.remember(resolved).catch((error: unknown) => {
       log.warn("a manifest cannot be kept", { error: String(error) });
     });

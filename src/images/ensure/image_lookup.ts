@@ -4,13 +4,13 @@ import {
   choosePlatform,
   type Descriptor,
   type Digest,
+  describeUnfit,
   findArtifactFault,
+  findPlatformFault,
   followIndexes,
-  formatPlatform,
   type ImageManifest,
   type IndexManifest,
   indexesAlone,
-  listPlatforms,
   type ManifestContent,
   memoryRegistry,
   namedPlatforms,
@@ -18,6 +18,7 @@ import {
   type Platform,
   type PullThroughRegistry,
   RegistryError,
+  readConfigPlatform,
 } from "../../../registry/mod.ts";
 import { ImageError } from "./image_error.ts";
 import type { ImageRoute } from "./image_route.ts";
@@ -58,14 +59,22 @@ export class ImageLookup implements Disposable {
     return await waitFor(this.#registry.statManifest(this.#repository, target, options), options.signal);
   }
 
-  /** The image that runs best on a platform. Throws RegistryError, {@link ImageError} `refused`. */
-  async resolve(target: string, platform: Platform, options: { signal: AbortSignal }): Promise<ResolvedImage> {
+  /**
+   * The image that runs best on a platform. One that stands alone is taken whatever it is for, as daemons do, unless the platform
+   * is `wished` for: its configuration is read then. Throws RegistryError, {@link ImageError} `refused`.
+   */
+  async resolve(
+    target: string,
+    platform: Platform,
+    { platformIs = "usual", ...options }: { signal: AbortSignal; platformIs?: "wished" | "usual" },
+  ): Promise<ResolvedImage> {
     const top = await this.#get(target, options);
     const choose = ({ manifests }: IndexManifest) => this.#choose(manifests, platform);
     const found = await followIndexes(top, choose, (digest) => this.#get(digest, options));
     if (found === undefined) throw new ImageError("refused", this.#image, indexesAlone);
     const fault = findArtifactFault(found.manifest);
     if (fault !== undefined) throw new ImageError("refused", this.#image, fault);
+    if (platformIs === "wished" && found.content === top) await this.#assertRuns(found.manifest, platform, options);
     return { top, own: found.content, manifest: found.manifest };
   }
 
@@ -84,11 +93,16 @@ export class ImageLookup implements Disposable {
     this.#registry[Symbol.dispose]();
   }
 
+  async #assertRuns(manifest: ImageManifest, platform: Platform, options: { signal: AbortSignal }): Promise<void> {
+    const config = new TextDecoder().decode(await this.readConfig(manifest, options));
+    const fault = findPlatformFault(platform, readConfigPlatform(config));
+    if (fault !== undefined) throw new ImageError("refused", this.#image, fault);
+  }
+
   #choose(offers: readonly Descriptor[], platform: Platform): Digest {
     const chosen = choosePlatform(offers, platform);
     if (chosen) return chosen.digest;
-    const offered = listPlatforms(namedPlatforms(offers));
-    throw new ImageError("refused", this.#image, `it is not made for ${formatPlatform(platform)}, but for ${offered}`);
+    throw new ImageError("refused", this.#image, describeUnfit(platform, namedPlatforms(offers)));
   }
 
   async #get(target: string, options: { signal: AbortSignal }): Promise<ManifestContent> {

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { type ImageManifest, type Platform, RegistryError } from "../../../registry/mod.ts";
+import { type ImageManifest, type Platform, RegistryError, readConfigPlatform } from "../../../registry/mod.ts";
 import type { SourceQuestions } from "./source_questions.ts";
 
 /** Configurations with more are none that a daemon would read. */
@@ -24,18 +24,5 @@ export async function readImagePlatform(
     }
     return await text(blob.body);
   });
-  return toPlatform(value);
-}
-
-function toPlatform(text: string): Platform | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    // What it is for cannot be told, which the daemon will.
-    return undefined;
-  }
-  const { os, architecture, variant } = (document ?? {}) as Record<string, unknown>;
-  if (typeof os !== "string" || typeof architecture !== "string" || os === "" || architecture === "") return undefined;
-  return { os, architecture, ...(typeof variant === "string" && variant !== "" ? { variant } : {}) };
+  return readConfigPlatform(value);
 }

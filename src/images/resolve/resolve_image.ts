@@ -2,15 +2,15 @@ import {
   choosePlatform,
   type Descriptor,
   type Digest,
+  describeUnfit,
   findArtifactFault,
+  findPlatformFault,
   followIndexes,
-  formatPlatform,
   formatReference,
   type ImageManifest,
   type IndexManifest,
   indexesAlone,
   isDigest,
-  listPlatforms,
   type ManifestContent,
   namedPlatforms,
   type Platform,
@@ -99,7 +99,8 @@ async function find(reference: Reference, questions: SourceQuestions, host: Plat
   const fault = findArtifactFault(manifest);
   if (fault !== undefined) throw new RegistryError("MANIFEST_INVALID", fault);
   const platform = await readImagePlatform(repository, manifest, questions);
-  assertRuns(host, platform);
+  const unfit = findPlatformFault(host, platform);
+  if (unfit !== undefined) throw new RegistryError("MANIFEST_UNKNOWN", unfit);
   const { layers, config } = manifest;
   const bytes = [config, ...layers].reduce((sum, { size }) => sum + size, 0);
   return {
@@ -126,19 +127,10 @@ async function chooseImage(
   const choose = ({ manifests }: IndexManifest) => {
     offered = namedPlatforms(manifests);
     const chosen = choosePlatform(manifests, host);
-    if (!chosen) throw unfit(host, offered);
+    if (!chosen) throw new RegistryError("MANIFEST_UNKNOWN", describeUnfit(host, offered));
     return chosen.digest;
   };
   const found = await followIndexes(await get(top.digest), choose, get);
   if (found) return { image: found.content, manifest: found.manifest, offered };
   throw new RegistryError("MANIFEST_INVALID", indexesAlone);
-}
-
-function assertRuns(host: Platform, platform: Platform | undefined): void {
-  if (platform && !choosePlatform([{ platform }], host)) throw unfit(host, [platform]);
-}
-
-function unfit(host: Platform, offered: readonly Platform[]): RegistryError {
-  const found = `it is not made for ${formatPlatform(host)}, but for ${listPlatforms(offered)}`;
-  return new RegistryError("MANIFEST_UNKNOWN", found);
 }

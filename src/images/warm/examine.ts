@@ -77,8 +77,11 @@ export class Examination {
       return { image, state: "here", id: named };
     using route = sources.openRoute(reference);
     using lookup = new ImageLookup(image.reference, route);
-    const platform = image.platform === undefined ? this.store.platform : parsePlatform(image.platform);
-    const resolved = await lookup.resolve(identityOf(reference), platform, { signal });
+    const [platform, platformIs] =
+      image.platform === undefined
+        ? ([this.store.platform, "usual"] as const)
+        : ([parsePlatform(image.platform), "wished"] as const);
+    const resolved = await lookup.resolve(identityOf(reference), platform, { signal, platformIs });
     const id = this.store.kind === "graph" ? resolved.manifest.config.digest : resolved.top.descriptor.digest;
     // A storage driver does not know again what it was given by a digest.
     const here = reference.digest === undefined ? named : await this.#findId(id);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { delegatedRegistry } from "../../../registry/delegated_registry.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import type { Registry } from "../../../registry/registry.ts";
+import { mediaTypes } from "../../../registry/values/media_type.ts";
 import { formatPlatform, type Platform } from "../../../registry/values/platform.ts";
 import { parseReference } from "../../../registry/values/reference.ts";
 import { ConfigFile } from "../../../src/images/config/config_file.ts";
@@ -11,17 +13,26 @@ import { ImageLookup } from "../../../src/images/ensure/image_lookup.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 import { pushAttested } from "../../registry/conformance/attested_index.ts";
-import { pushChart, pushImage, pushNested, pushSpecimen, randomBlob } from "../../registry/conformance/specimens.ts";
+import {
+  blobOf,
+  pushChart,
+  pushImage,
+  pushNested,
+  pushSpecimen,
+  randomBlob,
+} from "../../registry/conformance/specimens.ts";
 import { openTestServer } from "../../registry/server/test_server.ts";
 
 const { signal } = new AbortController();
 const amd64 = { os: "linux", architecture: "amd64" };
 const arm64 = { os: "linux", architecture: "arm64" };
 
-function lookUp(registry: Registry, target: string, platform: Platform = amd64) {
+function lookUp(registry: Registry, target: string, platform: Platform = amd64, platformIs?: "wished") {
   const route = { repository: "app", upstreams: [{ name: "r", registry }], direct: "forbidden" } as const;
   const lookup = new ImageLookup("app", { ...route, [Symbol.dispose]: () => undefined });
-  return lookup.resolve(target, platform, { signal }).finally(() => lookup[Symbol.dispose]());
+  return lookup
+    .resolve(target, platform, { signal, ...(platformIs && { platformIs }) })
+    .finally(() => lookup[Symbol.dispose]());
 }
 
 test("ImageLookup asks a mirror for nothing but what it is configured for", async () => {
@@ -61,6 +72,42 @@ test("ImageLookup takes the image of a platform from an index with attestations,
     code: "refused",
     message: 'Cannot get image "app": it is not made for linux/s390x, but for linux/amd64, linux/arm64',
   });
+});
+
+test("ImageLookup refuses an image of no index for another platform when one is wished for, and reads its configuration only then", async () => {
+  const registry = memoryRegistry();
+  const config = blobOf(new TextEncoder().encode(JSON.stringify({ os: "linux", architecture: "amd64" })));
+  await pushSpecimen(registry, "app", config);
+  const image = await pushImage(registry, "app", ["one"], {
+    config: { ...config.descriptor, mediaType: mediaTypes.ociConfig },
+  });
+  await pushNested(registry, "app", { image, platform: arm64, depth: 1 }, ["index"]);
+  const nameless = await pushImage(registry, "app", ["nameless"]);
+  const asked: string[] = [];
+  const watched = {
+    ...delegatedRegistry(registry),
+    getBlob: (...[repository, digest, options]: Parameters<Registry["getBlob"]>) => {
+      asked.push(digest);
+      return registry.getBlob(repository, digest, options);
+    },
+  };
+  const digestOf = async (...words: [target: string, platform?: Platform, platformIs?: "wished"]) =>
+    (await lookUp(watched, ...words)).own.descriptor.digest;
+  assert.equal(await digestOf("one", arm64), image.descriptor.digest);
+  assert.equal(await digestOf("index", arm64, "wished"), image.descriptor.digest);
+  assert.deepEqual(asked, []);
+  assert.equal(await digestOf("one", amd64, "wished"), image.descriptor.digest);
+  assert.deepEqual(asked, [config.descriptor.digest]);
+  assert.equal(await digestOf("nameless", arm64, "wished"), nameless.descriptor.digest);
+  for (const [platform, name] of [
+    [arm64, "linux/arm64"],
+    [{ os: "windows", architecture: "amd64" }, "windows/amd64"],
+  ] as const) {
+    await assert.rejects(digestOf("one", platform, "wished"), {
+      code: "refused",
+      message: `Cannot get image "app": it is not made for ${name}, but for linux/amd64`,
+    });
+  }
 });
 
 test("ImageLookup follows four indexes in one another, and refuses more", async () => {
