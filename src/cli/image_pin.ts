@@ -1,7 +1,12 @@
 import process from "node:process";
+import { EngineError, openEngine } from "../docker/mod.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
-import { describePin, isPinText, type Pin, parsePin, pinKey, toPinJson } from "../images/pins/pin.ts";
+import { toPinnable } from "../images/inventory/assemble.ts";
+import { findKnownManifests } from "../images/inventory/known_manifests.ts";
+import { describePin, isPinnedBy, isPinText, type Pin, parsePin, pinKey, toPinJson } from "../images/pins/pin.ts";
+import { StateError } from "../images/state/state_error.ts";
 import type { CommandContext } from "./command_line.ts";
+import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { PinFlags } from "./image_inventory.ts";
 import { readImageState } from "./image_state.ts";
@@ -19,6 +24,9 @@ export async function pin(images: readonly string[], flags: PinFlags, context: C
   for (const one of wanted) {
     await pins.put(pinKey(one), { ...one, pinnedAtMs: Date.now() });
     print(one, flags);
+  }
+  for (const one of await findIdle(wanted, context)) {
+    process.stderr.write(`mesos-docker: No image is here that the pin of ${describePin(one)} keeps\n`);
   }
   return exitCodes.done;
 }
@@ -41,6 +49,23 @@ export async function unpin(images: readonly string[], flags: PinFlags, context:
     process.stderr.write(`mesos-docker: Cannot unpin "${one.value}": ${found}\n`);
   }
   return undone === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+/** Those that keep no image of the daemon, which may be a mistake; nobody can tell without a daemon. */
+async function findIdle(wanted: readonly Pin[], { variables, log }: CommandContext): Promise<Pin[]> {
+  const { folder, arrivals } = readImageState(variables);
+  try {
+    await using engine = openEngine(readDockerHost(variables), { log });
+    const listed = await engine.listImages();
+    const texts = wanted.map(({ value }) => value);
+    const known = await findKnownManifests(folder, texts, await arrivals.list());
+    const images = listed.map((image) => toPinnable(image, known));
+    return wanted.filter((one) => !images.some((image) => isPinnedBy(one, image)));
+  } catch (error) {
+    if (!(error instanceof EngineError || error instanceof StateError)) throw error;
+    log.debug("it is not known what the pins keep", { error: error.message });
+    return [];
+  }
 }
 
 function readPins(images: readonly string[], { prefix, label }: PinFlags): Pin[] {

@@ -36,6 +36,8 @@ export interface NamedImage {
   readonly names: readonly string[];
   /** Names with a digest. */
   readonly digests: readonly string[];
+  /** Digests by which registries have it, where the daemon does not say so itself. */
+  readonly manifests?: readonly string[];
 }
 
 /** Whether a reference, an image's id or the beginning of one means this image. */
@@ -44,7 +46,8 @@ export function meansImage(reference: string, image: NamedImage): boolean {
   const digest = digestOf(reference);
   // The same content whatever the name: an image that was fetched under one name is found under another (contract J 3).
   if (digest !== undefined) {
-    return image.id === digest || image.digests.some((name) => digestOf(name) === digest);
+    const isNamed = image.digests.some((name) => digestOf(name) === digest);
+    return isNamed || image.id === digest || (image.manifests?.includes(digest) ?? false);
   }
   const full = toFullName(reference);
   return image.names.some((name) => toFullName(name) === full);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openFixture } from "../fakes/own_runtime.ts";
 import { testOnBinary, testOnDocker } from "./cases.ts";
 import { runCommand } from "./command.ts";
+import { openWarmScene } from "./warm_scene.ts";
 
 testOnBinary("image pin and unpin keep pins by name, prefix, label and digest, and list them", async (binary) => {
   await using folder = await openFixture();
@@ -129,6 +130,31 @@ testOnBinary("what image commands cannot mean is told in one line, with exit cod
     assert.equal(stdout, "");
   }
 });
+
+testOnDocker(
+  "image pin keeps what a short id or a registry's digest means, and tells what keeps nothing",
+  async (bench) => {
+    await using scene = await openWarmScene(bench.engine, bench.binary);
+    const { id, digest } = await scene.push("one");
+    const name = scene.nameOf("one");
+    await scene.lines(["pull", name]);
+    const byDigest = `${name.slice(0, name.lastIndexOf(":"))}@${digest}`;
+    const short = id.slice("sha256:".length, "sha256:".length + 12);
+    const pinned = await scene.start("pin", short, byDigest, digest).result;
+    assert.deepEqual({ end: pinned.end, stderr: pinned.stderr }, { end: 0, stderr: "" });
+    const image = (await scene.lines(["ls"])).find((one) => one.id === id) as
+      | { pins?: { value: string }[] }
+      | undefined;
+    assert.deepEqual(image?.pins?.map(({ value }) => value).sort(), [short, byDigest, digest].sort());
+    const idle = await scene.start("pin", "cafecafecafe", "--prefix", "nowhere.lab/").result;
+    assert.equal(idle.end, 0);
+    assert.deepEqual(idle.stderr.trim().split("\n"), [
+      "mesos-docker: No image is here that the pin of digest cafecafecafe keeps",
+      "mesos-docker: No image is here that the pin of prefix nowhere.lab/ keeps",
+    ]);
+    assert.equal((await scene.start("unpin", short, byDigest).result).end, 0);
+  },
+);
 
 testOnDocker("image ls tells once of a folder that it cannot read or write, and lists images", async ({ binary }) => {
   await using unreadable = await openFixture();

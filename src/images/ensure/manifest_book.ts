@@ -37,6 +37,14 @@ export class ManifestBook {
     return own?.kind === "image" ? own.config.digest : undefined;
   }
 
+  /** Ids that images of a digest have with a storage driver, whatever they are made for, as far as they were seen here. */
+  async listIds(digest: Digest): Promise<readonly Digest[]> {
+    const top = await this.#read(digest);
+    if (top?.kind !== "index") return top ? [top.config.digest] : [];
+    const below = await Promise.all(top.manifests.map((one) => this.#read(one.digest)));
+    return below.flatMap((one) => (one?.kind === "image" ? [one.config.digest] : []));
+  }
+
   async #write(digest: Digest, bytes: Uint8Array): Promise<void> {
     const write = () => writeDurably(this.#path(digest), bytes, "none");
     const isThere = await orUndefined(write().then(() => true));

@@ -1,11 +1,12 @@
 import type { ImageStore, ImageSummary } from "../../docker/mod.ts";
 import { digestOf, meansImage, type NamedImage, toFullName } from "../image_name.ts";
-import { isPinnedBy } from "../pins/pin.ts";
+import { isPinnedBy, type PinnableImage } from "../pins/pin.ts";
 import type { WarmRecord } from "../state/records.ts";
 import type { ContainerUse } from "./container_use.ts";
 import type { HostRecords } from "./host_records.ts";
 import type { ImageFacts } from "./image_facts.ts";
 import type { ImageOrigin, ImageUser, Inventory, InventoryImage } from "./inventory.ts";
+import type { KnownManifests } from "./known_manifests.ts";
 import { LayerGraph } from "./layer_graph.ts";
 import { agreeOnSizes } from "./layer_sizes.ts";
 import type { UsageBook } from "./usage_book.ts";
@@ -17,6 +18,8 @@ export interface InventorySources {
   readonly facts: ReadonlyMap<string, ImageFacts>;
   readonly containers: ContainerUse;
   readonly records: HostRecords;
+  /** Of the digests that pins and leases name. */
+  readonly manifests: KnownManifests;
   readonly book: UsageBook;
   readonly nowMs: number;
 }
@@ -46,11 +49,11 @@ function describe(
   sources: InventorySources & { launches: Launches },
 ): Omit<InventoryImage, "layers" | "certainty" | "uniqueBytes"> {
   const { records, containers, book } = sources;
-  const named = { id: image.Id, names: image.RepoTags, digests: image.RepoDigests, labels: image.Labels };
+  const named = toPinnable(image, sources.manifests);
   noteUse(named, sources);
   const usage = book.find(image.Id);
   return {
-    ...named,
+    ...{ id: named.id, names: named.names, digests: named.digests, labels: named.labels },
     sizeBytes: image.Size,
     users: findUsers(named, containers),
     pins: records.pins.filter((pin) => isPinnedBy(pin, named)),
@@ -60,6 +63,11 @@ function describe(
     arrivedMs: usage?.arrivedMs ?? sources.nowMs,
     ...(usage?.lastUsedMs === undefined ? {} : { lastUsedMs: usage.lastUsedMs }),
   };
+}
+
+/** An image of the daemon, as pins see it. */
+export function toPinnable({ Id, RepoTags, RepoDigests, Labels }: ImageSummary, known: KnownManifests): PinnableImage {
+  return { id: Id, names: RepoTags, digests: RepoDigests, labels: Labels, manifests: known.get(Id) ?? [] };
 }
 
 function noteUse({ id, names, digests }: NamedImage, sources: InventorySources & { launches: Launches }): void {

@@ -17,6 +17,7 @@ import { ContainerReader } from "./container_use.ts";
 import { forgetOldRecords, type HostRecords, noRecords, readHostRecords } from "./host_records.ts";
 import { FactsReader } from "./image_facts.ts";
 import type { Inventory } from "./inventory.ts";
+import { findKnownManifests } from "./known_manifests.ts";
 import { UsageBook } from "./usage_book.ts";
 import { replayEvents, UsageNoter, usageFilters } from "./usage_events.ts";
 import { readUsage, writeUsage } from "./usage_file.ts";
@@ -127,7 +128,9 @@ export class InventoryKeeper {
     const facts = await this.#facts.read(listed, signal);
     const containers = await this.#containers.read(nowMs, signal);
     this.#taken = { records, presentIds: new Set(listed.map(({ Id }) => Id)) };
-    return assembleInventory({ store: this.store, listed, facts, containers, records, book, nowMs });
+    const texts = [...records.pins.map(({ value }) => value), ...records.leases.flatMap((lease) => lease.references)];
+    const manifests = await findKnownManifests(state.folder, texts, records.arrivals);
+    return assembleInventory({ store: this.store, listed, facts, containers, records, manifests, book, nowMs });
   }
 
   /** An image, or one of its names, was removed here. */

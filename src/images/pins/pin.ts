@@ -13,7 +13,7 @@ export const pinSchema = v.variant("kind", [
   v.object({ kind: v.literal("prefix"), value, ...since }),
   /** All images with a label: `key`, or `key=value`. */
   v.object({ kind: v.literal("label"), value, ...since }),
-  /** The image with this id, or with a name of this digest. */
+  /** The image with this id, or an id that begins so, or that a registry has by this digest. */
   v.object({ kind: v.literal("digest"), value, ...since }),
 ]);
 
@@ -28,10 +28,15 @@ export interface PinnableImage extends NamedImage {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The pin that a text means: a digest alone, or the name of an image. Throws ReferenceSyntaxError. */
+/**
+ * The pin that a text means: a digest alone, an image's id or the beginning of one as listings print it, or the name of an image.
+ * What may be such a beginning means a repository of that name as well. Throws ReferenceSyntaxError.
+ */
 export function parsePin(text: string): Pin {
   const digest = digestOf(text);
   if (digest === text) return { kind: "digest", value: digest };
+  if (/^[0-9a-f]{64}$/.test(text)) return { kind: "digest", value: `sha256:${text}` };
+  if (/^[0-9a-f]{12,63}$/.test(text)) return { kind: "digest", value: text };
   // It would be read as the tag of a repository of that name, and keep nothing.
   if (/^sha(?:256|512):[0-9a-f]+$/.test(text)) {
     throw new ReferenceSyntaxError("digest", text, "found a part of a digest, expected all of it");

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { EngineError, type EngineEvent } from "../../../src/docker/mod.ts";
+import { ImageLookup } from "../../../src/images/ensure/image_lookup.ts";
+import { ManifestBook } from "../../../src/images/ensure/manifest_book.ts";
 import { type InventoryKeeper, openInventory } from "../../../src/images/inventory/inventory_keeper.ts";
 import { type Pin, parsePin } from "../../../src/images/pins/pin.ts";
 import { createImageState } from "../../../src/images/state/image_state.ts";
@@ -8,8 +11,10 @@ import { silentLog } from "../../../src/runtime/log.ts";
 import { FakeClock } from "../../fakes/fake_clock.ts";
 import { FakeEngine } from "../../fakes/fake_engine.ts";
 import { type Fixture, openFixture } from "../../fakes/own_runtime.ts";
+import { indexOf, pushImage, pushManifest } from "../../registry/conformance/specimens.ts";
 import { idOf } from "../specimens.ts";
 
+const amd64 = { os: "linux", architecture: "amd64" };
 const base = { digest: `sha256:${"b".repeat(64)}`, bytes: 100 };
 
 function imageOf(number: number) {
@@ -88,6 +93,34 @@ test("take() joins pins that are stated elsewhere, as they are at that moment", 
   stated = [{ ...parsePin("image-1:1"), statedIn: 'gc.pinned[0] of "/c.yaml"' }];
   assert.deepEqual((await findImage(keeper, 1))?.pins, stated);
   assert.deepEqual((await findImage(keeper, 2))?.pins, []);
+});
+
+test("a pin by a digest of its registry keeps an image that our gateway fetched for a storage driver", async () => {
+  await using fixture = await openFixture();
+  const engine = new FakeEngine();
+  const registry = memoryRegistry({ checks: "nothing" });
+  const [one, other] = [await pushImage(registry, "app", ["one"]), await pushImage(registry, "app", [])];
+  await pushManifest(registry, "app", indexOf([other, one]), ["all"]);
+  using lookup = new ImageLookup("app", {
+    ...{ repository: "app", upstreams: [{ name: "r", registry }], direct: "allowed" },
+    [Symbol.dispose]: () => undefined,
+  });
+  const { signal } = new AbortController();
+  const [alone, below] = [await lookup.resolve("one", amd64, { signal }), await registry.getManifest("app", "all")];
+  const { digest: id } = alone.manifest.config;
+  engine.store.detailed = [
+    { ...imageOf(1), id, digests: [] },
+    { ...imageOf(2), digests: [] },
+  ];
+  const { state, keeper } = await open(fixture, engine, new FakeClock());
+  const noted = `sha256:${"9".repeat(64)}`;
+  const pins = [`app@${below.descriptor.digest}`, alone.own.descriptor.digest, noted].map(parsePin);
+  for (const [index, pin] of pins.entries()) await state.pins.put(String(index), pin);
+  const read = async () => (await keeper.take()).images.map((image) => image.pins.length);
+  assert.deepEqual(await read(), [0, 0]);
+  await new ManifestBook(fixture.path).remember({ ...alone, top: below });
+  await state.arrivals.put(idOf(2), { imageId: idOf(2), reference: `app@${noted}`, atMs: 1 });
+  assert.deepEqual(await read(), [2, 1]);
 });
 
 test("an image that our gateway fetched, and that has no name with a digest, came from a registry all the same", async () => {

@@ -4,11 +4,14 @@ import { describePin, isPinnedBy, type Pin, parsePin, pinKey, toPinJson } from "
 import { idOf } from "../specimens.ts";
 
 const digest = `sha256:${"d".repeat(64)}`;
+const hex = idOf(7).slice("sha256:".length);
+const manifest = `sha256:${"e".repeat(64)}`;
 const image = {
   id: idOf(7),
-  names: ["redis:7", "lab:5000/team/app:1"],
+  names: ["redis:7", "lab:5000/team/app:1", "cafecafecafe:latest"],
   digests: [`redis@${digest}`],
   labels: { keep: "yes", toString: "no" },
+  manifests: [manifest],
 };
 
 test("isPinnedBy() knows an image by name, prefix, label and digest", () => {
@@ -21,6 +24,14 @@ test("isPinnedBy() knows an image by name, prefix, label and digest", () => {
     [parsePin(digest), true],
     [parsePin(idOf(7)), true],
     [parsePin(idOf(8)), false],
+    [parsePin(hex.slice(0, 12)), true],
+    [parsePin(hex), true],
+    [parsePin("0".repeat(12)), true],
+    [parsePin("1".repeat(12)), false],
+    [parsePin("cafecafecafe"), true],
+    [parsePin("cafecafecafe:1"), false],
+    [parsePin(manifest), true],
+    [parsePin(`other@${manifest}`), true],
     [{ kind: "prefix", value: "red" }, true],
     [{ kind: "prefix", value: "docker.io/library/red" }, true],
     [{ kind: "prefix", value: "lab:5000/team/" }, true],
@@ -38,6 +49,7 @@ test("isPinnedBy() knows an image by name, prefix, label and digest", () => {
 test("pinKey() is one for all spellings of a name or prefix", () => {
   assert.equal(pinKey(parsePin("redis")), pinKey(parsePin("index.docker.io/library/redis:latest")));
   assert.equal(pinKey({ kind: "prefix", value: "team/" }), pinKey({ kind: "prefix", value: "index.docker.io/team/" }));
+  assert.equal(pinKey(parsePin("a".repeat(64))), pinKey(parsePin(`sha256:${"a".repeat(64)}`)));
   assert.notEqual(pinKey(parsePin("redis")), pinKey({ kind: "prefix", value: "redis" }));
 });
 
