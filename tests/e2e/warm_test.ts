@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { testOnDocker } from "./cases.ts";
 import { eventually } from "./eventually.ts";
+import { isContainerds } from "./image_id.ts";
+import { pushRandomImage } from "./pull_scene.ts";
 import { baseBytes, linesOf, openWarmScene, ownBytes, readWarmLines } from "./warm_scene.ts";
 
 testOnDocker(
@@ -45,6 +47,22 @@ testOnDocker(
     assert.equal(linesOf("done", lines)[0]?.id, id);
     const planned = await scene.lines(["warm", good, bad, "--dry-run"], 1);
     assert.deepEqual(planned.at(-1)?.plan, { present: 1, images: 0, failed: 1, bytes: 0 });
+  },
+);
+
+testOnDocker(
+  "image warm refuses an image of 126 layers for a storage driver, also in its plan (J 7)",
+  async ({ engine, binary }) => {
+    if (await isContainerds(engine)) return;
+    await using scene = await openWarmScene(engine, binary);
+    const name = scene.nameOf("deep");
+    const sizes = Array.from({ length: 126 }, () => 10);
+    await pushRandomImage(scene.upstream.content, scene.repository, "deep", sizes);
+    const planned = await scene.lines(["warm", name, "--dry-run"], 1);
+    assert.deepEqual(planned.at(-1)?.plan, { present: 0, images: 0, failed: 1, bytes: 0 });
+    const [refused] = linesOf("failed", await scene.lines(["warm", name], 1));
+    assert.equal(refused?.code, "refused");
+    assert.match(refused?.error ?? "", /it has 126 layers, and the daemon's storage driver \w+ takes at most 125$/);
   },
 );
 

@@ -14,6 +14,7 @@ import { type DaemonStore, findDaemonStore } from "../ensure/daemon_store.ts";
 import { toImageError } from "../ensure/image_error.ts";
 import { ImageLookup, type ResolvedImage } from "../ensure/image_lookup.ts";
 import { ImageError } from "../ensure/mod.ts";
+import { assertLayers } from "../ensure/naming.ts";
 import { countPresentLayers, readDiffIds, readLayerChains } from "../ensure/present_layers.ts";
 import type { Finding, WantedLayer } from "./warm_plan.ts";
 import type { WarmImage } from "./warm_set.ts";
@@ -89,6 +90,7 @@ export class Examination {
     if (here === id && (this.store.kind === "graph" || image.platform === undefined)) {
       return { image, state: "here", id };
     }
+    assertLayers(image.reference, resolved, this.store);
     const state = here === undefined || here === id ? "absent" : "moved";
     const isMissing = here === undefined;
     return { image, state, isMissing, layers: await this.#findMissing(resolved, lookup) };
