@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import type { Reference, TagPolicy } from "../../registry/mod.ts";
 import { createImageState } from "../../src/images/state/image_state.ts";
 import { pushAttested } from "../registry/conformance/attested_index.ts";
 import { pushImage } from "../registry/conformance/specimens.ts";
@@ -149,6 +150,29 @@ testOnDocker(
     await bench.engine.removeImage(first.id);
   },
 );
+
+testOnDocker("fresh asks as seldom as the policy of the configuration for the tag says", async ({ engine }) => {
+  await using scene = await openPullScene(engine);
+  const { openRoute } = scene.partsFor(() => Promise.resolve(undefined));
+  const ensure = async (tags: TagPolicy) => {
+    const asked = scene.upstream.served.length;
+    const parts = { openRoute: async (reference: Reference) => ({ ...(await openRoute(reference)), tags }) };
+    const { id } = await scene.ensure({ pull: "fresh" }, parts);
+    return { id, asked: scene.upstream.served.length - asked };
+  };
+  const minute = { kind: "cached", maximumAgeMs: 60_000 } as const;
+  const first = await scene.push(10_000);
+  assert.equal((await ensure(minute)).id, first.id);
+  const second = await scene.push(20_000);
+  for (const tags of [minute, { kind: "pinned" }] as const) {
+    assert.deepEqual(await ensure(tags), { id: first.id, asked: 0 });
+  }
+  const old = { ...minute, maximumAgeMs: -1 };
+  assert.equal((await ensure(old)).id, second.id);
+  assert.ok((await ensure(old)).asked > 0);
+  assert.deepEqual(await ensure(minute), { id: second.id, asked: 0 });
+  await engine.removeImage(first.id);
+});
 
 testOnDocker(
   "an image of 126 layers is refused for a storage driver before a blob is asked for, naming the limit (J 7)",

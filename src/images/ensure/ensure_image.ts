@@ -19,7 +19,7 @@ import { ImageLookup, type ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import { ManifestBook } from "./manifest_book.ts";
 import { assertLayers, nameImage } from "./naming.ts";
-import { noteArrival } from "./note_arrival.ts";
+import { findArrival, noteArrival } from "./note_arrival.ts";
 import { pullShared } from "./shared_pull.ts";
 import { openStateFolder } from "./state_folder.ts";
 
@@ -88,12 +88,16 @@ class Ensuring {
     if (here && !mayBeReplaced(wanted, reference)) return here;
     if (wanted.pull === "never") throw new ImageError("absent", wanted.image, 'it is not here, and pull is "never"');
     using route = await this.#context.openRoute(reference);
+    if (here && wanted.pull === "fresh" && (await this.#isBelieved(route, here))) return here;
     if (way === "daemon") {
       if (route.direct === "allowed") return await this.#pullDirectly();
       throw this.#keptFrom("fetches by itself (MESOS_DOCKER_PULL, pull.way, or as it is on another host)");
     }
     using lookup = new ImageLookup(wanted.image, route);
-    if (here && wanted.pull === "fresh" && (await this.#isCurrent(lookup, here))) return here;
+    if (here && wanted.pull === "fresh" && (await this.#isCurrent(lookup, here))) {
+      if (route.tags?.kind === "cached") await noteArrival(this.#context, here.id);
+      return here;
+    }
     const resolved = await this.#resolve(lookup).catch((error: unknown) => {
       // The daemon may be set up for what we are not: a proxy, a registry without TLS, a mirror of its own.
       if (route.direct === "forbidden" || !isRegistryError(error, "UNAVAILABLE")) throw error;
@@ -110,6 +114,13 @@ class Ensuring {
     const known = id && (await engine.inspectImage(id, { signal }));
     if (!known || !isFor(known, wanted.platform === undefined ? undefined : platform)) return undefined;
     return { id: known.Id, name: known.Id, outcome: "present", bytes: 0 };
+  }
+
+  /** Whether by the configuration a tag need not be asked for. */
+  async #isBelieved({ tags = { kind: "fresh" } }: ImageRoute, here: EnsuredImage): Promise<boolean> {
+    if (tags.kind !== "cached") return tags.kind === "pinned";
+    const seenMs = await findArrival(this.#context, here.id);
+    return seenMs !== undefined && Math.abs(this.#context.clock.now() - seenMs) <= tags.maximumAgeMs;
   }
 
   /** Whether a tag still points at what is here. A registry that does not answer leaves it at that. */

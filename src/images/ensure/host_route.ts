@@ -33,5 +33,6 @@ export function openHostRoute(
   };
   const sources = new Sources({ config, variables, log, limits, credentials });
   const route = toRoute(reference, sources.candidatesOf(reference));
-  return { ...route, [Symbol.dispose]: () => sources[Symbol.dispose]() };
+  const tags = sources.rulesOf(reference).tagPolicyOf(reference.tag ?? "latest").value;
+  return { ...route, tags, [Symbol.dispose]: () => sources[Symbol.dispose]() };
 }

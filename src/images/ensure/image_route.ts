@@ -1,4 +1,4 @@
-import type { Reference, Upstream } from "../../../registry/mod.ts";
+import type { Reference, TagPolicy, Upstream } from "../../../registry/mod.ts";
 import type { Candidate } from "../resolve/sources.ts";
 
 /** Where an image can be had, and under which name there. Disposing of it closes the connections. */
@@ -8,6 +8,8 @@ export interface ImageRoute extends Disposable {
   readonly upstreams: readonly Upstream[];
   /** Whether the daemon may fetch the image by itself, from where its own configuration says, when we cannot. */
   readonly direct: "allowed" | "forbidden";
+  /** How long what the image's tag points at is believed; asked for each time unless given. */
+  readonly tags?: TagPolicy;
 }
 
 /**

@@ -56,6 +56,13 @@ export class RecordFolder<T> {
     }
   }
 
+  /** The record of a key; undefined when there is none. */
+  async get(key: string): Promise<T | undefined> {
+    const path = this.#pathOf(key);
+    const text = await this.#read(path);
+    return text === undefined || this.#isLost(text) ? undefined : this.#parse(path, text);
+  }
+
   /** All records, in no order. */
   async list(): Promise<T[]> {
     const names = (await this.#names()).filter((name) => name.endsWith(".json"));

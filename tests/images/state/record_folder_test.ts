@@ -33,6 +33,7 @@ test("records are put, replaced, listed and removed by their keys", async () => 
   await folder.put("../../l", { name: "three" });
   const names = (await folder.list()).map(({ name }) => name);
   assert.deepEqual(names.sort(), ["three", "two"]);
+  assert.deepEqual([await folder.get("k"), await folder.get("absent")], [{ name: "two" }, undefined]);
   assert.equal(await folder.remove("k"), true);
   assert.deepEqual(await folder.list(), [{ name: "three" }]);
   assert.deepEqual(await readdir(fixture.path), ["a"]);
