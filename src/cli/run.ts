@@ -11,24 +11,10 @@ import { systemClock } from "../runtime/clock.ts";
 import { ownCommand } from "../runtime/own_command.ts";
 import { isIgnored, onTermination, terminationSignals } from "../runtime/termination.ts";
 import type { CommandContext, RunFlags } from "./command_line.ts";
-import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
+import { assertUsable, toHandedVariables } from "./handed_variables.ts";
 import { RunOutput } from "./run_output.ts";
 import { UsageError } from "./usage_error.ts";
-
-/** Settings of the executor that `run` hands on from its own environment. */
-const handedOn = [
-  "DOCKER_HOST",
-  "DOCKER_TLS_VERIFY",
-  "DOCKER_CERT_PATH",
-  "MESOS_DOCKER_DAEMON_PATIENCE",
-  "MESOS_DOCKER_HEALTHCHECK",
-  "MESOS_DOCKER_LOG",
-  "MESOS_DOCKER_LOG_FORMAT",
-  "MESOS_DOCKER_POLICY",
-  "MESOS_DOCKER_EXPLAIN",
-  "MESOS_DOCKER_REAP",
-];
 
 /** Somebody watches, who starts the daemon or tries again. */
 const usualSettings = { MESOS_DOCKER_DAEMON_PATIENCE: "0secs" };
@@ -44,8 +30,7 @@ export async function run(
   if (flags.logFiles !== undefined && flags.logSize === undefined) {
     throw new UsageError("--log-files needs --log-size: without it a file is never put aside");
   }
-  // Said before anything is started: from the executor it would come as the failure of a task.
-  readDockerHost(context.variables);
+  assertUsable(context.variables);
   if (flags.explain) return await explain(request, context);
   const stop = new AbortController();
   const stopNow = new AbortController();
@@ -66,12 +51,7 @@ export async function run(
   const output = new RunOutput(flags.instances > 1 ? (instance) => `${request.name}.${instance + 1} | ` : () => "");
   return await runEmbedded(request, {
     executorCommand: ownCommand(),
-    executorEnvironment: {
-      ...usualSettings,
-      ...Object.fromEntries(
-        handedOn.flatMap((name) => (context.variables[name] ? [[name, context.variables[name]]] : [])),
-      ),
-    },
+    executorEnvironment: { ...usualSettings, ...toHandedVariables(context.variables) },
     workDir: sandboxes.path,
     clock: systemClock,
     log: context.log,

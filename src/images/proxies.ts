@@ -4,13 +4,18 @@ import { parseAddressRange } from "./address_range.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+type ProxyVariable = (typeof proxyVariables)[number];
+
+/** What proxies are named by; in small letters as well. */
+export const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"] as const;
+
 /**
  * The proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name, as Docker's daemon reads them (contract B.9): in capitals first, then
  * in small letters. This machine is never behind a proxy. What is given throws SyntaxError, without the value, for a variable
  * that is needed and of no use.
  */
 export function readProxies(variables: Variables): ProxyFor {
-  const read = (name: string) => variables[name] || variables[name.toLowerCase()] || "";
+  const read = (name: ProxyVariable) => variables[name] || variables[name.toLowerCase()] || "";
   const direct = parseNoProxy(read("NO_PROXY"));
   return (url) => {
     const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";

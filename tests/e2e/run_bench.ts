@@ -14,6 +14,7 @@ export interface RunOptions {
   image?: string;
   /** Words that start the program; the compiled one unless given. */
   program?: readonly string[];
+  env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -39,9 +40,9 @@ export class RunBench implements AsyncDisposable {
 
   /** Starts `run`. */
   start(options: RunOptions): RunningCommand {
-    const { flags = [], shell, image = this.#docker.image, program = [this.#docker.binary] } = options;
+    const { flags = [], shell, image = this.#docker.image, program = [this.#docker.binary], env } = options;
     const words = [...program, "run", "--name", this.name, ...flags, image, "--", "sh", "-c", shell];
-    const command = new RunningCommand(words, { env: { TMPDIR: this.#temporary.path } });
+    const command = new RunningCommand(words, { env: { ...env, TMPDIR: this.#temporary.path } });
     this.#started.push(command);
     return command;
   }

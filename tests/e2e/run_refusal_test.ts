@@ -1,6 +1,6 @@
 // What `run` cannot do is said in lines without a stack trace, and leaves nothing.
 import assert from "node:assert/strict";
-import { chmod, constants, copyFile } from "node:fs/promises";
+import { chmod, constants, copyFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { openFixture } from "../fakes/own_runtime.ts";
 import { testOnBinary, testOnDocker } from "./cases.ts";
@@ -64,6 +64,8 @@ testOnBinary("run with settings that cannot be meant says which, in one line", a
   for (const [name, value] of [
     ["MESOS_DOCKER_LOG", "loud"],
     ["DOCKER_HOST", "ssh://here"],
+    ["MESOS_DOCKER_PULL", "us"],
+    ["MESOS_DOCKER_STATE", "here"],
   ] as const) {
     const result = await runCommand([binary, "run", "busybox"], { env: { [name]: value } });
     assert.equal(result.end, 2);
@@ -141,6 +143,17 @@ testOnDocker("run of an image that nobody has passes on what the registry said",
   assert.equal(result.end, 1);
   assertPlain(result);
   assert.match(result.stderr, /TASK_FAILED, Cannot get image ".*": .*no such manifest here/);
+});
+
+testOnDocker("run of an image that the configuration denies is refused", async (docker) => {
+  await using folder = await openFixture();
+  await using bench = await openRunBench(docker);
+  const path = `${folder.path}/config.yaml`;
+  await writeFile(path, "registries: { denied.lab: { deny: ask us first } }\n", { mode: 0o600 });
+  const result = await bench.run({ image: "denied.lab/app:1", shell: "true", env: { MESOS_DOCKER_CONFIG: path } });
+  assert.equal(result.end, 1);
+  assertPlain(result);
+  assert.match(result.stderr, /TASK_FAILED, .*ask us first/);
 });
 
 testOnDocker("run --pull always asks the registry for an image that is here as well", async (docker) => {
