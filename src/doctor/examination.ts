@@ -1,5 +1,7 @@
+import { isAbsolute } from "node:path";
 import { type Engine, type EngineInfo, findImageStore } from "../docker/mod.ts";
 import { emptyConfig, type ImageConfig } from "../images/config/config.ts";
+import { readStateFolder } from "../images/state/state_place.ts";
 import { judgeClock } from "./clock_check.ts";
 import { examineDaemon } from "./daemon_check.ts";
 import { examineDisk } from "./disk_check.ts";
@@ -11,6 +13,8 @@ import { examineNames } from "./names_check.ts";
 import { examineProxies } from "./proxy_check.ts";
 import { examineRegistry } from "./registry_check.ts";
 import { listRegistryPlaces } from "./registry_places.ts";
+import { examineSettings } from "./settings_check.ts";
+import { examineState } from "./state_check.ts";
 
 /** What is examined. */
 export interface ExaminedHost {
@@ -35,14 +39,29 @@ export async function* examine(host: ExaminedHost): AsyncGenerator<Finding> {
   }
   yield await examinePolicy(variables);
   yield* configuration.findings;
+  yield* examineVariables(variables);
   const places = listRegistryPlaces(config);
-  const proxies = examineProxies(places, variables);
+  const proxies = await examineProxies(places, { variables, signal });
   yield proxies;
   // Without its proxies, no registry can be asked.
   if (proxies.verdict === "failure") return;
   const examined = await Promise.all(places.map((place) => examineRegistry(place, config, { variables, signal })));
-  for (const { finding } of examined) yield finding;
+  yield* onlyOnce(examined.map(({ finding }) => finding));
   yield judgeClock(examined.flatMap(({ aheadMs }) => (aheadMs === undefined ? [] : [aheadMs])));
+}
+
+/** What variables say, and the folder that one of them names. */
+async function* examineVariables(variables: ExaminedHost["variables"]): AsyncGenerator<Finding> {
+  yield examineSettings(variables);
+  const { MESOS_DOCKER_STATE: named } = variables;
+  // A path that means something else in each folder was told of as such.
+  if (!named || isAbsolute(named)) yield await examineState(readStateFolder(variables), named ? "named" : "usual");
+}
+
+/** A file that several registries need is one thing to mend. */
+function onlyOnce(findings: readonly Finding[]): Finding[] {
+  const isSame = (one: Finding) => (other: Finding) => other.about === one.about && other.found === one.found;
+  return findings.filter((finding, index) => findings.findIndex(isSame(finding)) === index);
 }
 
 /** By the marks at which images are collected here. */

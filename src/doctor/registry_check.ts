@@ -1,7 +1,9 @@
 import { openNodeTransport } from "../../registry/client/node_transport.ts";
 import { isRegistryError, openRegistryClient } from "../../registry/mod.ts";
 import type { ImageConfig } from "../images/config/config.ts";
-import { accessTo } from "../images/config/registry_rules.ts";
+import { readConfiguredAuth } from "../images/config/configured_credentials.ts";
+import { accessTo, type RegistryAccess } from "../images/config/registry_rules.ts";
+import { CredentialsError } from "../images/credentials/mod.ts";
 import { toClientOptions } from "../images/host_client.ts";
 import { describeCredentials } from "../images/resolve/credentials_used.ts";
 import { silentLog } from "../runtime/log.ts";
@@ -30,6 +32,8 @@ export async function examineRegistry(
   const access = { ...said, timeouts: { ...patienceMs, ...said.timeouts } };
   const about = `registry ${host}`;
   let aheadMs: number | undefined;
+  const unusable = await examinePassword(access, host, variables);
+  if (unusable) return { finding: unusable };
   try {
     const who = await describeCredentials({ host, access, repository: "any" }, variables);
     const scheme = place.scheme && { scheme: place.scheme };
@@ -55,6 +59,24 @@ export async function examineRegistry(
     return {
       finding: failure(about, textOf(error), "mend what it names (docs/configuration.md, docs/credentials.md)"),
     };
+  }
+}
+
+/** A password file that cannot be used: without it, nobody is asked. */
+async function examinePassword(
+  { credentials: { value } }: Pick<RegistryAccess, "credentials">,
+  host: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<Finding | undefined> {
+  if (value === undefined || value === "none" || value.passwordFile === undefined) return undefined;
+  try {
+    await readConfiguredAuth(value, host, variables);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CredentialsError)) throw error;
+    const mend =
+      "write the password into the first line of that file, where the agent's user may read it (docs/credentials.md)";
+    return failure("password file", error.message, mend);
   }
 }
 

@@ -115,14 +115,46 @@ for (const [aheads, verdict, found] of [
   });
 }
 
-test("proxies on the way are named without who we are to them, and a variable that is of no use is a failure", () => {
-  const places = [{ host: "docker.io", need: "needed" }] as const;
-  const through = examineProxies(places, { HTTPS_PROXY: "http://me:hunter2@proxy.lab:3128" });
-  assert.deepEqual([through.verdict, through.found], ["ok", "docker.io through http://proxy.lab:3128"]);
-  assert.match(examineProxies(places, {}).found, /none/);
-  const broken = examineProxies(places, { HTTPS_PROXY: "socks5://proxy.lab" });
-  assert.equal(broken.verdict, "failure");
-  assert.match(broken.found, /Cannot use HTTPS_PROXY/);
+test("proxies on the way are named without who we are to them", async () => {
+  await using proxy = await listen(http.createServer());
+  const examine = (variables: Record<string, string>) =>
+    examineProxies([{ host: "docker.io", need: "needed" }], { ...options, variables });
+  const through = await examine({ HTTPS_PROXY: `http://me:hunter2@${proxy.host}` });
+  assert.deepEqual([through.verdict, through.found], ["ok", `docker.io through http://${proxy.host}`]);
+  assert.match((await examine({})).found, /none/);
+});
+
+for (const [text, found] of [
+  ["socks5://proxy.lab", /^Cannot use HTTPS_PROXY: it is of scheme/],
+  ["nonsense.invalid", /^Cannot reach the proxy "nonsense.invalid": /],
+  ["http://me:hunter2@127.0.0.1:1", /^Cannot reach the proxy "127.0.0.1:1": /],
+] as const) {
+  test(`a proxy that is of no use is a failure: ${text}`, async () => {
+    const places = [{ host: "docker.io", need: "needed" }] as const;
+    const broken = await examineProxies(places, { ...options, variables: { HTTPS_PROXY: text } });
+    assert.equal(broken.verdict, "failure");
+    assert.match(broken.found, found);
+    assert.doesNotMatch(broken.found, /hunter2/);
+  });
+}
+
+test("an empty password file is a failure of its own, also of a registry that others stand behind and that is not reached", async () => {
+  await using folder = await openFixture();
+  const path = join(folder.path, "password");
+  writeFileSync(path, "");
+  const entry = `credentials: { username: u, passwordFile: ${path} }`;
+  const config = parseConfig(
+    `registries: { "127.0.0.1:1": { ${entry} }, "127.0.0.1:2": { ${entry} } }\n`,
+    "config.yaml",
+  );
+  const examine = async (host: string) => (await examineRegistry({ host, need: "spared" }, config, options)).finding;
+  const { verdict, about, found, mend } = await examine("127.0.0.1:1");
+  assert.deepEqual(
+    [verdict, about, found],
+    ["failure", "password file", `Cannot use "${path}": its first line is empty`],
+  );
+  assert.match(mend ?? "", /first line of that file/);
+  assert.deepEqual(await examine("127.0.0.1:2"), await examine("127.0.0.1:1"));
 });
 
 test("policy and configuration are failures when they cannot be used", async () => {

@@ -1,0 +1,8 @@
+import { isAbsolute } from "node:path";
+import { defaultStateFolder } from "./image_state.ts";
+
+/** The folder that MESOS_DOCKER_STATE names, or the usual one. Throws SyntaxError for a path that is not absolute. */
+export function readStateFolder({ MESOS_DOCKER_STATE: folder }: Readonly<Record<string, string | undefined>>): string {
+  if (!folder || isAbsolute(folder)) return folder || defaultStateFolder;
+  throw new SyntaxError(`MESOS_DOCKER_STATE is "${folder}", expected an absolute path`);
+}
