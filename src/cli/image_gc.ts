@@ -17,7 +17,7 @@ import { FollowedSettings } from "./followed_settings.ts";
 import { GcNews } from "./gc_news.ts";
 import { readGcSettings } from "./gc_settings.ts";
 import type { GcFlags } from "./image_inventory.ts";
-import { toImageTitle } from "./image_lines.ts";
+import { toImageTitle, toWarmedTitle } from "./image_lines.ts";
 import { readImageState } from "./image_state.ts";
 import { openInterruption } from "./interruption.ts";
 import { UsageError } from "./usage_error.ts";
@@ -67,8 +67,11 @@ async function watch(parts: Omit<WatchParts, "onVerdict" | "onReport" | "onMissi
     onReport: (report) => {
       if (news.tell(report)) printReport(report, flags);
     },
-    onMissing: ({ reference, imageId }) =>
-      print(flags, { missing: true, reference, imageId }, `missing ${reference}: it was warmed, and has been removed`),
+    onMissing: (image) => {
+      const { reference, imageId, sets } = image;
+      const text = `missing ${toWarmedTitle(image)}: it was warmed, and has been removed`;
+      print(flags, { missing: true, reference, imageId, sets }, text);
+    },
   });
 }
 

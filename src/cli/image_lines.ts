@@ -1,4 +1,5 @@
 import type { InventoryImage } from "../images/inventory/inventory.ts";
+import { joinWarmed, type WarmedImage } from "../images/inventory/warmed_image.ts";
 import { describePin, toPinJson } from "../images/pins/pin.ts";
 import { toByteText } from "../notation/byte_text.ts";
 
@@ -6,6 +7,11 @@ import { toByteText } from "../notation/byte_text.ts";
 export function toImageTitle({ names, digests, id }: InventoryImage): string {
   const called = names.length > 0 ? names : digests;
   return called.length > 0 ? called.join(", ") : id;
+}
+
+/** What a warmed image is called; where several sets want it, with their files. */
+export function toWarmedTitle({ reference, sets }: WarmedImage): string {
+  return sets.length > 1 ? `${reference} (${sets.join(", ")})` : reference;
 }
 
 /** An image as `--json` tells it. */
@@ -21,8 +27,9 @@ export function toImageJson(image: InventoryImage): object {
     users,
     pins: pins.map(toPinJson),
     leases: leases.map(({ purpose, owner }) => ({ purpose, pid: owner.pid })),
-    warm: warm.map(({ reference, warmedAtMs, protectedUntilMs }) => ({
+    warm: joinWarmed(warm).map(({ reference, warmedAtMs, protectedUntilMs, sets }) => ({
       reference,
+      sets,
       warmedAt: toTime(warmedAtMs),
       ...(protectedUntilMs === undefined ? {} : { protectedUntil: toTime(protectedUntilMs) }),
     })),
@@ -77,7 +84,7 @@ function describeHold({ users, leases, pins, warm, origin }: InventoryImage): st
     ),
     ...leases.map(({ purpose }) => `lease of ${purpose}`),
     ...pins.map((pin) => `pin ${describePin(pin)}`),
-    ...warm.map(({ reference }) => `warm ${reference}`),
+    ...joinWarmed(warm).map((image) => `warm ${toWarmedTitle(image)}`),
     ...(origin === "none" ? ["only copy"] : []),
   ].join(", ");
 }

@@ -11,7 +11,7 @@ import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { LsFlags } from "./image_inventory.ts";
-import { toImageJson, toImageRow, toTable } from "./image_lines.ts";
+import { toImageJson, toImageRow, toTable, toWarmedTitle } from "./image_lines.ts";
 import { readImageState } from "./image_state.ts";
 
 /** `mesos-docker image ls`: the images of the daemon, and those that were warmed and are missing. */
@@ -25,11 +25,11 @@ export async function ls(flags: LsFlags, { variables, log }: CommandContext): Pr
   const { images, missing, takenMs } = await keeper.take();
   const chosen = images.filter((image) => isChosen(image, flags)).sort(orders[flags.sort]);
   const lines = flags.json
-    ? [...chosen.map(toImageJson), ...missing.map((record) => ({ missing: true, ...record }))].map((one) =>
+    ? [...chosen.map(toImageJson), ...missing.map((warmed) => ({ missing: true, ...warmed }))].map((one) =>
         JSON.stringify(one),
       )
     : toTable(chosen.map((image) => toImageRow(image, takenMs)));
-  if (!flags.json) lines.push(...missing.map(({ reference }) => `${reference} was warmed, and is missing`));
+  if (!flags.json) lines.push(...missing.map((warmed) => `${toWarmedTitle(warmed)} was warmed, and is missing`));
   process.stdout.write(lines.map((line) => `${line}\n`).join(""));
   const { folder } = state;
   const [broken] = unreadable;

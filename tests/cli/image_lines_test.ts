@@ -73,7 +73,35 @@ test("toImageJson() writes moments for people and machines alike, and leaves out
   assert.equal(json.lastUsed, "1970-01-02T00:00:00.000Z");
   assert.deepEqual(json.pins, [{ kind: "prefix", value: "redis" }]);
   assert.deepEqual(json.warm, [
-    { reference: "redis:7", warmedAt: "1970-01-01T00:00:00.000Z", protectedUntil: "1970-01-01T00:00:01.000Z" },
+    {
+      reference: "redis:7",
+      sets: [],
+      warmedAt: "1970-01-01T00:00:00.000Z",
+      protectedUntil: "1970-01-01T00:00:01.000Z",
+    },
   ]);
   assert.equal(json.layers, undefined);
+});
+
+test("an image that several sets have warmed is told once, with their files", () => {
+  const record = { reference: "redis:7", imageId: "x", warmedAtMs: 0, protectedUntilMs: 1000 };
+  const warm = [
+    { ...record, set: "/b.yaml" },
+    { ...record, set: "/a.yaml", reference: "docker.io/library/redis:7", warmedAtMs: 2000, protectedUntilMs: 9000 },
+    record,
+  ];
+  const title = "docker.io/library/redis:7 (/a.yaml, /b.yaml)";
+  assert.equal(toImageRow({ ...image, users: [], pins: [], warm }, 0).at(-1), `warm ${title}`);
+  const json = JSON.parse(JSON.stringify(toImageJson({ ...image, warm })));
+  assert.deepEqual(json.warm, [
+    {
+      reference: "docker.io/library/redis:7",
+      sets: ["/a.yaml", "/b.yaml"],
+      warmedAt: "1970-01-01T00:00:02.000Z",
+      protectedUntil: "1970-01-01T00:00:09.000Z",
+    },
+  ]);
+  const { protectedUntilMs: _, ...forGood } = record;
+  const kept = JSON.parse(JSON.stringify(toImageJson({ ...image, warm: [record, { ...forGood, set: "/a.yaml" }] })));
+  assert.deepEqual(kept.warm, [{ reference: "redis:7", sets: ["/a.yaml"], warmedAt: "1970-01-01T00:00:00.000Z" }]);
 });

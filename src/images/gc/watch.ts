@@ -1,12 +1,11 @@
-import type { EngineEvent } from "../../docker/mod.ts";
 import { sleep } from "../../runtime/clock.ts";
 import { type Followed, followMs } from "../../runtime/followed.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { InventoryKeeper } from "../inventory/inventory_keeper.ts";
-import type { WarmRecord } from "../state/records.ts";
 import { collectImages, type GcParts, type GcReport } from "./collect.ts";
 import { type GcSettings, toGcRules } from "./gc_settings.ts";
 import { findReached } from "./marks.ts";
+import { MissingImages, type MissingParts } from "./missing_images.ts";
 
 /** What watching takes beside what collecting does. */
 export interface WatchParts extends Omit<GcParts, "inventory" | "signal" | "rules"> {
@@ -17,8 +16,7 @@ export interface WatchParts extends Omit<GcParts, "inventory" | "signal" | "rule
   readonly settings: Followed<GcSettings>;
   /** Told of each collection in which a mark was reached. */
   readonly onReport: (report: GcReport) => void;
-  /** An image that was fetched ahead of need has been removed by somebody else. */
-  readonly onMissing: (record: WarmRecord) => void;
+  readonly onMissing: MissingParts["onMissing"];
 }
 
 /**
@@ -30,7 +28,12 @@ export async function watchImages(parts: WatchParts): Promise<void> {
   const { inventory, log } = parts;
   const failing = new AbortController();
   const signal = AbortSignal.any([parts.signal, failing.signal]);
-  const following = inventory.follow(signal, (event) => void reportMissing(event, parts));
+  const missing = new MissingImages(parts);
+  const following = inventory.follow(signal, (event) => {
+    missing.note(event).catch((error) => {
+      log.warn("cannot tell whether a warm image is missing", { error: describe(error) });
+    });
+  });
   // Whoever cannot follow must not go on as if nothing happened.
   following.catch((error) => failing.abort(error));
   let imageBytes = 0;
@@ -71,19 +74,6 @@ async function look(parts: WatchParts, knownBytes: number): Promise<number> {
   const report = await collectImages({ ...parts, rules, inventory, signal });
   if (report.reached.length > 0) onReport(report);
   return imageBytes - report.freedBytes;
-}
-
-async function reportMissing({ type, action, id }: EngineEvent, parts: WatchParts): Promise<void> {
-  if (type !== "image" || (action !== "delete" && action !== "untag")) return;
-  try {
-    for (const record of await parts.state.warm.list()) {
-      if (record.imageId === id && (await parts.engine.inspectImage(record.reference)) === undefined) {
-        parts.onMissing(record);
-      }
-    }
-  } catch (error) {
-    parts.log.warn("cannot tell whether a warm image is missing", { error: describe(error) });
-  }
 }
 
 function describe(error: unknown): string {

@@ -10,6 +10,7 @@ import type { KnownManifests } from "./known_manifests.ts";
 import { LayerGraph } from "./layer_graph.ts";
 import { agreeOnSizes } from "./layer_sizes.ts";
 import type { UsageBook } from "./usage_book.ts";
+import { joinWarmed } from "./warmed_image.ts";
 
 /** All that an inventory is made of. */
 export interface InventorySources {
@@ -41,7 +42,7 @@ export function assembleInventory(sources: InventorySources): Inventory {
     };
   });
   const missing = records.warm.filter((record) => !images.some((image) => isWarmedBy(record, image)));
-  return { takenMs: nowMs, store, images, totalBytes: graph.totalBytes, missing };
+  return { takenMs: nowMs, store, images, totalBytes: graph.totalBytes, missing: joinWarmed(missing) };
 }
 
 function describe(

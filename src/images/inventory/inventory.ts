@@ -4,6 +4,7 @@ import type { Pin } from "../pins/pin.ts";
 import type { WarmRecord } from "../state/records.ts";
 import type { Layer } from "./layer_graph.ts";
 import type { Certainty } from "./layer_sizes.ts";
+import type { WarmedImage } from "./warmed_image.ts";
 
 /** Where an image came from: `none` when nobody knows a place to have it from again. */
 export type ImageOrigin = "registry" | "none";
@@ -51,7 +52,7 @@ export interface Inventory {
   /** Of all layers, each counted once. */
   readonly totalBytes: number;
   /** Images that were fetched ahead of need and are not here any more. */
-  readonly missing: readonly WarmRecord[];
+  readonly missing: readonly WarmedImage[];
 }
 
 /** When an image was used, or would have been: one that was fetched ahead of need counts as used at that moment (J 57). */

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GcReport } from "../../../src/images/gc/collect.ts";
 import { type GcSettings, usualGcSettings } from "../../../src/images/gc/gc_settings.ts";
+import { MissingImages } from "../../../src/images/gc/missing_images.ts";
 import { watchImages } from "../../../src/images/gc/watch.ts";
-import type { WarmRecord } from "../../../src/images/state/records.ts";
+import type { WarmedImage } from "../../../src/images/inventory/warmed_image.ts";
 import type { Followed } from "../../../src/runtime/followed.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { RecordingLog } from "../../executor/recording_log.ts";
@@ -53,7 +54,7 @@ test("watchImages() tells of a warm image that somebody has removed by hand (J 5
   const bench = new GcBench(fixture.path, 2);
   await bench.state.warm.put("w", { reference: "image-1:1", imageId: idOf(1), warmedAtMs: 1 });
   const ending = new AbortController();
-  const { promise: told, resolve: tell } = Promise.withResolvers<WarmRecord>();
+  const { promise: told, resolve: tell } = Promise.withResolvers<WarmedImage>();
   const watching = watchImages({
     ...(await bench.parts()),
     log: silentLog,
@@ -71,6 +72,28 @@ test("watchImages() tells of a warm image that somebody has removed by hand (J 5
   assert.equal((await told).reference, "image-1:1");
   ending.abort();
   await watching;
+});
+
+test("MissingImages tells once of a warm image that goes, with all its sets, and again when it had come back", async () => {
+  await using fixture = await openFixture();
+  const bench = new GcBench(fixture.path, 2);
+  const image = { reference: "image-1:1", imageId: idOf(1), warmedAtMs: 1 };
+  await bench.state.warm.put("a", { ...image, set: "/a.yaml" });
+  await bench.state.warm.put("b", { ...image, set: "/b.yaml" });
+  const told: WarmedImage[] = [];
+  const missing = new MissingImages({ ...bench, onMissing: (one) => told.push(one) });
+  const happen = (action: string) => missing.note({ type: "image", action, id: idOf(1), attributes: {}, timeMs: 5 });
+  const here = structuredClone(bench.engine.store.detailed);
+  await bench.engine.removeImage("image-1:1");
+  await Promise.all([happen("untag"), happen("untag"), happen("delete")]);
+  assert.deepEqual(told, [{ ...image, sets: ["/a.yaml", "/b.yaml"] }]);
+  bench.engine.store.detailed = here;
+  await happen("tag");
+  await happen("untag");
+  assert.equal(told.length, 1, "it is here");
+  await bench.engine.removeImage("image-1:1");
+  await happen("delete");
+  assert.equal(told.length, 2);
 });
 
 test("watchImages() ends with the error when it cannot follow what happens, for no reason that the daemon has", async () => {
