@@ -19,6 +19,7 @@ import { systemClock } from "../runtime/clock.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
+import { firstPatienceMs } from "./first_patience.ts";
 import type { PullFlags } from "./image.ts";
 import { readImageState } from "./image_state.ts";
 import { openInterruption } from "./interruption.ts";
@@ -37,7 +38,7 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   const state = listStateFolders(readImageState(context.variables).folder);
   const address = readDockerHost(context.variables);
   await using daemon = openEngine(address, { log });
-  const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
+  const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs, firstPatienceMs });
   const config = ConfigFile.open(context);
   const way = readPullWay(address, { ...context, flags, configured: config.current.pull });
   const limits = new HostLimits();

@@ -14,6 +14,7 @@ import { systemClock } from "../runtime/clock.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
+import { firstPatienceMs } from "./first_patience.ts";
 import { FollowedSettings } from "./followed_settings.ts";
 import { readImageState } from "./image_state.ts";
 import type { WarmFlags } from "./image_warm_flags.ts";
@@ -37,7 +38,8 @@ export async function warm(images: readonly string[], flags: WarmFlags, context:
   const state = readImageState(variables);
   using interruption = openInterruption();
   await using daemon = openEngine(address, { log });
-  const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs });
+  const soon = flags.watch ? {} : { firstPatienceMs };
+  const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs, ...soon });
   using sources = new WarmSources({ ...context, config, limits: settings.value.limits });
   using display = await openWarmDisplay(flags.json ? "json" : "text");
   const { signal } = interruption;

@@ -15,6 +15,8 @@ export interface PatienceOptions {
   log: Log;
   /** How long a daemon may be away before a call fails; 0 for no patience at all. */
   patienceMs: number;
+  /** How long all calls together wait for a daemon that has not answered once; as any other is waited for unless given. */
+  firstPatienceMs?: number;
 }
 
 /**
@@ -67,8 +69,15 @@ function isAway(error: EngineError): boolean {
   return error.code === "absent" && error.retryable;
 }
 
+/** Of all calls together: what one of them has learnt of the daemon is no news of another. */
 class Patience {
   readonly #options: PatienceOptions;
+  /** Whether the daemon has answered at all. */
+  #isKnown = false;
+  /** When a call has first found nobody. */
+  #failedFirstMs: number | undefined;
+  /** What was told since it has answered last. */
+  readonly #told = new Set<string>();
 
   constructor(options: PatienceOptions) {
     this.#options = options;
@@ -90,19 +99,44 @@ class Patience {
     options: CallOptions | undefined,
     mayAsk: (error: EngineError) => boolean,
   ): Promise<T> {
-    const { clock, log, patienceMs } = this.#options;
+    const { clock } = this.#options;
     let since: number | undefined;
     for (;;) {
       try {
-        return await call();
+        const answer = await call();
+        this.#noteAnswer();
+        return answer;
       } catch (error) {
         since ??= clock.now();
-        const isOver = clock.now() + askAgainMs - since > patienceMs;
-        if (isOver || !(error instanceof EngineError) || !mayAsk(error)) throw error;
-        log.warn("the daemon is asked again", { error: error.message });
+        if (!(error instanceof EngineError)) throw error;
+        if (!isAway(error) && !isAnswerLost(error)) this.#noteAnswer();
+        if (this.#isOver(since) || !mayAsk(error)) throw error;
+        this.#tell(error);
         await waitFor(askAgainMs, clock, options, error);
       }
     }
+  }
+
+  /** Whether there is no time to ask once more, for a call that has failed since then. */
+  #isOver(sinceMs: number): boolean {
+    const { clock, patienceMs, firstPatienceMs } = this.#options;
+    this.#failedFirstMs ??= sinceMs;
+    const nextMs = clock.now() + askAgainMs;
+    const isFirst = !this.#isKnown && firstPatienceMs !== undefined;
+    return isFirst ? nextMs - this.#failedFirstMs > firstPatienceMs : nextMs - sinceMs > patienceMs;
+  }
+
+  /** An error that the daemon gives is an answer too. */
+  #noteAnswer(): void {
+    this.#isKnown = true;
+    this.#told.clear();
+  }
+
+  /** Once for each time that it is away. */
+  #tell({ message }: EngineError): void {
+    if (this.#told.has(message)) return;
+    this.#told.add(message);
+    this.#options.log.warn("the daemon is asked again", { error: message });
   }
 }
 

@@ -11,7 +11,7 @@ const away = fail("absent", "nobody listens on the socket");
 const cut = fail("failed", "closed before it answered", { effect: "done" });
 
 /** A daemon and somebody with ten seconds of patience. */
-function open(patienceMs = 10_000) {
+function open(patienceMs = 10_000, more: { firstPatienceMs?: number } = {}) {
   const clock = new FakeClock();
   const log = new RecordingLog();
   const engine = new FakeEngine({ clock, images: ["busybox"] });
@@ -22,17 +22,51 @@ function open(patienceMs = 10_000) {
     }
     await settled();
   };
-  return { clock, log, engine, pass, patient: toPatientEngine(engine, { clock, log, patienceMs }) };
+  return { clock, log, engine, pass, patient: toPatientEngine(engine, { clock, log, patienceMs, ...more }) };
 }
 
-test("toPatientEngine() waits for a daemon that is away, and says so", async () => {
+test("toPatientEngine() waits for a daemon that is away, and says so once", async () => {
   const { engine, patient, pass, log } = open();
   engine.once("createContainer", away, away, away);
   const created = patient.createContainer({ name: "one", body: { Image: "busybox" } });
   await pass(1500);
   const { id } = await created;
   assert.equal(engine.container.id, id);
+  assert.equal(log.messages("warn").length, 1);
+});
+
+test("toPatientEngine() says it once for all calls, again when it is for another reason, and when it had answered", async () => {
+  const { engine, patient, pass, log } = open();
+  const refused = fail("absent", "nobody answers");
+  engine.once("version", away, away, refused);
+  engine.once("info", away, away, away);
+  const asked = Promise.all([patient.version(), patient.info()]);
+  await pass(500);
+  assert.equal(log.messages("warn").length, 1);
+  await pass(1000);
+  await asked;
+  assert.equal(log.messages("warn").length, 2);
+  engine.once("version", away, away);
+  const askedAgain = patient.version();
+  await pass(1000);
+  await askedAgain;
   assert.equal(log.messages("warn").length, 3);
+});
+
+test("toPatientEngine() gives up soon a daemon that has not answered once, and no other", async () => {
+  const { engine, patient, pass } = open(10_000, { firstPatienceMs: 2000 });
+  engine.once("version", away, away, away, away, away);
+  engine.once("info", away);
+  const failed = assert.rejects(patient.version(), /nobody listens/);
+  await pass(2000);
+  await failed;
+  assert.equal(engine.callsOf("version").length, 5);
+  await assert.rejects(patient.info(), /nobody listens/);
+  engine.once("inspectContainer", fail("forbidden"), ...Array.from({ length: 10 }, () => away));
+  await assert.rejects(patient.inspectContainer("one"), /forbidden/);
+  const inspected = patient.inspectContainer("one");
+  await pass(5000);
+  assert.equal(await inspected, undefined);
 });
 
 test("toPatientEngine() gives up a daemon that stays away, with its own error", async () => {
