@@ -5,6 +5,7 @@ import type { Log } from "../../runtime/log.ts";
 import type { DaemonStore } from "../ensure/daemon_store.ts";
 import type { EnsureParts } from "../ensure/mod.ts";
 import type { ImageState } from "../state/image_state.ts";
+import { StateError } from "../state/state_error.ts";
 import { type DailyWindow, followWindow } from "./daily_window.ts";
 import { Examination } from "./examine.ts";
 import { WarmProtection } from "./protection.ts";
@@ -12,7 +13,7 @@ import type { OnWarmNews, WarmNews } from "./warm_news.ts";
 import { warmOne } from "./warm_one.ts";
 import { type Finding, type PlannedImage, planWarm, type WarmPlan } from "./warm_plan.ts";
 import { WarmQueue } from "./warm_queue.ts";
-import type { WarmSet } from "./warm_set.ts";
+import type { WarmImage, WarmSet } from "./warm_set.ts";
 import type { WarmSources } from "./warm_sources.ts";
 
 /** How fast images are fetched. */
@@ -87,16 +88,20 @@ export class Warming implements Disposable {
     return planWarm(images.flatMap(({ name }) => findings.get(name) ?? []));
   }
 
-  /** Protects what is here, lets go of what has left the set, and has the rest fetched from now on. Throws StateError. */
+  /**
+   * Lets go of what has left the set, protects what is here, and has the rest fetched from now on. Throws StateError when there is
+   * no image to tell that of.
+   */
   async begin(set: WarmSet, { present, refused, images }: WarmPlan): Promise<void> {
-    const { clock } = this.#parts;
     this.#protection.follow(set.file);
-    await this.#protection.release(set);
-    for (const { image, id } of present) {
-      if (this.#queue.has(image.name)) continue;
-      await this.#protection.renew(image, id, clock.now());
-      this.#tell({ image, state: "done", id, outcome: "present", bytes: 0 });
+    const unusable = await stateErrorOf(this.#protection.release(set));
+    if (unusable) {
+      if (set.images.length === 0) throw unusable;
+      // Nothing of it could be protected.
+      for (const image of set.images) if (!this.#queue.has(image.name)) this.#tell(toFailure(image, unusable));
+      return;
     }
+    for (const here of present) if (!this.#queue.has(here.image.name)) await this.#keep(here);
     for (const { image, error } of refused) {
       this.#tell({ image, state: "failed", code: error.code, error: error.message });
     }
@@ -108,6 +113,12 @@ export class Warming implements Disposable {
     const names = new Set(set.images.map(({ name }) => name));
     for (const name of this.#last.keys()) if (!names.has(name)) this.#last.delete(name);
     this.#queue.replace(images, names);
+  }
+
+  /** Protects an image that is here. */
+  async #keep({ image, id }: WarmPlan["present"][number]): Promise<void> {
+    const error = await stateErrorOf(this.#protection.renew(image, id, this.#parts.clock.now()));
+    this.#tell(error ? toFailure(image, error) : { image, state: "done", id, outcome: "present", bytes: 0 });
   }
 
   /** Resolves when nothing is on its way any more. */
@@ -174,4 +185,19 @@ export class Warming implements Disposable {
     if (state === "failed" && last?.state === "failed" && last.error === news.error) return;
     this.#parts.tell(news);
   }
+}
+
+/** What keeps a file of what is known of images from being read or written; undefined when nothing does. */
+async function stateErrorOf(work: Promise<void>): Promise<StateError | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    return error;
+  }
+}
+
+function toFailure(image: WarmImage, { message }: StateError): WarmNews {
+  return { image, state: "failed", code: "state", error: message };
 }
