@@ -1,4 +1,5 @@
 // The Docker daemon for the rest of the program. It knows no Mesos.
+export { AwayWarning } from "./away_warning.ts";
 export type * from "./container_spec.ts";
 export type * from "./engine.ts";
 export {

@@ -1,5 +1,6 @@
 import { type Clock, sleep } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { AwayWarning } from "./away_warning.ts";
 import type { CallOptions, Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 
@@ -76,11 +77,11 @@ class Patience {
   #isKnown = false;
   /** When a call has first found nobody. */
   #failedFirstMs: number | undefined;
-  /** What was told since it has answered last. */
-  readonly #told = new Set<string>();
+  readonly #warning: AwayWarning;
 
   constructor(options: PatienceOptions) {
     this.#options = options;
+    this.#warning = new AwayWarning(options.log, "the daemon is asked again");
   }
 
   /** For calls that may be made twice. */
@@ -111,7 +112,7 @@ class Patience {
         if (!(error instanceof EngineError)) throw error;
         if (!isAway(error) && !isAnswerLost(error)) this.#noteAnswer();
         if (this.#isOver(since) || !mayAsk(error)) throw error;
-        this.#tell(error);
+        this.#warning.tell(error);
         await waitFor(askAgainMs, clock, options, error);
       }
     }
@@ -129,14 +130,7 @@ class Patience {
   /** An error that the daemon gives is an answer too. */
   #noteAnswer(): void {
     this.#isKnown = true;
-    this.#told.clear();
-  }
-
-  /** Once for each time that it is away. */
-  #tell({ message }: EngineError): void {
-    if (this.#told.has(message)) return;
-    this.#told.add(message);
-    this.#options.log.warn("the daemon is asked again", { error: message });
+    this.#warning.clear();
   }
 }
 

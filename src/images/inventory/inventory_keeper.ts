@@ -1,4 +1,5 @@
 import {
+  AwayWarning,
   type Engine,
   EngineError,
   type EngineEvent,
@@ -149,9 +150,12 @@ export class InventoryKeeper {
   async follow(signal: AbortSignal, onEvent: (event: EngineEvent) => void = () => undefined): Promise<void> {
     const { engine, book, clock, log } = this.#parts;
     const noter = new UsageNoter(engine, book);
+    const warning = new AwayWarning(log, "events are asked for again");
     while (!signal.aborted) {
+      const beganMs = clock.now();
       try {
         for await (const event of engine.events({ filters: usageFilters, sinceMs: book.seenUntilMs ?? 0, signal })) {
+          warning.clear();
           if (event.type === "image" && imageChanges.has(event.action)) this.#isStale = true;
           onEvent(event);
           await noter.note(event, signal);
@@ -159,7 +163,9 @@ export class InventoryKeeper {
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof EngineError)) throw error;
-        log.warn("events are asked for again", { error: error.message });
+        // A daemon at which nothing happens says nothing, and is there.
+        if (clock.now() - beganMs > askAgainMs) warning.clear();
+        warning.tell(error);
         // More may have happened than the daemon remembers.
         this.#isStale = true;
         await sleep(clock, askAgainMs, { signal }).catch(() => undefined);

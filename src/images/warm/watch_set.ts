@@ -1,4 +1,4 @@
-import { EngineError } from "../../docker/mod.ts";
+import { AwayWarning, EngineError } from "../../docker/mod.ts";
 import { sleep } from "../../runtime/clock.ts";
 import { type Followed, followMs } from "../../runtime/followed.ts";
 import { Alarm } from "./alarm.ts";
@@ -66,17 +66,22 @@ async function followRemovals(
   alarm: Alarm,
 ): Promise<void> {
   const filters = { type: ["image"], event: ["untag", "delete"] };
+  const warning = new AwayWarning(log, "events are asked for again");
   let sinceMs = clock.now();
   while (!signal.aborted) {
+    const beganMs = clock.now();
     try {
       for await (const { id, timeMs } of engine.events({ filters, sinceMs, signal })) {
+        warning.clear();
         sinceMs = timeMs;
         if (await warming.noteRemoved(id)) alarm.ring();
       }
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof EngineError)) throw error;
-      log.warn("events are asked for again", { error: error.message });
+      // A daemon at which nothing happens says nothing, and is there.
+      if (clock.now() - beganMs > askAgainMs) warning.clear();
+      warning.tell(error);
     }
     await sleep(clock, askAgainMs, { signal }).catch(() => undefined);
     // More may have happened than the daemon remembers.
