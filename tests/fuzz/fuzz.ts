@@ -22,6 +22,7 @@ for (const target of chosen) {
     target,
     seededRandom(Number(values.seed)),
     Number(values.seconds) * 1000,
+    () => Bun.gc(true),
   );
   if (fault !== undefined) failed++;
   const verdict = fault === undefined ? "passed" : "FAILED";

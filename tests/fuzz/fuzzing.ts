@@ -20,8 +20,16 @@ export interface Fuzzed {
   fault?: string;
 }
 
-/** Feeds a target with changed texts until the time is over, or one is answered by anything but a result or its own errors. */
-export async function fuzz(target: FuzzTarget, random: () => number, durationMs: number): Promise<Fuzzed> {
+/**
+ * Feeds a target with changed texts until the time is over, or one is answered by anything but a result or its own errors. `collect` gives
+ * back the memory that is not held.
+ */
+export async function fuzz(
+  target: FuzzTarget,
+  random: () => number,
+  durationMs: number,
+  collect: () => void = () => undefined,
+): Promise<Fuzzed> {
   const { seeds } = target;
   const kept = [...seeds];
   const held = process.memoryUsage().rss;
@@ -40,7 +48,7 @@ export async function fuzz(target: FuzzTarget, random: () => number, durationMs:
     accepted++;
     if (text.length < longestKept) kept[kept.length < mostKept ? kept.length : Math.floor(random() * mostKept)] = text;
   }
-  Bun.gc(true);
+  collect();
   const grown = process.memoryUsage().rss - held;
   return {
     texts,
