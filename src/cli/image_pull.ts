@@ -4,11 +4,9 @@ import { openEngine, type TransferProgress, toPatientEngine } from "../docker/mo
 import { ConfigFile } from "../images/config/config_file.ts";
 import { HostLimits } from "../images/config/host_limits.ts";
 import { type PullWay, usualPullPolicy } from "../images/config/pull_way.ts";
-import { findHostCredentials } from "../images/credentials/mod.ts";
 import {
   type EnsuredImage,
   ensureImage,
-  findDirectAuth,
   ImageError,
   type LayerProgress,
   listStateFolders,
@@ -20,6 +18,7 @@ import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import { firstPatienceMs } from "./first_patience.ts";
+import { hostAuthFor } from "./host_auth.ts";
 import type { PullFlags } from "./image.ts";
 import { readImageState } from "./image_state.ts";
 import { openInterruption } from "./interruption.ts";
@@ -85,11 +84,7 @@ async function pullOne(
       ...way,
       state,
       openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits }),
-      findAuth: (reference) =>
-        findDirectAuth(reference, {
-          ...{ config, variables },
-          findAuth: () => findHostCredentials(image, { variables }, { log, signal }),
-        }),
+      findAuth: hostAuthFor(image, parts),
     },
     { signal, onProgress: (progress) => teller.note(progress) },
   );

@@ -1,8 +1,7 @@
 import { openEngine, toPatientEngine } from "../docker/mod.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
 import type { PullWay } from "../images/config/pull_way.ts";
-import { findHostCredentials } from "../images/credentials/mod.ts";
-import { type EnsureParts, findDirectAuth, listStateFolders } from "../images/ensure/mod.ts";
+import { type EnsureParts, listStateFolders } from "../images/ensure/mod.ts";
 import { WantedSet } from "../images/warm/wanted_set.ts";
 import type { WarmPlan } from "../images/warm/warm_plan.ts";
 import type { WarmSet } from "../images/warm/warm_set.ts";
@@ -16,6 +15,7 @@ import { readDockerHost } from "./docker_host.ts";
 import { exitCodes } from "./exit_code.ts";
 import { firstPatienceMs } from "./first_patience.ts";
 import { FollowedSettings } from "./followed_settings.ts";
+import { hostAuthFor } from "./host_auth.ts";
 import { readImageState } from "./image_state.ts";
 import type { WarmFlags } from "./image_warm_flags.ts";
 import { openInterruption } from "./interruption.ts";
@@ -83,16 +83,12 @@ function toEnsureParts(
   reference: string,
   parts: CommandContext & Pick<EnsureParts, "engine"> & PartsForImages,
 ): EnsureParts {
-  const { engine, config, way, sources, signal, variables, log } = parts;
+  const { engine, way, sources, variables, log } = parts;
   return {
     ...{ engine, ...way, log, clock: systemClock },
     state: listStateFolders(variables.MESOS_DOCKER_STATE),
     openRoute: async (wanted) => sources.openRoute(wanted, "as just heard"),
-    findAuth: (wanted) =>
-      findDirectAuth(wanted, {
-        ...{ config, variables },
-        findAuth: () => findHostCredentials(reference, { variables }, { log, signal }),
-      }),
+    findAuth: hostAuthFor(reference, parts),
   };
 }
 

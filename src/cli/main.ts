@@ -42,11 +42,9 @@ async function dispatch(args: readonly string[], variables: Variables): Promise<
     const { startExecutor } = await import("./executor.ts");
     return startExecutor(word === "executor" ? rest : args, variables, readLog(variables, "warn"));
   }
-  const [{ endWithOutput }, { parseCommandLine }] = [
-    await import("./broken_output.ts"),
-    await import("./command_line.ts"),
-  ];
+  const { endWithOutput } = await import("./broken_output.ts");
   endWithOutput();
+  const { parseCommandLine } = await import("./command_line.ts");
   return parseCommandLine(args.length === 0 ? ["help"] : args, { variables, log: readLog(variables, "warn") });
 }
 

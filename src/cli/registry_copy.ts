@@ -12,8 +12,8 @@ import { explainPlaces } from "../images/mirror/mistaken_place.ts";
 import { Places } from "../images/mirror/places.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
 import type { CommandContext } from "./command_line.ts";
-import { exitCodes, toExitCode } from "./exit_code.ts";
-import { toFailure } from "./failure.ts";
+import { exitCodes } from "./exit_code.ts";
+import { endByLine } from "./failure.ts";
 import { openInterruption } from "./interruption.ts";
 import { lazyEngine } from "./lazy_engine.ts";
 import { writeArchive } from "./standard_output.ts";
@@ -52,9 +52,7 @@ export async function copy(source: string, target: string, flags: CopyFlags, con
     signal.throwIfAborted();
     const written = [sides.from, sides.to].flatMap((side) => (side.kind === "registry" ? [side.text] : []));
     const error = await explainPlaces(caught, written, "images anywhere");
-    exitCode = toExitCode(error);
-    if (!flags.json || exitCode === exitCodes.usage) throw error;
-    line = JSON.stringify({ source, target, step: flags.dryRun ? "plan" : "copy", ...toFailure(error) });
+    ({ line, exitCode } = endByLine(error, { source, target, step: flags.dryRun ? "plan" : "copy" }, flags));
   }
   // What is copied to standard output has it for itself.
   const isTaken = "path" in sides.to && sides.to.path === standardStream && !flags.dryRun;

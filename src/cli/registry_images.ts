@@ -4,7 +4,7 @@ import { explainPlaces } from "../images/mirror/mistaken_place.ts";
 import { type OpenPlace, Places } from "../images/mirror/places.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes, toExitCode } from "./exit_code.ts";
-import { toFailure } from "./failure.ts";
+import { endByLine, toFailure } from "./failure.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker registry ls REPOSITORY`: its tags, with --json and what they point at. */
@@ -19,9 +19,8 @@ export async function ls(text: string, flags: { json?: true }, context: CommandC
     return exitCodes.done;
   } catch (caught) {
     const error = await explainPlaces(caught, [text], "repositories");
-    const exitCode = toExitCode(error);
-    if (!flags.json || exitCode === exitCodes.usage) throw error;
-    process.stdout.write(`${JSON.stringify({ repository: text, step: "list", ...toFailure(error) })}\n`);
+    const { line, exitCode } = endByLine(error, { repository: text, step: "list" }, flags);
+    process.stdout.write(`${line}\n`);
     return exitCode;
   }
 }

@@ -47,12 +47,11 @@ export function openGatewayCache({ blobs, ...options }: GatewayCacheOptions): Ga
   const inMemory = opened.use(pullThrough(emptyRegistry(), options, { largestBytes: smallBytes }));
   const onDisk = opened.use(new DiskCache(options));
   const late = lateRegistry(() => onDisk.open());
+  const placeOf = (digest: Digest) => (small.has(digest) ? inMemory.registry : late);
   return {
     ...late,
-    getBlob: (repository, digest, how) =>
-      (small.has(digest) ? inMemory.registry : late).getBlob(repository, digest, how),
-    statBlob: (repository, digest, how) =>
-      (small.has(digest) ? inMemory.registry : late).statBlob(repository, digest, how),
+    getBlob: (repository, digest, how) => placeOf(digest).getBlob(repository, digest, how),
+    statBlob: (repository, digest, how) => placeOf(digest).statBlob(repository, digest, how),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -89,8 +89,8 @@ export class PullPlace {
     await orUndefined(unlink(`${this.folder}.json`));
     await orUndefined(rmdir(`${this.folder}.waiting`)).catch(ignoreNotEmpty);
     const aside = `${this.folder}.gone-${randomUUID()}`;
-    const moved = orUndefined(rename(this.folder, aside).then(() => aside));
-    if (await moved) await rm(aside, { recursive: true, force: true });
+    const isMoved = await orUndefined(rename(this.folder, aside).then(() => true));
+    if (isMoved) await rm(aside, { recursive: true, force: true });
   }
 }
 
