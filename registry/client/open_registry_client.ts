@@ -4,9 +4,7 @@ import { quoted } from "../values/quoted.ts";
 import { apiHostOf, findHostFault } from "../values/reference.ts";
 import { Authentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { fetchHeads } from "./fetched_heads.ts";
 import { HttpRegistry } from "./http_registry.ts";
-import { openNodeTransport, type SocketTransport, type TransportOptions } from "./node_transport.ts";
 import { type ClientObserver, observeAnswers, warnOnce } from "./observer.ts";
 import { Origin, type Probe } from "./origin.ts";
 import type { MinimumRate } from "./rate_watch.ts";
@@ -15,6 +13,7 @@ import { RegistryConnection } from "./registry_connection.ts";
 import type { FindCredentials } from "./remembered_credentials.ts";
 import type { RequestLimits } from "./request_limits.ts";
 import { defaultRetryPolicy, type RetryPolicy, retryCall, retryRequests } from "./retries.ts";
+import { openSocketTransport, type SocketTransport, type TransportOptions } from "./socket_transport.ts";
 import type { UploadSessions } from "./upload_sessions.ts";
 
 /** How a registry is talked to. */
@@ -65,7 +64,7 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
   if (fault !== undefined) throw new RegistryError("NAME_INVALID", `Cannot open registry ${quoted(host)}: ${fault}`);
   const { clock = systemClock, random = Math.random, scheme = isLoopback(host) ? "http" : "https" } = options;
   const policy = { ...defaultRetryPolicy, ...options.retries };
-  const sockets = openNodeTransport(options);
+  const sockets = openSocketTransport(options);
   const closing = new AbortController();
   const { signal } = closing;
   const probe: Probe = (url) => retryCall(() => sockets.probe(url, { signal }), policy, { clock, random, signal });
@@ -75,7 +74,7 @@ export function openRegistryClient(host: string, options: RegistryClientOptions 
       : new Origin(new URL(`${scheme}://${apiHostOf(host)}`));
   const { credentials, trustedRealms, downgrades = "refused", minimumRate, observer = {}, limits, sessions } = options;
   const warn = warnOnce(observer);
-  const transport = options.transport ?? fetchHeads(sockets.send, options);
+  const transport = options.transport ?? sockets.send;
   const authentication = new Authentication(limits?.limit(transport) ?? transport, {
     origin,
     clock,

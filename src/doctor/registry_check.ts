@@ -1,4 +1,4 @@
-import { openNodeTransport } from "../../registry/client/node_transport.ts";
+import { openSocketTransport } from "../../registry/client/socket_transport.ts";
 import { isRegistryError, openRegistryClient } from "../../registry/mod.ts";
 import type { ImageConfig } from "../images/config/config.ts";
 import { readConfiguredAuth } from "../images/config/configured_credentials.ts";
@@ -38,7 +38,7 @@ export async function examineRegistry(
     const who = await describeCredentials({ host, access, repository: "any" }, variables);
     const scheme = place.scheme && { scheme: place.scheme };
     const client = toClientOptions(host, { variables, log: silentLog, access, ...scheme, retries: { attempts: 1 } });
-    using sockets = openNodeTransport(client);
+    using sockets = openSocketTransport(client);
     using registry = openRegistryClient(host, {
       ...client,
       transport: async (request) => {

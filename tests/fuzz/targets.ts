@@ -18,6 +18,7 @@ import { TaskError } from "../../src/executor/task/task_error.ts";
 import { splitWords } from "../../src/executor/translation/carriers/words.ts";
 import { MirrorFileError, parseMirrorFile } from "../../src/images/mirror/mirror_file.ts";
 import { parseDuration } from "../../src/notation/duration.ts";
+import { answerTarget } from "./answer_target.ts";
 import { archiveTarget } from "./archive_target.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 
@@ -52,6 +53,7 @@ function readReference(text: string): void {
 /** Everything that strangers' bytes go through. */
 export const targets: readonly FuzzTarget[] = [
   archiveTarget,
+  answerTarget,
   {
     name: "references",
     seeds: [

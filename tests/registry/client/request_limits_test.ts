@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
-import { openNodeTransport } from "../../../registry/client/node_transport.ts";
 import { openRegistryClient } from "../../../registry/client/open_registry_client.ts";
 import { RequestLimits } from "../../../registry/client/request_limits.ts";
+import { openSocketTransport } from "../../../registry/client/socket_transport.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { emptyScope } from "../../../registry/values/scope.ts";
 import { collect, pushSpecimen, randomBlob } from "../conformance/specimens.ts";
@@ -35,7 +35,7 @@ async function openGate() {
 
 test("RequestLimits lets so many answers be on their way at once, and the next one when one has been read", async () => {
   await using gate = await openGate();
-  using sockets = openNodeTransport();
+  using sockets = openSocketTransport();
   const send = new RequestLimits({ concurrency: 2 }).limit(sockets.send);
   const get = (path: string, signal?: AbortSignal) =>
     send({ method: "GET", url: gate.url(path), headers: {}, scope: emptyScope, ...(signal && { signal }) });
@@ -62,7 +62,7 @@ test("RequestLimits lets so many answers be on their way at once, and the next o
 
 test("RequestLimits does not count requests that write, nor those that failed", async () => {
   await using gate = await openGate();
-  using sockets = openNodeTransport();
+  using sockets = openSocketTransport();
   const send = new RequestLimits({ concurrency: 1 }).limit(sockets.send);
   await assert.rejects(send({ method: "GET", url: new URL("http://127.0.0.1:1/"), headers: {}, scope: emptyScope }));
   const reading = send({ method: "GET", url: gate.url("/read"), headers: {}, scope: emptyScope });

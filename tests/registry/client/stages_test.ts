@@ -54,7 +54,7 @@ test("a request whose connection breaks while its body is waited for keeps no pr
   await using fixture = await openFixture();
   const script = `
     import { createServer } from "node:net";
-    import { openNodeTransport } from "SRC/../registry/client/node_transport.ts";
+    import { openSocketTransport } from "SRC/../registry/client/socket_transport.ts";
     import { emptyScope } from "SRC/../registry/values/scope.ts";
     const server = createServer((socket) => socket.once("data", () => socket.destroy()));
     await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -66,7 +66,7 @@ test("a request whose connection breaks while its body is waited for keeps no pr
       yield new Uint8Array(1000);
     }
     const longMs = 600_000;
-    using transport = openNodeTransport({ headersTimeoutMs: longMs, idleTimeoutMs: longMs });
+    using transport = openSocketTransport({ headersTimeoutMs: longMs, idleTimeoutMs: longMs });
     const sending = transport.send({ method: "PUT", url, headers: {}, scope: emptyScope, body: { stream: stream() } });
     await sending.catch(({ code }) => console.log(code));
     broken.resolve();

@@ -1,0 +1,59 @@
+/** The bytes of one answer: put in by its connection as they come, taken out by its reader. */
+export class AnswerBody {
+  readonly #wantMore: () => void;
+  readonly #pieces: Uint8Array[] = [];
+  #state: "coming" | "whole" | "broken" = "coming";
+  #fault: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  /** `wantMore` is called when a reader waits. */
+  constructor(wantMore: () => void) {
+    this.#wantMore = wantMore;
+  }
+
+  get isWhole(): boolean {
+    return this.#state === "whole";
+  }
+
+  /** Whether there is more than the reader has taken. */
+  get isAhead(): boolean {
+    return this.#pieces.length > 0;
+  }
+
+  put(bytes: Uint8Array): void {
+    this.#pieces.push(bytes);
+    this.#tell();
+  }
+
+  end(): void {
+    this.#state = "whole";
+    this.#tell();
+  }
+
+  /** What has come can be read yet; then comes `fault`. */
+  fail(fault: Error): void {
+    if (this.#state !== "coming") return;
+    this.#state = "broken";
+    this.#fault = fault;
+    this.#tell();
+  }
+
+  /** The next piece; undefined after the last. Throws what broke the connection. */
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const piece = this.#pieces.shift();
+      if (piece) return piece;
+      if (this.#state === "whole") return undefined;
+      if (this.#fault) throw this.#fault;
+      this.#wantMore();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #tell(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}
