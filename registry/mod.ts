@@ -22,13 +22,13 @@ export { openSpool, type Spool, type SpoolOptions } from "./archive/spool.ts";
 export { type ArchiveConsumer, openTarSink } from "./archive/tar_sink.ts";
 export { Bandwidth } from "./bandwidth.ts";
 export type { Clock as RegistryClock } from "./client/clock.ts";
+export type { ProxyFor } from "./client/http/proxy.ts";
 export type { ClientObserver } from "./client/observer.ts";
 export {
   openRegistryClient,
   type RegistryClient,
   type RegistryClientOptions,
 } from "./client/open_registry_client.ts";
-export type { ProxyFor } from "./client/proxy.ts";
 export type { Quota } from "./client/quota.ts";
 export type { MinimumRate } from "./client/rate_watch.ts";
 export type { FindCredentials } from "./client/remembered_credentials.ts";

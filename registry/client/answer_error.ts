@@ -2,9 +2,9 @@ import { isRegistryErrorCode, RegistryError, type RegistryErrorCode } from "../r
 import type { RegistryRequest } from "../requests/request.ts";
 import { isRecord } from "../values/descriptor.ts";
 import { readBeginning } from "./capped_body.ts";
+import type { HttpResponse } from "./http/transport.ts";
 import { isPassingStatus } from "./retries.ts";
 import { parseRetryAfter } from "./retry_after.ts";
-import type { HttpResponse } from "./transport.ts";
 
 /**
  * The error that an answer tells: its JSON when there is one, else what its status means for such a request (contract

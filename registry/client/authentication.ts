@@ -3,12 +3,12 @@ import { quoted } from "../values/quoted.ts";
 import { containsScope, emptyScope, formatScope, parseScope, type Scope, unionScopes } from "../values/scope.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Clock } from "./clock.ts";
+import type { HttpRequest, HttpResponse, Transport } from "./http/transport.ts";
 import type { Origin } from "./origin.ts";
 import { assertRealm, isTrustedRealm } from "./realm.ts";
 import { RefreshTokens } from "./refresh_tokens.ts";
 import { type FindCredentials, RememberedCredentials } from "./remembered_credentials.ts";
 import { authorizationOf, type Credentials, fetchToken, renewToken, type Token, type TokenPlace } from "./token.ts";
-import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 /** Who asks, and what tokens are judged by. */
 export interface AuthenticationOptions {

@@ -11,10 +11,10 @@ import {
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { countedStream, verifiedStream } from "../verified_stream.ts";
+import type { HttpResponse } from "./http/transport.ts";
 import { type MinimumRate, RateWatch } from "./rate_watch.ts";
 import type { RegistryConnection } from "./registry_connection.ts";
 import { delayBefore, type RetryPolicy } from "./retries.ts";
-import type { HttpResponse } from "./transport.ts";
 
 /** What a download is done with. */
 export interface DownloadMeans {

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { RegistryError } from "../registry_error.ts";
-import type { HttpResponse } from "./transport.ts";
+import type { HttpResponse } from "./http/transport.ts";
 
 /** Most of a document beside manifests that is read. */
 export const largestDocumentBytes = 4 * 1024 * 1024;

@@ -5,8 +5,8 @@ import { RegistryError } from "../registry_error.ts";
 import { parseUploadRange } from "../values/byte_range.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest, DigestAlgorithm } from "../values/digest.ts";
+import type { HttpBody, HttpResponse } from "./http/transport.ts";
 import type { RegistryConnection } from "./registry_connection.ts";
-import type { HttpBody, HttpResponse } from "./transport.ts";
 
 /**
  * An upload session of a remote registry. Each answer brings a new place for the next request, and how much the registry

@@ -6,10 +6,10 @@ import type { Digest } from "../values/digest.ts";
 import { parseManifest } from "../values/manifest.ts";
 import { mediaTypes } from "../values/media_type.ts";
 import { readBytes, readCapped } from "./capped_body.ts";
+import type { HttpResponse } from "./http/transport.ts";
 import { findNextLink } from "./link.ts";
 import { readReferrersTag } from "./referrers_tag.ts";
 import type { RegistryConnection } from "./registry_connection.ts";
-import type { HttpResponse } from "./transport.ts";
 
 type PageRequest = Extract<RegistryRequest, { kind: "tags_list" | "repositories_list" }>;
 

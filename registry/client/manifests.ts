@@ -6,8 +6,8 @@ import { algorithmOf, type Digest, digestOf, isDigest } from "../values/digest.t
 import { largestManifestBytes, parseManifest } from "../values/manifest.ts";
 import { acceptedManifests } from "../values/media_type.ts";
 import { readBytes } from "./capped_body.ts";
+import type { HttpResponse } from "./http/transport.ts";
 import type { RegistryConnection } from "./registry_connection.ts";
-import type { HttpResponse } from "./transport.ts";
 
 /** Any type is taken after those that we know: artifacts have their own, and a refusal then has a clear text. */
 const accept = [...acceptedManifests, "*/*;q=0.1"].join(", ");

@@ -1,6 +1,6 @@
+import type { Transport } from "./http/transport.ts";
 import type { Origin } from "./origin.ts";
 import { parseQuota, type Quota } from "./quota.ts";
-import type { Transport } from "./transport.ts";
 import { parseWarnings } from "./warning_header.ts";
 
 /** Who is told what a registry says beside its answers. */

@@ -4,6 +4,7 @@ import { quoted } from "../values/quoted.ts";
 import { apiHostOf, findHostFault } from "../values/reference.ts";
 import { Authentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { openSocketTransport, type SocketTransport, type TransportOptions } from "./http/socket_transport.ts";
 import { HttpRegistry } from "./http_registry.ts";
 import { type ClientObserver, observeAnswers, warnOnce } from "./observer.ts";
 import { Origin, type Probe } from "./origin.ts";
@@ -13,7 +14,6 @@ import { RegistryConnection } from "./registry_connection.ts";
 import type { FindCredentials } from "./remembered_credentials.ts";
 import type { RequestLimits } from "./request_limits.ts";
 import { defaultRetryPolicy, type RetryPolicy, retryCall, retryRequests } from "./retries.ts";
-import { openSocketTransport, type SocketTransport, type TransportOptions } from "./socket_transport.ts";
 import type { UploadSessions } from "./upload_sessions.ts";
 
 /** How a registry is talked to. */

@@ -1,5 +1,5 @@
 import { RegistryError } from "../registry_error.ts";
-import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
+import type { HttpRequest, HttpResponse, Transport } from "./http/transport.ts";
 
 /** More in a row is a loop (contract B.5). */
 const mostRedirects = 10;

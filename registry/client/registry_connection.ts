@@ -6,8 +6,8 @@ import type { RegistryRequest } from "../requests/request.ts";
 import { catalogScope, emptyScope, repositoryScope, type Scope, unionScopes } from "../values/scope.ts";
 import { toAnswerError } from "./answer_error.ts";
 import type { Clock } from "./clock.ts";
+import type { HttpBody, HttpResponse, Transport } from "./http/transport.ts";
 import type { Origin } from "./origin.ts";
-import type { HttpBody, HttpResponse, Transport } from "./transport.ts";
 
 /** What goes with a request beside its value. */
 export interface SendOptions extends CallOptions {

@@ -2,7 +2,7 @@ import { Bandwidth } from "../bandwidth.ts";
 import { signalOf } from "../call.ts";
 import { Slots } from "../slots.ts";
 import type { Clock } from "./clock.ts";
-import type { HttpResponse, Transport } from "./transport.ts";
+import type { HttpResponse, Transport } from "./http/transport.ts";
 
 /** What is not done beyond. */
 export interface RequestLimit {

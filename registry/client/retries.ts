@@ -1,9 +1,9 @@
 import { signalOf } from "../call.ts";
 import { isRegistryError } from "../registry_error.ts";
 import type { Clock } from "./clock.ts";
+import { isSilence } from "./http/silence.ts";
+import type { HttpRequest, HttpResponse, Transport } from "./http/transport.ts";
 import { parseRetryAfter } from "./retry_after.ts";
-import { isSilence } from "./silence.ts";
-import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 /** How often and how patiently something is tried again. */
 export interface RetryPolicy {

@@ -3,7 +3,7 @@ import { RegistryError } from "../registry_error.ts";
 import { isRecord } from "../values/descriptor.ts";
 import { emptyScope, formatScope, type Scope } from "../values/scope.ts";
 import { readCapped } from "./capped_body.ts";
-import type { HttpResponse, Transport } from "./transport.ts";
+import type { HttpResponse, Transport } from "./http/transport.ts";
 
 /** Who somebody is to a registry. `refresh` is what Docker's helpers call an identity token. */
 export type Credentials =

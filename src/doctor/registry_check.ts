@@ -1,4 +1,4 @@
-import { openSocketTransport } from "../../registry/client/socket_transport.ts";
+import { openSocketTransport } from "../../registry/client/http/socket_transport.ts";
 import { isRegistryError, openRegistryClient } from "../../registry/mod.ts";
 import type { ImageConfig } from "../images/config/config.ts";
 import { readConfiguredAuth } from "../images/config/configured_credentials.ts";

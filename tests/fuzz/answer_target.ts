@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { AnswerSyntaxError } from "../../registry/client/answer_parser.ts";
-import { readAnswers } from "../registry/client/read_answers.ts";
+import { AnswerSyntaxError } from "../../registry/client/http/answer_parser.ts";
+import { readAnswers } from "../registry/client/http/read_answers.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 
 /** Answers of HTTP: they must be read alike however the network has cut them. */

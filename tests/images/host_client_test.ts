@@ -5,7 +5,7 @@ import { accessTo } from "../../src/images/config/registry_rules.ts";
 import { openHostClient, toClientOptions } from "../../src/images/host_client.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 import { openFaultyServer } from "../registry/client/faulty_server.ts";
-import { openProxyDouble } from "../registry/client/proxy_double.ts";
+import { openProxyDouble } from "../registry/client/http/proxy_double.ts";
 
 test("toClientOptions() has the times and the least rate that the configuration says", () => {
   const config = parseConfig("registries: { a.lab: { timeouts: { idle: 15secs, rate: 20k } } }", "config.yaml");

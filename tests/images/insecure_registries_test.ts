@@ -6,7 +6,7 @@ import { openHostClient } from "../../src/images/host_client.ts";
 import { isInsecure } from "../../src/images/insecure_registries.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 import { openFaultyServer } from "../registry/client/faulty_server.ts";
-import { openProxyDouble } from "../registry/client/proxy_double.ts";
+import { openProxyDouble } from "../registry/client/http/proxy_double.ts";
 
 const rows: readonly (readonly [host: string, entries: string[], insecure: boolean])[] = [
   ["localhost", [], true],

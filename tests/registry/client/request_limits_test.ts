@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
+import { openSocketTransport } from "../../../registry/client/http/socket_transport.ts";
 import { openRegistryClient } from "../../../registry/client/open_registry_client.ts";
 import { RequestLimits } from "../../../registry/client/request_limits.ts";
-import { openSocketTransport } from "../../../registry/client/socket_transport.ts";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import { emptyScope } from "../../../registry/values/scope.ts";
 import { collect, pushSpecimen, randomBlob } from "../conformance/specimens.ts";

@@ -11,7 +11,7 @@ import { serveRegistry } from "../../../registry/server/serve_registry.ts";
 import { certificateOptions } from "../../fakes/certificates.ts";
 import { failsWith } from "../conformance/failure.ts";
 import { listen } from "../server/test_server.ts";
-import { openProxyDouble } from "./proxy_double.ts";
+import { openProxyDouble } from "./http/proxy_double.ts";
 import { openCertificates } from "./test_certificates.ts";
 
 const either: RegistryClientOptions = { scheme: "either", tls: { verify: "nobody" }, retries: { attempts: 1 } };

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { HttpConnection } from "./http_connection.ts";
+import type { HttpConnection } from "./connection.ts";
 import type { IdleWatch } from "./idle_watch.ts";
 import type { HttpBody } from "./transport.ts";
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import { RegistryError } from "../registry_error.ts";
+import { RegistryError } from "../../registry_error.ts";
 import { openTunnel, type ProxyFor } from "./proxy.ts";
 import { Silence } from "./silence.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AnswerSyntaxError } from "../../../registry/client/answer_parser.ts";
+import { AnswerSyntaxError } from "../../../../registry/client/http/answer_parser.ts";
 import { type ReadAnswer, readAnswers } from "./read_answers.ts";
 
 /** Lines end as HTTP's do. */

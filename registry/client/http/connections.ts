@@ -1,11 +1,11 @@
 import net, { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import tls, { type ConnectionOptions } from "node:tls";
-import { waitFor } from "../call.ts";
-import type { CallOptions } from "../registry.ts";
-import { RegistryError } from "../registry_error.ts";
-import { Slots } from "../slots.ts";
-import { HttpConnection } from "./http_connection.ts";
+import { waitFor } from "../../call.ts";
+import type { CallOptions } from "../../registry.ts";
+import { RegistryError } from "../../registry_error.ts";
+import { Slots } from "../../slots.ts";
+import { HttpConnection } from "./connection.ts";
 import { openTunnel, type ProxyFor } from "./proxy.ts";
 import { Silence } from "./silence.ts";
 

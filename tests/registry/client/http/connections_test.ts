@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
-import { unavailable } from "../../../registry/client/http_exchange.ts";
-import { openSocketTransport } from "../../../registry/client/socket_transport.ts";
-import type { HttpRequest, HttpResponse } from "../../../registry/client/transport.ts";
-import { emptyScope } from "../../../registry/values/scope.ts";
-import { finish, openFixture, startScript } from "../../fakes/own_runtime.ts";
-import { inTime } from "../../fakes/waiting.ts";
+import { unavailable } from "../../../../registry/client/http/exchange.ts";
+import { openSocketTransport } from "../../../../registry/client/http/socket_transport.ts";
+import type { HttpRequest, HttpResponse } from "../../../../registry/client/http/transport.ts";
+import { emptyScope } from "../../../../registry/values/scope.ts";
+import { finish, openFixture, startScript } from "../../../fakes/own_runtime.ts";
+import { inTime } from "../../../fakes/waiting.ts";
 
 /** What a server does with a request whose head has come; counts from 1, of connections and of the requests on one. */
 type Script = (socket: Socket, at: { connection: number; request: number; text: string }) => void;
@@ -199,7 +199,7 @@ test("a connection that nobody uses keeps no process from its end", async () => 
   await scene.ask();
   const { localPort: port } = scene.sockets[0] as Socket;
   const script = `
-    import { openSocketTransport } from "SRC/../registry/client/socket_transport.ts";
+    import { openSocketTransport } from "SRC/../registry/client/http/socket_transport.ts";
     import { emptyScope } from "SRC/../registry/values/scope.ts";
     const transport = openSocketTransport();
     const url = new URL("http://127.0.0.1:${port}");

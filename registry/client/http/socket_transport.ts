@@ -1,7 +1,6 @@
-import { RegistryError } from "../registry_error.ts";
+import { RegistryError } from "../../registry_error.ts";
 import { Connections, type Lease, type TlsOptions } from "./connections.ts";
-import { Exchange, unavailable } from "./http_exchange.ts";
-import type { Probe } from "./origin.ts";
+import { Exchange, unavailable } from "./exchange.ts";
 import { type ProxyFor, proxyRefusal } from "./proxy.ts";
 import { formatRequestHead } from "./request_head.ts";
 import { probeTls } from "./tls_probe.ts";
@@ -24,7 +23,7 @@ export interface TransportOptions {
 export interface SocketTransport extends Disposable {
   readonly send: Transport;
   /** Whether a host speaks TLS; UNAVAILABLE when it does not answer. */
-  readonly probe: (url: URL, options: { signal: AbortSignal }) => ReturnType<Probe>;
+  readonly probe: (url: URL, options: { signal: AbortSignal }) => Promise<"tls" | "plain">;
 }
 
 /** Opens a transport whose connections are used again. */

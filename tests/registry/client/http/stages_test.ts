@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { openRegistryClient } from "../../../registry/client/open_registry_client.ts";
-import { finish, openFixture, startScript } from "../../fakes/own_runtime.ts";
-import { randomBlob } from "../conformance/specimens.ts";
-import { answer, openFaultyServer } from "./faulty_server.ts";
+import { openRegistryClient } from "../../../../registry/client/open_registry_client.ts";
+import { finish, openFixture, startScript } from "../../../fakes/own_runtime.ts";
+import { randomBlob } from "../../conformance/specimens.ts";
+import { answer, openFaultyServer } from "../faulty_server.ts";
 
 const once = { retries: { attempts: 1 } } as const;
 
@@ -54,7 +54,7 @@ test("a request whose connection breaks while its body is waited for keeps no pr
   await using fixture = await openFixture();
   const script = `
     import { createServer } from "node:net";
-    import { openSocketTransport } from "SRC/../registry/client/socket_transport.ts";
+    import { openSocketTransport } from "SRC/../registry/client/http/socket_transport.ts";
     import { emptyScope } from "SRC/../registry/values/scope.ts";
     const server = createServer((socket) => socket.once("data", () => socket.destroy()));
     await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

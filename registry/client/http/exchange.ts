@@ -1,4 +1,4 @@
-import { RegistryError } from "../registry_error.ts";
+import { RegistryError } from "../../registry_error.ts";
 import type { AnswerBody } from "./answer_body.ts";
 import type { AnswerHead } from "./answer_parser.ts";
 import type { Lease } from "./connections.ts";

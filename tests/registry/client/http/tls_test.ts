@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openRegistryClient } from "../../../registry/client/open_registry_client.ts";
-import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
-import { openRegistryServer } from "../../../registry/server/open_registry_server.ts";
-import { certificateOptions } from "../../fakes/certificates.ts";
-import { failsWith } from "../conformance/failure.ts";
-import { pushImage } from "../conformance/specimens.ts";
-import { openFastClient } from "./fast_client.ts";
-import { openCertificates } from "./test_certificates.ts";
+import { openRegistryClient } from "../../../../registry/client/open_registry_client.ts";
+import { memoryRegistry } from "../../../../registry/memory/memory_registry.ts";
+import { openRegistryServer } from "../../../../registry/server/open_registry_server.ts";
+import { certificateOptions } from "../../../fakes/certificates.ts";
+import { failsWith } from "../../conformance/failure.ts";
+import { pushImage } from "../../conformance/specimens.ts";
+import { openFastClient } from "../fast_client.ts";
+import { openCertificates } from "../test_certificates.ts";
 
 test(
   "a client believes a registry over TLS by its authority, or when told to, and not otherwise",

@@ -1,4 +1,4 @@
-import type { Scope } from "../values/scope.ts";
+import type { Scope } from "../../values/scope.ts";
 
 /** Bytes of a request. A stream can be sent once; `bytes` again and again. `length` is stated when it is known. */
 export type HttpBody =

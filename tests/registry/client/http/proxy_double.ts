@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type Server } from "node:http";
 import https from "node:https";
 import net from "node:net";
 import type { Duplex } from "node:stream";
-import { listen } from "../server/test_server.ts";
+import { listen } from "../../server/test_server.ts";
 
 /** A forward proxy that remembers what it was asked for. */
 export interface ProxyDouble extends AsyncDisposable {

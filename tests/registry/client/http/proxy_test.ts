@@ -4,16 +4,16 @@ import events from "node:events";
 import net, { type AddressInfo } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
-import { openRegistryClient, type RegistryClientOptions } from "../../../registry/client/open_registry_client.ts";
-import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
-import { openRegistryServer } from "../../../registry/server/open_registry_server.ts";
-import { certificateOptions } from "../../fakes/certificates.ts";
-import { finish, startScript } from "../../fakes/own_runtime.ts";
-import { failsWith } from "../conformance/failure.ts";
-import { pushImage } from "../conformance/specimens.ts";
-import { openFaultyServer } from "./faulty_server.ts";
+import { openRegistryClient, type RegistryClientOptions } from "../../../../registry/client/open_registry_client.ts";
+import { memoryRegistry } from "../../../../registry/memory/memory_registry.ts";
+import { openRegistryServer } from "../../../../registry/server/open_registry_server.ts";
+import { certificateOptions } from "../../../fakes/certificates.ts";
+import { finish, startScript } from "../../../fakes/own_runtime.ts";
+import { failsWith } from "../../conformance/failure.ts";
+import { pushImage } from "../../conformance/specimens.ts";
+import { openFaultyServer } from "../faulty_server.ts";
+import { openCertificates } from "../test_certificates.ts";
 import { openProxyDouble } from "./proxy_double.ts";
-import { openCertificates } from "./test_certificates.ts";
 
 const once = { retries: { attempts: 1 } } as const;
 

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { quoted } from "../values/quoted.ts";
+import { quoted } from "../../values/quoted.ts";
 
 /** The beginning of an answer. */
 export interface AnswerHead {

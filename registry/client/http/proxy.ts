@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
-import { RegistryError, type RegistryErrorOptions } from "../registry_error.ts";
+import { RegistryError, type RegistryErrorOptions } from "../../registry_error.ts";
 import { Silence } from "./silence.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { AnswerParser } from "../../../registry/client/answer_parser.ts";
+import { AnswerParser } from "../../../../registry/client/http/answer_parser.ts";
 
 /** An answer as a parser has told of it. */
 export interface ReadAnswer {
