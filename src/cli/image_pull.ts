@@ -1,18 +1,9 @@
-import process from "node:process";
 import { parseImageName } from "../../registry/mod.ts";
-import { openEngine, type TransferProgress, toPatientEngine } from "../docker/mod.ts";
+import { openEngine, toPatientEngine } from "../docker/mod.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
 import { HostLimits } from "../images/config/host_limits.ts";
 import { type PullWay, usualPullPolicy } from "../images/config/pull_way.ts";
-import {
-  type EnsuredImage,
-  ensureImage,
-  ImageError,
-  type LayerProgress,
-  listStateFolders,
-  openHostRoute,
-} from "../images/ensure/mod.ts";
-import { toByteText } from "../notation/byte_text.ts";
+import { type EnsuredImage, ensureImage, ImageError, listStateFolders, openHostRoute } from "../images/ensure/mod.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { CommandContext } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
@@ -22,6 +13,7 @@ import { hostAuthFor } from "./host_auth.ts";
 import type { PullFlags } from "./image.ts";
 import { readImageState } from "./image_state.ts";
 import { openInterruption } from "./interruption.ts";
+import { openPullDisplay, type PullDisplay } from "./pull_display.ts";
 import { readPullWay } from "./pull_way.ts";
 
 /** How long a daemon that restarts is waited for. */
@@ -41,15 +33,16 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   const config = ConfigFile.open(context);
   const way = readPullWay(address, { ...context, flags, configured: config.current.pull });
   const limits = new HostLimits();
+  using display = await openPullDisplay(flags.json ? "json" : "text");
   let exitCode: number = exitCodes.done;
   for (const image of images) {
-    const teller = flags.json ? new JsonTeller(image) : new LineTeller(image);
     try {
-      teller.done(await pullOne(image, flags, { ...context, config, engine, way, state, limits, signal, teller }));
+      const parts = { ...context, config, engine, way, state, limits, signal, display };
+      display.done(image, await pullOne(image, flags, parts));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;
-      teller.failed(error);
+      display.failed(image, error);
       if (error instanceof ImageError && error.code === "corrupt") exitCode = exitCodes.corrupt;
       else if (exitCode === exitCodes.done) exitCode = exitCodes.failed;
     }
@@ -67,10 +60,10 @@ async function pullOne(
     state: readonly string[];
     limits: HostLimits;
     signal: AbortSignal;
-    teller: Teller;
+    display: PullDisplay;
   },
 ): Promise<EnsuredImage> {
-  const { config, engine, way, state, limits, signal, teller, variables, log } = parts;
+  const { config, engine, way, state, limits, signal, display, variables, log } = parts;
   return await ensureImage(
     {
       image,
@@ -86,74 +79,6 @@ async function pullOne(
       openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits }),
       findAuth: hostAuthFor(image, parts),
     },
-    { signal, onProgress: (progress) => teller.note(progress) },
+    { signal, onProgress: (progress) => display.note(image, progress) },
   );
-}
-
-/** Tells of one image. */
-interface Teller {
-  note(progress: LayerProgress | TransferProgress): void;
-  done(ensured: EnsuredImage): void;
-  failed(error: Error): void;
-}
-
-/** For programs. */
-class JsonTeller implements Teller {
-  readonly #image: string;
-
-  constructor(image: string) {
-    this.#image = image;
-  }
-
-  note({ id, ...progress }: LayerProgress | TransferProgress): void {
-    if (id !== undefined) this.#write({ event: "progress", layer: id, ...progress });
-  }
-
-  done({ id, name, outcome, bytes }: EnsuredImage): void {
-    this.#write({ event: "done", id, name, outcome, bytes });
-  }
-
-  failed(error: Error): void {
-    this.#write({ event: "failed", code: error instanceof ImageError ? error.code : "daemon", error: error.message });
-  }
-
-  #write(line: object): void {
-    process.stdout.write(`${JSON.stringify({ image: this.#image, ...line })}\n`);
-  }
-}
-
-/** Pause between two lines about one image that is on its way. */
-const pauseMs = 1000;
-
-/** For people: now and then how far it is, on stderr; in the end what came of it. */
-class LineTeller implements Teller {
-  readonly #image: string;
-  readonly #layers = new Map<string, LayerProgress | TransferProgress>();
-  #toldAt = 0;
-
-  constructor(image: string) {
-    this.#image = image;
-  }
-
-  note(progress: LayerProgress | TransferProgress): void {
-    if (progress.id === undefined || progress.totalBytes === undefined) return;
-    this.#layers.set(progress.id, progress);
-    if (systemClock.now() - this.#toldAt < pauseMs) return;
-    this.#toldAt = systemClock.now();
-    const layers = [...this.#layers.values()];
-    const counts = new Map<string, number>();
-    for (const { status } of layers) counts.set(status, (counts.get(status) ?? 0) + 1);
-    const bytes = layers.reduce((sum, { currentBytes = 0 }) => sum + currentBytes, 0);
-    const states = [...counts].map(([status, count]) => `${count} ${status.toLowerCase()}`).join(", ");
-    process.stderr.write(`${this.#image}: ${toByteText(bytes)}, layers: ${states}\n`);
-  }
-
-  done({ id, outcome, bytes }: EnsuredImage): void {
-    const moved = bytes > 0 ? `, ${toByteText(bytes)}` : "";
-    process.stdout.write(`${this.#image} ${outcome}${moved}: ${id}\n`);
-  }
-
-  failed(error: Error): void {
-    process.stderr.write(`mesos-docker: ${error.message}\n`);
-  }
 }

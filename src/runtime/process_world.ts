@@ -8,10 +8,13 @@ export interface ProcessWorld {
   pidNamespace: string;
 }
 
-/** The world of this process. */
+let own: ProcessWorld | undefined;
+
+/** The world of this process, which it is in for as long as it lives. */
 export function readProcessWorld(): ProcessWorld {
-  return {
+  own ??= {
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim(),
     pidNamespace: readlinkSync("/proc/self/ns/pid"),
   };
+  return own;
 }

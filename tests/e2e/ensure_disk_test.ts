@@ -80,14 +80,28 @@ testOnDocker(
 );
 
 testOnDocker(
+  "a folder on a full disk is named",
+  async ({ engine }) => {
+    await using scene = await openPullScene(engine);
+    await scene.push(20_000);
+    using disk = await openSmallDisk(join(scene.state, "disk"), 1);
+    fill(join(disk.path, "filler"));
+    const { path } = disk;
+    const ensured = scene.ensure({}, { state: [path] });
+    await assert.rejects(ensured, { code: "space", message: new RegExp(`no space is left in ${path}: free some`) });
+  },
+  { needs: "root" },
+);
+
+testOnDocker(
   "a disk that becomes full before the first large layer costs the daemon nothing either",
   async ({ engine }) => {
     await using scene = await openPullScene(engine);
     const pushed = await scene.push(20_000, 20_000_000);
     using disk = await openSmallDisk(join(scene.state, "disk"), 60);
     const filler = join(disk.path, "filler");
-    const onProgress = () => {
-      if (!existsSync(filler)) fill(filler);
+    const onProgress = ({ status }: { status: string }) => {
+      if (status === "Downloading" && !existsSync(filler)) fill(filler);
     };
     assert.equal((await scene.ensure({}, { state: [disk.path] }, { onProgress })).id, pushed.id);
     assert.deepEqual(await readdir(join(disk.path, "pulls")), []);

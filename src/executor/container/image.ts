@@ -1,5 +1,6 @@
-import type { Engine, RegistryAuth, TransferProgress } from "../../docker/mod.ts";
+import type { Engine, RegistryAuth } from "../../docker/mod.ts";
 import type { CredentialOrigin } from "../../images/credentials/mod.ts";
+import type { PulledProgress } from "../../images/ensure/mod.ts";
 import type { PullPolicy } from "../task/task_spec.ts";
 
 /** An image that a container needs. */
@@ -29,9 +30,6 @@ export type FindAuth = (
   image: string,
   options: { from: CredentialOrigin; signal: AbortSignal },
 ) => Promise<RegistryAuth | undefined>;
-
-/** A word about a pull, and who sends the bytes, where that is known. */
-export type PulledProgress = TransferProgress & { readonly source?: string };
 
 /** Gets an image into the daemon, and gives what a container is created with. Throws TaskError `image`. */
 export type ObtainImage = (wanted: WantedImage, options: ObtainOptions) => Promise<string>;

@@ -6,4 +6,5 @@ export { openHostRoute } from "./host_route.ts";
 export { ImageError, type ImageErrorCode, toImageError } from "./image_error.ts";
 export { type ImageRoute, toRoute } from "./image_route.ts";
 export type { LayerProgress } from "./pull_book.ts";
+export { type PulledLayer, PulledLayers, type PulledProgress } from "./pulled_layers.ts";
 export { listStateFolders } from "./state_folder.ts";

@@ -49,6 +49,11 @@ export class PullBook {
     return [...this.#layers.values()];
   }
 
+  /** Tells of all layers, so that it is known how much there is. */
+  begin(): void {
+    for (const id of this.#layers.keys()) this.#tellOf(id);
+  }
+
   /** Layers that the daemon is given unpacked, by the digest of that. */
   alsoKnownAs(layers: ReadonlyMap<Digest, Descriptor>): void {
     for (const [unpacked, { digest }] of layers) this.#aliases.set(toLayerId(unpacked), toLayerId(digest));

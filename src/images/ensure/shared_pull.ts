@@ -35,6 +35,17 @@ export async function pullShared(
   route: ImageRoute,
   image: PullableImage,
 ): Promise<EnsuredImage> {
+  try {
+    return await pullOrWait(context, route, image);
+  } catch (error) {
+    if (error instanceof ImageError || !(error instanceof Error) || !isDiskFull(error)) throw error;
+    const { wanted, folder } = context;
+    const found = `no space is left in ${folder}: free some, or name another folder by MESOS_DOCKER_STATE`;
+    throw new ImageError("space", wanted.image, `${found} (${error.message})`, { cause: error });
+  }
+}
+
+async function pullOrWait(context: EnsureContext, route: ImageRoute, image: PullableImage): Promise<EnsuredImage> {
   const { engine, folder, store, clock, signal } = context;
   const pulled = store.kind === "graph" ? image.own : image.top;
   const place = new PullPlace(folder, store.daemon, pulled.descriptor.digest);
@@ -125,6 +136,7 @@ class OwnPull {
     const { id, own, top } = this.#image;
     const raw = await findRawImage(context, this.#image, { cache: this.#place.parent });
     if (raw) this.#book.alsoKnownAs(raw.layers);
+    this.#book.begin();
     const { digest } = raw?.manifest.descriptor ?? (store.kind === "graph" ? own : top).descriptor;
     const failures = new GatewayFailures({ progress: () => this.#book.fetchedBytes, most: patience.failures });
     await using gateway = await openGateway({
@@ -161,13 +173,16 @@ class OwnPull {
     return { id: pulledId, name, outcome: "pulled", bytes: this.#book.fetchedBytes };
   }
 
-  /** Tells those who wait how far it is, until disposed of. */
+  /** Notes the names for whoever comes after a kill, and tells those who wait how far it is, until disposed of. */
   async #tell(names: readonly string[]): Promise<AsyncDisposable> {
     const { clock, log } = this.#context;
     const write = () => this.#place.write({ names, layers: this.#book.layers });
     await write();
+    const tell = async () => {
+      if (await this.#place.hasWaiting()) await write();
+    };
     const again = () => {
-      writing = write()
+      writing = tell()
         .catch((error: unknown) => log.debug("cannot tell how far a pull is", { error: String(error) }))
         .finally(() => {
           timer = clock.schedule(lookMs, again);

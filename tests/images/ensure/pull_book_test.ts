@@ -90,3 +90,12 @@ test("PullBook knows when anything has moved", () => {
     assert.equal(book.movedAt, clock.now());
   }
 });
+
+test("PullBook tells of all layers at its beginning", () => {
+  const { told, book } = openBench();
+  book.begin();
+  assert.deepEqual(told, [
+    { id: one, status: "Waiting", totalBytes: 100 },
+    { id: two, status: "Waiting", totalBytes: 100 },
+  ]);
+});
