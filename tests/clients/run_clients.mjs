@@ -13,8 +13,8 @@ import { PrivateApt } from "../engines/private_apt.mjs";
 import { ROOT, runQuietly } from "../machine/run_quietly.mjs";
 
 const CLIENTS = ["crane", "oras", "podman", "buildah", "skopeo"];
-/** What podman looks for before it does anything. */
-const HELPERS = ["conmon", "crun"];
+/** What podman looks for before it does anything; it uses the network's helper for no image. */
+const HELPERS = ["conmon", "crun", "netavark"];
 const RUN_MS = 20 * 60_000;
 
 function say(text) {
@@ -38,7 +38,7 @@ async function prepareClients(suite) {
   rmSync(links, { recursive: true, force: true });
   mkdirSync(links);
   for (const name of wanted) {
-    const program = programFolders(tree)
+    const program = [...programFolders(tree), join(tree, "usr/lib/podman")]
       .map((place) => join(place, name))
       .find((path) => existsSync(path));
     if (program === undefined) throw new Error(`Cannot find "${name}" in the packages of ${suite}`);

@@ -1,7 +1,7 @@
 // Clients of registries that this machine may not have: `npm run test:clients` brings them, and runs these tests.
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { openRegistryClient } from "../../registry/client/open_registry_client.ts";
 import { pullLikeUcr } from "../registry/schema2/ucr_puller.ts";
 import { testOnDocker } from "./cases.ts";
@@ -92,9 +92,16 @@ async function openContainers(folder: string) {
   const [conmon, crun] = await Promise.all(
     ["conmon", "crun"].map((name) => output(["sh", "-c", `command -v ${name}`])),
   );
-  const engine = `[engine]\nconmon_path = ["${conmon}"]\nruntime = "crun"\n[engine.runtimes]\ncrun = ["${crun}"]\n`;
+  const engine = [
+    "[engine]",
+    `conmon_path = ["${conmon}"]`,
+    `helper_binaries_dir = ["${dirname(conmon ?? "")}"]`,
+    'runtime = "crun"',
+    "[engine.runtimes]",
+    `crun = ["${crun}"]`,
+  ];
   const conf = join(settings, "containers.conf");
-  await writeFile(conf, engine);
+  await writeFile(conf, engine.map((line) => `${line}\n`).join(""));
   const env = { HOME: home, CONTAINERS_CONF: conf, PODMAN_IGNORE_CGROUPSV1_WARNING: "1" };
   const place = ["--root", join(folder, "root"), "--runroot", join(folder, "run"), "--storage-driver", "vfs"];
   return (program: string, ...words: string[]) => output([program, ...place, ...words], { env });
