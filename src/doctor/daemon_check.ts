@@ -1,5 +1,6 @@
 import { type Engine, EngineError, type EngineErrorCode, type EngineInfo } from "../docker/mod.ts";
-import { type Finding, failure, textOf, well } from "./finding.ts";
+import { messageOf } from "../notation/thrown.ts";
+import { type Finding, failure, well } from "./finding.ts";
 
 const about = "daemon";
 
@@ -24,6 +25,6 @@ export async function examineDaemon(
     signal.throwIfAborted();
     const code = error instanceof EngineError ? error.code : "failed";
     const mend = mends[code] ?? "look at its log (journalctl -u docker)";
-    return { findings: [failure(about, textOf(error), mend)], info: undefined };
+    return { findings: [failure(about, messageOf(error), mend)], info: undefined };
   }
 }

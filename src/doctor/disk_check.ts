@@ -1,6 +1,7 @@
 import { readDisk, usedBytesPercent, usedInodesPercent } from "../images/gc/disk.ts";
 import { usualGcSettings } from "../images/gc/gc_settings.ts";
-import { type Finding, failure, textOf, warning, well } from "./finding.ts";
+import { messageOf } from "../notation/thrown.ts";
+import { type Finding, failure, warning, well } from "./finding.ts";
 
 /** Shares of a disk that are free, in per cent. */
 export interface DiskSpace {
@@ -29,7 +30,7 @@ export async function examineDisk(folder: string, daemon: "local" | "remote", ma
     return judgeDisk(folder, await measureDisk(folder), mark);
   } catch (error) {
     // A daemon in a container, or of another mount namespace, calls its folders by names of its own.
-    const found = `"${folder}" cannot be looked at: ${textOf(error)}`;
+    const found = `"${folder}" cannot be looked at: ${messageOf(error)}`;
     return warning(about, found, "look at it where the daemon runs (df, df -i)");
   }
 }

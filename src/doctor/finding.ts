@@ -23,8 +23,3 @@ export function warning(about: string, found: string, mend: string): Finding {
 export function failure(about: string, found: string, mend: string): Finding {
   return { about, verdict: "failure", found, mend };
 }
-
-/** The text of an error. */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -3,7 +3,8 @@ import { FactsReader } from "../images/inventory/image_facts.ts";
 import { LayerGraph } from "../images/inventory/layer_graph.ts";
 import { agreeOnSizes } from "../images/inventory/layer_sizes.ts";
 import { toByteText } from "../notation/byte_text.ts";
-import { type Finding, textOf, warning, well } from "./finding.ts";
+import { messageOf } from "../notation/thrown.ts";
+import { type Finding, warning, well } from "./finding.ts";
 
 /** What the images of a daemon may have. */
 export interface SizeLimit {
@@ -26,6 +27,6 @@ export async function examineImageSize(engine: Engine, limit: SizeLimit, signal:
     return warning(about, found, "remove images that nobody uses (mesos-docker image gc)");
   } catch (error) {
     signal.throwIfAborted();
-    return warning(about, textOf(error), "look at the daemon's log");
+    return warning(about, messageOf(error), "look at the daemon's log");
   }
 }

@@ -1,5 +1,6 @@
 import type { Engine } from "../docker/mod.ts";
-import { type Finding, textOf, warning, well } from "./finding.ts";
+import { messageOf } from "../notation/thrown.ts";
+import { type Finding, warning, well } from "./finding.ts";
 
 const about = "names";
 
@@ -21,6 +22,6 @@ export async function examineNames(engine: Engine, signal: AbortSignal): Promise
     return warning(about, found, "give them other names (docker rename)");
   } catch (error) {
     signal.throwIfAborted();
-    return warning(about, textOf(error), "look at the daemon's log");
+    return warning(about, messageOf(error), "look at the daemon's log");
   }
 }

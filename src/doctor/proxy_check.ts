@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { readProxies } from "../images/proxies.ts";
-import { type Finding, failure, textOf, well } from "./finding.ts";
+import { messageOf } from "../notation/thrown.ts";
+import { type Finding, failure, well } from "./finding.ts";
 import type { RegistryPlace } from "./registry_places.ts";
 
 const about = "proxies";
@@ -50,7 +51,7 @@ async function knock(proxy: URL, signal: AbortSignal): Promise<string[]> {
     return [];
   } catch (error) {
     signal.throwIfAborted();
-    const found = within.aborted ? `no answer in ${patienceMs / 1000} s` : textOf(error);
+    const found = within.aborted ? `no answer in ${patienceMs / 1000} s` : messageOf(error);
     return [`Cannot reach the proxy "${host}": ${found}`];
   } finally {
     socket.destroy();

@@ -6,8 +6,9 @@ import { accessTo, type RegistryAccess } from "../images/config/registry_rules.t
 import { CredentialsError } from "../images/credentials/mod.ts";
 import { toClientOptions } from "../images/host_client.ts";
 import { describeCredentials } from "../images/resolve/credentials_used.ts";
+import { messageOf } from "../notation/thrown.ts";
 import { silentLog } from "../runtime/log.ts";
-import { type Finding, failure, textOf, warning, well } from "./finding.ts";
+import { type Finding, failure, warning, well } from "./finding.ts";
 import type { RegistryPlace } from "./registry_places.ts";
 
 /** What a registry's answer showed. */
@@ -57,7 +58,7 @@ export async function examineRegistry(
   } catch (error) {
     signal.throwIfAborted();
     return {
-      finding: failure(about, textOf(error), "mend what it names (docs/configuration.md, docs/credentials.md)"),
+      finding: failure(about, messageOf(error), "mend what it names (docs/configuration.md, docs/credentials.md)"),
     };
   }
 }
@@ -85,7 +86,7 @@ function ahead(aheadMs: number | undefined): { aheadMs?: number } {
 }
 
 function toFinding(about: string, { host, need }: RegistryPlace, who: string, error: unknown): Finding {
-  const found = `${textOf(error)}, as ${who}`;
+  const found = `${messageOf(error)}, as ${who}`;
   if (isRegistryError(error, "UNAUTHORIZED", "DENIED")) {
     const mend = `mesos-docker registry login ${host}, or credentials in config.yaml`;
     return who === "nobody" ? warning(about, found, mend) : failure(about, found, mend);

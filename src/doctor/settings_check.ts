@@ -1,7 +1,8 @@
 import { readSettings } from "../executor/settings.ts";
 import { readStateFolder } from "../images/state/state_place.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
-import { type Finding, failure, textOf, well } from "./finding.ts";
+import { messageOf } from "../notation/thrown.ts";
+import { type Finding, failure, well } from "./finding.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +24,7 @@ function faultsOf(read: () => unknown): readonly string[] {
     return [];
   } catch (error) {
     if (error instanceof EnvironmentError) return error.faults;
-    if (error instanceof SyntaxError) return [textOf(error)];
+    if (error instanceof SyntaxError) return [messageOf(error)];
     throw error;
   }
 }

@@ -3,7 +3,8 @@ import { access, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type DiskState, readDisk } from "../images/gc/disk.ts";
 import { toByteText } from "../notation/byte_text.ts";
-import { type Finding, failure, textOf, warning, well } from "./finding.ts";
+import { messageOf } from "../notation/thrown.ts";
+import { type Finding, failure, warning, well } from "./finding.ts";
 
 const about = "state folder";
 
@@ -22,7 +23,7 @@ export async function examineState(folder: string, choice: "named" | "usual"): P
   } catch (error) {
     const mend = "give it a folder that the agent's user may write to (MESOS_DOCKER_STATE)";
     const isDenied = (error as NodeJS.ErrnoException).code === "EACCES";
-    const found = `${folder} cannot be used: ${textOf(error)}`;
+    const found = `${folder} cannot be used: ${messageOf(error)}`;
     return (isDenied && choice === "usual" ? warning : failure)(about, found, mend);
   }
 }

@@ -1,4 +1,5 @@
 import type http from "node:http";
+import { messageOf } from "../notation/thrown.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type AgentAddress, formatAgentAddress } from "./agent_address.ts";
 import { AgentError, toStatusError } from "./agent_error.ts";
@@ -98,7 +99,7 @@ export class HttpAgent implements Disposable {
       for await (const record of decodeRecords(response)) yield toEvent(record);
     } catch (cause) {
       const code = cause instanceof RecordError ? "protocol" : "unreachable";
-      const found = cause instanceof Error ? cause.message : String(cause);
+      const found = messageOf(cause);
       throw new AgentError(code, `Cannot read events from ${formatAgentAddress(this.address)}: ${found}`, { cause });
     } finally {
       response.destroy();

@@ -1,3 +1,4 @@
+import { messageOf } from "../../notation/thrown.ts";
 import { sleep } from "../../runtime/clock.ts";
 import type { CallOptions, ContainerExit, ContainerWait } from "../engine.ts";
 import { EngineError } from "../engine_error.ts";
@@ -55,7 +56,7 @@ async function followToExit(
     return await follow.ask({ signal, deadlineMs: Number.POSITIVE_INFINITY });
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
-    const found = cause instanceof Error ? cause.message : String(cause);
+    const found = messageOf(cause);
     const retryable = !(cause instanceof EngineError && cause.code === "not_found");
     throw new EngineError("failed", `${cannot(guard.call)}: ${found}`, { cause, retryable });
   }

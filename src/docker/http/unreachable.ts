@@ -1,6 +1,7 @@
 // Why the daemon could not be talked to, from the codes of the platform: people must be able to mend it from the text.
 import { readFile, stat } from "node:fs/promises";
 import process from "node:process";
+import { messageOf } from "../../notation/thrown.ts";
 import { type EngineAddress, formatEngineAddress } from "../engine_address.ts";
 import { EngineError, type EngineErrorCode } from "../engine_error.ts";
 import { type CallSubject, cannot } from "./call_guard.ts";
@@ -34,7 +35,7 @@ export async function toUnreachableError(
   const { code, found, retryable } = explainUnreachable(errorCode, {
     file,
     user: await currentUser(),
-    text: cause instanceof Error ? cause.message : String(cause),
+    text: messageOf(cause),
   });
   const message = `Cannot reach the Docker daemon at "${formatEngineAddress(address)}": ${found}`;
   return new EngineError(code, message, { cause, retryable });

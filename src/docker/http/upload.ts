@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { messageOf } from "../../notation/thrown.ts";
 import { EngineError } from "../engine_error.ts";
 import { type CallGuard, cannot } from "./call_guard.ts";
 
@@ -27,7 +28,7 @@ async function* watch(
     }
     guard.startDeadline(silenceMs);
   } catch (cause) {
-    const found = `the data to be sent could not be read (${cause instanceof Error ? cause.message : String(cause)})`;
+    const found = `the data to be sent could not be read (${messageOf(cause)})`;
     guard.abort(new EngineError("failed", `${cannot(guard.call)}: ${found}`, { cause }));
     throw cause;
   }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { messageOf } from "../../notation/thrown.ts";
 import type { NamespaceSocket, NamespaceTarget } from "../../runtime/namespace_socket.ts";
 import type { Finding, Probe } from "./check_spec.ts";
 
@@ -27,7 +28,7 @@ export async function probeTcp(
     return { kind: "tcp", succeeded: true };
   } catch (error) {
     options.signal.throwIfAborted();
-    return { kind: "tcp", succeeded: false, why: toText(error) };
+    return { kind: "tcp", succeeded: false, why: messageOf(error) };
   }
 }
 
@@ -49,7 +50,7 @@ export async function probeHttp(
     return { kind: "none", why: `it leads on more than ${maxRedirects} times` };
   } catch (error) {
     options.signal.throwIfAborted();
-    return { kind: "none", why: toText(error) };
+    return { kind: "none", why: messageOf(error) };
   }
 }
 
@@ -106,8 +107,4 @@ function toHead(text: string): AnswerHead {
   const location = lines.find((line) => /^location:/i.test(line))?.replace(/^[^:]*:\s*/, "");
   const isRedirect = [301, 302, 303, 307, 308].includes(statusCode) && location !== undefined;
   return isRedirect ? { statusCode, location } : { statusCode };
-}
-
-function toText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

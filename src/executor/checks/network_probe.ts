@@ -1,3 +1,4 @@
+import { messageOf } from "../../notation/thrown.ts";
 import { canEnterNamespaces, connectInNamespace, readNetworkNamespace } from "../../runtime/namespace_socket.ts";
 import type { Finding, Probe } from "./check_spec.ts";
 import { type ProbeConnect, probeHttp, probeTcp } from "./http_probe.ts";
@@ -23,7 +24,7 @@ export async function probeNetwork(
   } catch (error) {
     options.signal.throwIfAborted();
     // E.g. the process has just ended.
-    return { kind: "none", why: error instanceof Error ? error.message : String(error) };
+    return { kind: "none", why: messageOf(error) };
   }
 }
 

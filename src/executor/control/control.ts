@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { messageOf } from "../../notation/thrown.ts";
 import type { PullOverview } from "../container/pull_progress.ts";
 import type { ResourceStatistics } from "../statistics/resource_statistics.ts";
 import { type ControlMessage, type ControlReply, controlSchema, controlVersion } from "./control_schema.ts";
@@ -38,7 +39,7 @@ async function findAnswer(data: Uint8Array, port: ControlPort): Promise<{ reply:
   try {
     return { reply: await findReply(readMessage(data), port) };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: messageOf(error) };
   }
 }
 

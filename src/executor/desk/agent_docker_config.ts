@@ -4,6 +4,7 @@ import type { AgentAddress } from "../../mesos/agent_address.ts";
 import { AgentError } from "../../mesos/agent_error.ts";
 import { askAgentFlag } from "../../mesos/agent_flags.ts";
 import { type HttpTransport, plainTransport } from "../../mesos/agent_request.ts";
+import { messageOf } from "../../notation/thrown.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { isOwnAddress } from "../../runtime/own_addresses.ts";
@@ -89,7 +90,7 @@ export class AgentDockerConfig implements DistantConfig {
     } catch (error) {
       signal.throwIfAborted();
       const isReticent = error instanceof AgentError && reticence.includes(error.status);
-      return this.#doWithout(isReticent ? "debug" : "warn", error instanceof Error ? error.message : String(error));
+      return this.#doWithout(isReticent ? "debug" : "warn", messageOf(error));
     }
   }
 

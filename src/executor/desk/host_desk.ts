@@ -12,6 +12,7 @@ import type { AgentInput } from "../../mesos/agent_input.ts";
 import type { HttpTransport } from "../../mesos/agent_request.ts";
 import type { ExecutorEnvironment, Variables } from "../../mesos/environment.ts";
 import type { TaskInfo } from "../../mesos/protocol.ts";
+import { messageOf } from "../../notation/thrown.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readProcessStart } from "../../runtime/process_start.ts";
@@ -59,7 +60,7 @@ export async function openHostDesk(parts: DeskParts): Promise<TaskDesk> {
   try {
     return createDesk(parts, await loadPolicy(toPolicyPlace(parts.variables)));
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     parts.log.error("no task can be run", { error: found });
     const refuse = () => {
       throw new TaskError("denied", found, { cause: error });

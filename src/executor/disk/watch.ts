@@ -1,3 +1,4 @@
+import { messageOf } from "../../notation/thrown.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 
@@ -26,7 +27,7 @@ export async function watchDisk(options: DiskWatchOptions): Promise<number> {
     } catch (error) {
       signal.throwIfAborted();
       log.warn("cannot tell how much disk the task uses", {
-        error: error instanceof Error ? error.message : String(error),
+        error: messageOf(error),
       });
     }
   }

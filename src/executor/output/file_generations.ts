@@ -10,6 +10,7 @@ import {
   renameSync,
   unlinkSync,
 } from "node:fs";
+import { messageOf } from "../../notation/thrown.ts";
 
 /** A file of a directory that is begun anew when it is full, while its predecessors are kept for some time. */
 export interface FileGenerations {
@@ -64,7 +65,7 @@ export function toPath(directory: number, name: string): string {
 
 /** What the system says of a failure, with the names that {@link toPath} was given. */
 export function toReadable(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\/proc\/self\/fd\/\d+\//g, "");
+  return messageOf(error).replace(/\/proc\/self\/fd\/\d+\//g, "");
 }
 
 /** Age that the oldest file will have: the first that none has yet, so that a wide limit costs nothing. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
+import { messageOf } from "../../notation/thrown.ts";
 import { CredentialsError } from "./credentials_error.ts";
 
 /** Where Docker and containers/image look for a registry's certificates (contract B.9); the first folder that is there counts. */
@@ -54,7 +55,7 @@ function list(path: string): string[] | undefined {
     return readdirSync(path).sort();
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     throw new CredentialsError("unreadable", `Cannot read "${path}": ${found}`);
   }
 }

@@ -3,6 +3,7 @@ import { access, lstat, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { messageOf } from "../../notation/thrown.ts";
 import { defaultStateFolder } from "../state/image_state.ts";
 import { makeSharedFolder } from "../state/shared_folder.ts";
 
@@ -20,7 +21,7 @@ export async function openStateFolder(folders: readonly string[]): Promise<strin
       await assertOwn(folder);
       return folder;
     } catch (error) {
-      faults.push(error instanceof Error ? error.message : String(error));
+      faults.push(messageOf(error));
     }
   }
   throw new Error(`Cannot find a folder for images on their way: ${faults.join("; ")}`);

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { orUndefined } from "../../../registry/layout/durable_file.ts";
 import type { ImageStore } from "../../docker/mod.ts";
+import { messageOf } from "../../notation/thrown.ts";
 import { StateError } from "../state/state_error.ts";
 import { type ReadDisk, readDisk } from "./disk.ts";
 
@@ -20,7 +21,7 @@ export async function openDisk(folder: string): Promise<ReadDisk> {
     try {
       return await readDisk(folder);
     } catch (cause) {
-      const found = cause instanceof Error ? cause.message : String(cause);
+      const found = messageOf(cause);
       throw new StateError(`Cannot look at the disk of "${folder}": ${found}; --data-root names another folder`, {
         cause,
       });

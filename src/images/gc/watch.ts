@@ -1,3 +1,4 @@
+import { messageOf } from "../../notation/thrown.ts";
 import { sleep } from "../../runtime/clock.ts";
 import { type Followed, followMs } from "../../runtime/followed.ts";
 import type { Log } from "../../runtime/log.ts";
@@ -31,7 +32,7 @@ export async function watchImages(parts: WatchParts): Promise<void> {
   const missing = new MissingImages(parts);
   const following = inventory.follow(signal, (event) => {
     missing.note(event).catch((error) => {
-      log.warn("cannot tell whether a warm image is missing", { error: describe(error) });
+      log.warn("cannot tell whether a warm image is missing", { error: messageOf(error) });
     });
   });
   // Whoever cannot follow must not go on as if nothing happened.
@@ -43,7 +44,7 @@ export async function watchImages(parts: WatchParts): Promise<void> {
       await inventory.save();
     } catch (error) {
       // A daemon that is away comes back; files that cannot be used are mended by somebody.
-      if (!signal.aborted) log.error("cannot collect images", { error: describe(error) });
+      if (!signal.aborted) log.error("cannot collect images", { error: messageOf(error) });
     }
     await pause(parts, signal);
   }
@@ -74,8 +75,4 @@ async function look(parts: WatchParts, knownBytes: number): Promise<number> {
   const report = await collectImages({ ...parts, rules, inventory, signal });
   if (report.reached.length > 0) onReport(report);
   return imageBytes - report.freedBytes;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

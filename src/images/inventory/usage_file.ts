@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import * as v from "valibot";
 import { removeAbandoned } from "../../../registry/layout/abandoned_files.ts";
 import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
+import { messageOf } from "../../notation/thrown.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readWhole } from "../state/record_folder.ts";
 import { makeSharedFolder } from "../state/shared_folder.ts";
@@ -34,7 +35,7 @@ export async function writeUsage(path: string, book: UsageBook, options: { nowMs
     await makeSharedFolder(dirname(path));
     await writeDurably(path, text, "full");
   } catch (cause) {
-    throw new StateError(`Cannot write "${path}": ${describe(cause)}`, { cause });
+    throw new StateError(`Cannot write "${path}": ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -44,7 +45,7 @@ async function tidyUp(folder: string, log: Log): Promise<void> {
     await removeAbandoned(folder);
   } catch (error) {
     // What is to be read is there all the same.
-    log.warn("what a killed process has left cannot be removed", { folder, why: describe(error) });
+    log.warn("what a killed process has left cannot be removed", { folder, why: messageOf(error) });
   }
 }
 
@@ -53,7 +54,7 @@ async function readDocument(path: string, log: Log): Promise<UsageDocument | und
     const text = await orUndefined(readWhole(path, largestFile));
     return text === undefined ? undefined : parse(text);
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw new StateError(`Cannot read "${path}": ${describe(cause)}`, { cause });
+    if (!(cause instanceof SyntaxError)) throw new StateError(`Cannot read "${path}": ${messageOf(cause)}`, { cause });
     const aside = `${path}.unusable`;
     log.warn("usage of images is begun anew", { path, aside, why: cause.message });
     await orUndefined(rename(path, aside));
@@ -65,8 +66,4 @@ function parse(text: string): UsageDocument {
   const result = v.safeParse(usageSchema, JSON.parse(text));
   if (result.success) return result.output;
   throw new SyntaxError(`${v.getDotPath(result.issues[0]) ?? "it"} is not what it should be`);
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

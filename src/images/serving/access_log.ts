@@ -1,5 +1,6 @@
 import { appendFile, open } from "node:fs/promises";
 import type { Served } from "../../../registry/mod.ts";
+import { messageOf } from "../../notation/thrown.ts";
 import type { Log } from "../../runtime/log.ts";
 import { writeToStderr } from "../../runtime/log_lines.ts";
 import { formatAccessJson, formatAccessText } from "./access_line.ts";
@@ -31,7 +32,7 @@ export async function openAccessLog({ format, path, log }: AccessLogOptions): Pr
   try {
     await (await open(path, "a", 0o640)).close();
   } catch (error) {
-    throw new Error(`Cannot open access log "${path}": ${toText(error)}`, { cause: error });
+    throw new Error(`Cannot open access log "${path}": ${messageOf(error)}`, { cause: error });
   }
   const file = new AccessFile(path, log);
   return { write: (served) => file.add(toLine(served)), [Symbol.asyncDispose]: () => file.settle() };
@@ -68,15 +69,11 @@ class AccessFile {
         await appendFile(this.#path, `${lines.join("\n")}\n`, { mode: 0o640 });
       } catch (error) {
         // A log that cannot be written must not end the work that it tells of.
-        this.#log.error("cannot write access log", { lines: lines.length, error: toText(error) });
+        this.#log.error("cannot write access log", { lines: lines.length, error: messageOf(error) });
       }
       if (this.#leftOut > 0) this.#log.warn("access log is too slow", { linesLeftOut: this.#leftOut });
       this.#leftOut = 0;
     }
     this.#writing = undefined;
   }
-}
-
-function toText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { removeAbandoned } from "../../../registry/layout/abandoned_files.ts";
 import { type Durability, orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
+import { messageOf } from "../../notation/thrown.ts";
 import { makeSharedFolder, readableByAll } from "./shared_folder.ts";
 import { StateError } from "./state_error.ts";
 
@@ -43,7 +44,7 @@ export class RecordFolder<T> {
         mode: 0o644,
       });
     } catch (cause) {
-      throw new StateError(`Cannot write "${this.#pathOf(key)}": ${describe(cause)}`, { cause });
+      throw new StateError(`Cannot write "${this.#pathOf(key)}": ${messageOf(cause)}`, { cause });
     }
   }
 
@@ -52,7 +53,7 @@ export class RecordFolder<T> {
     try {
       return (await orUndefined(rm(this.#pathOf(key)).then(() => true))) ?? false;
     } catch (cause) {
-      throw new StateError(`Cannot remove "${this.#pathOf(key)}": ${describe(cause)}`, { cause });
+      throw new StateError(`Cannot remove "${this.#pathOf(key)}": ${messageOf(cause)}`, { cause });
     }
   }
 
@@ -85,7 +86,7 @@ export class RecordFolder<T> {
       await removeAbandoned(this.path, names);
       return names.sort();
     } catch (cause) {
-      throw new StateError(`Cannot read "${this.path}": ${describe(cause)}`, { cause });
+      throw new StateError(`Cannot read "${this.path}": ${messageOf(cause)}`, { cause });
     }
   }
 
@@ -93,7 +94,7 @@ export class RecordFolder<T> {
     try {
       return await orUndefined(readWhole(path, largestRecord));
     } catch (cause) {
-      throw new StateError(`Cannot read "${path}": ${describe(cause)}`, { cause });
+      throw new StateError(`Cannot read "${path}": ${messageOf(cause)}`, { cause });
     }
   }
 
@@ -106,7 +107,9 @@ export class RecordFolder<T> {
     try {
       return this.#options.read(JSON.parse(text));
     } catch (cause) {
-      throw new StateError(`Cannot use "${path}": ${describe(cause)}; remove the file when it is of no use`, { cause });
+      throw new StateError(`Cannot use "${path}": ${messageOf(cause)}; remove the file when it is of no use`, {
+        cause,
+      });
     }
   }
 
@@ -129,8 +132,4 @@ export async function readWhole(path: string, largestBytes: number): Promise<str
   const { size } = await file.stat();
   if (size > largestBytes) throw new SyntaxError(`it has ${size} bytes, expected at most ${largestBytes}`);
   return await file.readFile("utf8");
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,4 +1,5 @@
 import { AwayWarning, EngineError } from "../../docker/mod.ts";
+import { messageOf } from "../../notation/thrown.ts";
 import { sleep } from "../../runtime/clock.ts";
 import { type Followed, followMs } from "../../runtime/followed.ts";
 import { Alarm } from "./alarm.ts";
@@ -35,7 +36,7 @@ export async function watchSet(parts: WatchSetParts): Promise<void> {
       retries.note("", "done");
     } catch (error) {
       // A daemon that is away comes back; files that cannot be used are mended by somebody.
-      if (!signal.aborted) log.error("the images cannot be looked at", { error: describe(error) });
+      if (!signal.aborted) log.error("the images cannot be looked at", { error: messageOf(error) });
       retries.note("", "failed");
     }
     await alarm.wait(settings.value.intervalMs, signal);
@@ -87,8 +88,4 @@ async function followRemovals(
     // More may have happened than the daemon remembers.
     alarm.ring();
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

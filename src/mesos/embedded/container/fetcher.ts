@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { chmod, chown, mkdir } from "node:fs/promises";
 import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
 import { promisify } from "node:util";
+import { messageOf } from "../../../notation/thrown.ts";
 import type { CommandInfo } from "../../protocol.ts";
 import type { User } from "./containerizer.ts";
 
@@ -29,7 +30,7 @@ export async function fetchUris(
     try {
       await fetchUri(uri, sandbox, options);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       const message = `Failed to fetch all URIs for container '${options.containerId}': '${uri.value}': ${reason}`;
       throw new Error(message, { cause });
     }

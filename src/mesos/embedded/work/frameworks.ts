@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { messageOf } from "../../../notation/thrown.ts";
 import { readOwnUserName } from "../../../runtime/own_user.ts";
 import { EmbeddedAgentError } from "../embedded_error.ts";
 import { type FrameworkInit, fieldsOf, toFramework } from "../messages.ts";
@@ -23,7 +24,7 @@ export function registerFramework(core: AgentCore, init: FrameworkInit): string 
   try {
     core.frameworks.set(id, { id, info: toFramework(filled), executors: new Map(), tasks: new Map() });
   } catch (cause) {
-    throw invalid(init, cause instanceof Error ? cause.message : String(cause), cause);
+    throw invalid(init, messageOf(cause), cause);
   }
   return id;
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../notation/thrown.ts";
 import { type ExecutorInfo, type Resource, type TaskInfo, TaskState, TaskStatus_Reason } from "../../protocol.ts";
 import { isTerminalState } from "../../terminal_state.ts";
 import { EmbeddedAgentError } from "../embedded_error.ts";
@@ -138,6 +139,6 @@ function guard<T>(action: string, convert: () => T): T {
   try {
     return convert();
   } catch (error) {
-    throw invalid(action, [error instanceof Error ? error.message : String(error)], error);
+    throw invalid(action, [messageOf(error)], error);
   }
 }
