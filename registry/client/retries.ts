@@ -1,6 +1,7 @@
 import { signalOf } from "../call.ts";
 import { isRegistryError } from "../registry_error.ts";
 import type { Clock } from "./clock.ts";
+import { isRepeatable, mayBeLost } from "./http/repetition.ts";
 import { isSilence } from "./http/silence.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./http/transport.ts";
 import { parseRetryAfter } from "./retry_after.ts";
@@ -38,8 +39,7 @@ export function isPassingStatus(status: number): boolean {
 
 /**
  * Tries requests again that had no answer, or one that will pass. A body that can be sent only once is not sent twice, and
- * POST and PATCH not after any answer but 429: they may have been done (contract B.8). A POST without a body begins an upload or
- * mounts a blob; when it was done and its answer is lost, the worst is a session that nobody uses, which registries collect.
+ * POST and PATCH not after any answer but 429: they may have been done (contract B.8).
  */
 export function retryRequests(next: Transport, policy: RetryPolicy, means: RetryMeans): Transport {
   return async (request) => {
@@ -53,7 +53,7 @@ export function retryRequests(next: Transport, policy: RetryPolicy, means: Retry
         await response[Symbol.asyncDispose]();
       } catch (error) {
         const again = isRegistryError(error, "UNAVAILABLE") && error.retryable;
-        if (last || !again || !(isRepeatable(request) || isBeginning(request))) throw error;
+        if (last || !again || !mayBeLost(request)) throw error;
       }
       await means.clock.sleep(delayBefore(attempt, asked, policy, means.random), signalOf(request));
     }
@@ -89,14 +89,6 @@ function isWorthAnother(
 ): boolean {
   if (!isPassingStatus(status) || (asked ?? 0) > longestRetryAfterMs) return false;
   return status === 429 || isRepeatable(request);
-}
-
-function isRepeatable({ method }: HttpRequest): boolean {
-  return method !== "POST" && method !== "PATCH";
-}
-
-function isBeginning({ method, body }: HttpRequest): boolean {
-  return method === "POST" && body === undefined;
 }
 
 /** Full jitter, and never less than the registry asked for. */

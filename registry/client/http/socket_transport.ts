@@ -2,6 +2,7 @@ import { RegistryError } from "../../registry_error.ts";
 import { Connections, type Lease, type TlsOptions } from "./connections.ts";
 import { Exchange, unavailable } from "./exchange.ts";
 import { type ProxyFor, proxyRefusal } from "./proxy.ts";
+import { mayBeLost } from "./repetition.ts";
 import { formatRequestHead } from "./request_head.ts";
 import { probeTls } from "./tls_probe.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
@@ -39,8 +40,8 @@ export function openSocketTransport(options: TransportOptions = {}): SocketTrans
     try {
       return await started.run(head);
     } catch (error) {
-      // Closed in the moment that we asked: nobody has seen the request (RFC 9112, 9.3.1).
-      if (!started.isLost || request.body?.stream !== undefined) throw error;
+      // Most likely closed in the moment that we asked; but the request may have been read (RFC 9112, 9.3.1).
+      if (!started.isLost || !mayBeLost(request) || request.body?.stream !== undefined) throw error;
     }
     return await exchange(request, "new");
   };

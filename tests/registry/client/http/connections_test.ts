@@ -1,67 +1,18 @@
 // Connections of the client: which are used again, and what becomes of what goes wrong on them (RFC 9112, 9).
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import net, { type AddressInfo, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { unavailable } from "../../../../registry/client/http/exchange.ts";
-import { openSocketTransport } from "../../../../registry/client/http/socket_transport.ts";
-import type { HttpRequest, HttpResponse } from "../../../../registry/client/http/transport.ts";
-import { emptyScope } from "../../../../registry/values/scope.ts";
 import { finish, openFixture, startScript } from "../../../fakes/own_runtime.ts";
 import { inTime } from "../../../fakes/waiting.ts";
-
-/** What a server does with a request whose head has come; counts from 1, of connections and of the requests on one. */
-type Script = (socket: Socket, at: { connection: number; request: number; text: string }) => void;
-
-const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-/** A server that speaks by a script, and a client of it. */
-async function open(script: Script) {
-  const sockets: Socket[] = [];
-  const server = net.createServer((socket) => {
-    sockets.push(socket);
-    const connection = sockets.length;
-    let [request, text] = [0, ""];
-    socket.on("data", (bytes) => {
-      text += bytes.toString("latin1");
-      if (!text.includes("\r\n\r\n")) return;
-      request += 1;
-      const at = { connection, request, text };
-      text = "";
-      script(socket, at);
-    });
-    socket.on("error", () => undefined);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  const transport = openSocketTransport({ headersTimeoutMs: 3000, idleTimeoutMs: 3000 });
-  const send = (more: Partial<HttpRequest> = {}) =>
-    transport.send({ method: "GET", url, headers: {}, scope: emptyScope, ...more });
-  return {
-    sockets,
-    send,
-    /** Sends, reads and gives the body. */
-    ask: async (more: Partial<HttpRequest> = {}) => await readText(await send(more)),
-    [Symbol.asyncDispose]: async () => {
-      transport[Symbol.dispose]();
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-async function readText(response: HttpResponse): Promise<string> {
-  let text = "";
-  for await (const piece of response.body) text += Buffer.from(piece).toString();
-  return text;
-}
+import { ok, openScriptedServer, readText } from "./scripted_server.ts";
 
 /** Lets what is on its way arrive. */
 const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 test("a connection is used again when its answer was read, and when that has come whole unread", async () => {
-  await using scene = await open((socket) => socket.write(ok));
+  await using scene = await openScriptedServer((socket) => socket.write(ok));
   for (let count = 0; count < 3; count++) assert.equal(await scene.ask(), "ok");
   await using unread = await scene.send();
   assert.equal(await scene.ask(), "ok");
@@ -76,7 +27,7 @@ const endings = {
 };
 for (const [name, answer] of Object.entries(endings)) {
   test(`a connection whose server ${name} is not used again`, async () => {
-    await using scene = await open((socket) => {
+    await using scene = await openScriptedServer((socket) => {
       socket.write(answer);
       if (answer.includes("\r\n\r\nok") && !answer.includes("Length")) socket.end();
     });
@@ -87,7 +38,7 @@ for (const [name, answer] of Object.entries(endings)) {
 }
 
 test("who stops reading closes the connection, and the next gets another", async () => {
-  await using scene = await open((socket, { connection }) => {
+  await using scene = await openScriptedServer((socket, { connection }) => {
     socket.write(connection === 1 ? "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nok" : ok);
   });
   await (await scene.send())[Symbol.asyncDispose]();
@@ -97,24 +48,39 @@ test("who stops reading closes the connection, and the next gets another", async
 
 for (const end of ["end", "destroy", "resetAndDestroy"] as const) {
   test(`a request on a connection that its server closes in that moment by ${end}() goes out again`, async () => {
-    await using scene = await open((socket, { connection, request }) => {
+    await using scene = await openScriptedServer((socket, { connection, request }) => {
       if (connection === 1 && request === 2) socket[end]();
       else socket.write(ok);
     });
     assert.equal(await scene.ask(), "ok");
-    assert.equal(await scene.ask({ method: "POST", body: { bytes: new Uint8Array(3) } }), "ok");
+    assert.equal(await scene.ask({ method: "PUT", body: { bytes: new Uint8Array(3) } }), "ok");
     assert.equal(scene.sockets.length, 2);
   });
 }
 
+test("a request that must not be done twice does not go out again: the server may have read it", async () => {
+  let seen = 0;
+  await using scene = await openScriptedServer((socket, { request }) => {
+    seen += 1;
+    if (request === 1) socket.write(ok);
+    else socket.end();
+  });
+  for (const method of ["POST", "PATCH"]) {
+    assert.equal(await scene.ask(), "ok");
+    const sent = scene.ask({ method, body: { bytes: new Uint8Array(3) } });
+    await assert.rejects(sent, { code: "UNAVAILABLE", message: /closed without an answer$/ });
+  }
+  assert.equal(seen, 4);
+});
+
 test("a request on a new connection that its server closes does not go out again", async () => {
-  await using scene = await open((socket) => socket.end());
+  await using scene = await openScriptedServer((socket) => socket.end());
   await assert.rejects(scene.ask(), { code: "UNAVAILABLE", message: /closed without an answer$/ });
   assert.equal(scene.sockets.length, 1);
 });
 
 test("a request does not go out again when an answer has begun, or its body was a stream", async () => {
-  await using scene = await open((socket, { request }) => {
+  await using scene = await openScriptedServer((socket, { request }) => {
     if (request === 1) socket.write(ok);
     else socket.end("HTTP/1.1 200");
   });
@@ -130,7 +96,9 @@ test("a request does not go out again when an answer has begun, or its body was 
 });
 
 test("an answer that comes before the body has gone out counts, and ends the body's source", async () => {
-  await using scene = await open((socket) => socket.write("HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n"));
+  await using scene = await openScriptedServer((socket) =>
+    socket.write("HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n"),
+  );
   const ended = Promise.withResolvers<void>();
   async function* endless() {
     try {
@@ -152,7 +120,7 @@ test("an answer that comes before the body has gone out counts, and ends the bod
 
 test("a body without a length goes out in chunks, one that is longer or shorter than was said not at all", async () => {
   let seen = "";
-  await using scene = await open((socket, { request, text }) => {
+  await using scene = await openScriptedServer((socket, { request, text }) => {
     if (request > 1) return;
     seen += text;
     socket.on("data", (bytes) => {
@@ -175,7 +143,7 @@ test("a body without a length goes out in chunks, one that is longer or shorter 
 });
 
 test("a server that speaks no HTTP is told by what it says", async () => {
-  await using scene = await open((socket) => socket.write("SSH-2.0-OpenSSH_9.2\r\n"));
+  await using scene = await openScriptedServer((socket) => socket.write("SSH-2.0-OpenSSH_9.2\r\n"));
   await assert.rejects(scene.ask(), {
     code: "UNAVAILABLE",
     message: /found "SSH-2.0-OpenSSH_9.2", expected an answer/,
@@ -183,7 +151,7 @@ test("a server that speaks no HTTP is told by what it says", async () => {
 });
 
 test("a header that would break the lines of a request does not go out", async () => {
-  await using scene = await open((socket) => socket.write(ok));
+  await using scene = await openScriptedServer((socket) => socket.write(ok));
   await assert.rejects(scene.ask({ headers: { "x-y": "a\r\nb: c" } }), /Cannot send header "x-y"/);
   assert.equal(scene.sockets.length, 0);
 });
@@ -195,7 +163,7 @@ test("unavailable() tells what is wrong with each address of a host", () => {
 
 test("a connection that nobody uses keeps no process from its end", async () => {
   await using fixture = await openFixture();
-  await using scene = await open((socket) => socket.write(ok));
+  await using scene = await openScriptedServer((socket) => socket.write(ok));
   await scene.ask();
   const { localPort: port } = scene.sockets[0] as Socket;
   const script = `
