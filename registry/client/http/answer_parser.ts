@@ -53,6 +53,11 @@ export class AnswerParser {
     this.#sink = sink;
   }
 
+  /** Whether only the connection's end tells the body's. */
+  get needsEnd(): boolean {
+    return this.#framing === "to the end";
+  }
+
   /** An answer to a request of that method is to come. */
   expect(method: string): void {
     this.#method = method;
@@ -125,14 +130,14 @@ export class AnswerParser {
     if (status < 200) return this.#beginFrame("head");
     const wishes = (headers.connection ?? "").toLowerCase();
     this.#isLasting = minor === "1" ? !/\bclose\b/.test(wishes) : /\bkeep-alive\b/.test(wishes);
-    this.#frame(status, headers);
+    this.#frame(status, minor, headers);
     this.#sink.head({ status, headers });
     if (this.#framing === "none" || (this.#framing === "sized" && this.#missing === 0)) this.#end();
     else if (this.#framing === "chunked") this.#beginFrame("chunk size");
     else this.#state = "body";
   }
 
-  #frame(status: number, headers: AnswerHead["headers"]): void {
+  #frame(status: number, minor: "0" | "1", headers: AnswerHead["headers"]): void {
     const { "transfer-encoding": coding, "content-length": length } = headers;
     this.#missing = 0;
     if (this.#method === "HEAD" || status === 204 || status === 304) {
@@ -141,8 +146,8 @@ export class AnswerParser {
       if (coding.toLowerCase() !== "chunked")
         throw new AnswerSyntaxError(`found the transfer coding ${quoted(coding)}`);
       this.#framing = "chunked";
-      // Two lengths: whoever sent them may be lied to about where the next answer begins (RFC 9112, 6.3).
-      if (length !== undefined) this.#isLasting = false;
+      // Two lengths, or a coding from before there were any: where this answer ends, and the next begins, may be a lie (RFC 9112, 6.1).
+      if (length !== undefined || minor === "0") this.#isLasting = false;
     } else if (length !== undefined) {
       this.#framing = "sized";
       this.#missing = parseLength(length);
@@ -188,9 +193,10 @@ function toHeaders(lines: readonly string[]): Record<string, string> {
     const colon = line.indexOf(":");
     if (!isFolded || name === "") {
       name = line.slice(0, Math.max(colon, 0)).toLowerCase();
-      if (!/^[!#$%&'*+.^_`|~\da-z-]+$/.test(name))
-        throw new AnswerSyntaxError(`found ${quoted(line)}, expected a header`);
+      if (!/^[!#$%&'*+.^_`|~\da-z-]+$/.test(name)) throw noHeader(line);
     }
+    // What other readers may take for the end of a line, or of a text (RFC 9110, 5.5).
+    if (/[\0\r]/.test(line)) throw noHeader(line);
     const value = (isFolded ? line : line.slice(colon + 1)).trim();
     const before = headers.get(name);
     if (before === undefined) headers.set(name, value);
@@ -198,6 +204,10 @@ function toHeaders(lines: readonly string[]): Record<string, string> {
     else if (!singleNames.has(name)) headers.set(name, `${before}, ${value}`);
   }
   return Object.fromEntries(headers);
+}
+
+function noHeader(line: string): AnswerSyntaxError {
+  return new AnswerSyntaxError(`found ${quoted(line)}, expected a header`);
 }
 
 /** Several lengths are one when they are the same (RFC 9110, 8.6). */

@@ -1,5 +1,9 @@
+import { quoted } from "../../values/quoted.ts";
 import { proxyAuthorizationOf } from "./proxy.ts";
 import type { HttpBody, HttpRequest } from "./transport.ts";
+
+/** A name that is a token, and a value without control characters (RFC 9110, 5.5). */
+const headerLine = /^[!#$%&'*+.^_`|~\dA-Za-z-]+: [\t -~\u0080-\u00ff]*$/;
 
 /**
  * The beginning of a request as it goes over a connection (RFC 9112, 3): to a proxy on the way of plain HTTP with the whole URL and
@@ -15,9 +19,10 @@ export function formatRequestHead({ method, url, headers, body }: HttpRequest, p
     ...(isPassedOn && proxyAuthorizationOf(proxy)),
   };
   const lines = Object.entries(all).map(([name, value]) => {
-    if (/[^\t -~\u0080-\u00ff]/.test(value))
-      throw new TypeError(`Cannot send header "${name}": found a control character`);
-    return `${name}: ${value}\r\n`;
+    const line = `${name}: ${value}`;
+    if (!headerLine.test(line))
+      throw new TypeError(`Cannot send header ${quoted(name)}: found a character that it cannot hold`);
+    return `${line}\r\n`;
   });
   return `${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`;
 }

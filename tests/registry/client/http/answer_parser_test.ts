@@ -48,6 +48,11 @@ const answers: readonly (readonly [name: string, text: string, expected: ReadAns
     sized("a", { connection: "keep-alive", "content-length": "1" }),
   ],
   [
+    "HTTP/1.0 in chunks, after which the connection is not believed",
+    "HTTP/1.0 200 OK\nConnection: keep-alive\nTransfer-Encoding: chunked\n\n1\na\n0\n\n",
+    { ...sized("a", { connection: "keep-alive", "transfer-encoding": "chunked" }), rest: "spent" },
+  ],
+  [
     "what comes ahead of an answer",
     "\nHTTP/1.1 100 Continue\n\nHTTP/1.1 103 Hints\nLink: x\n\nHTTP/1.1 200 OK\nContent-Length: 0\n\n",
     sized("", { "content-length": "0" }),
@@ -106,6 +111,8 @@ const faults: readonly (readonly [text: string, message: RegExp])[] = [
   ["HTTP/1.1 200 OK\nno colon\n\n", /^found "no colon", expected a header$/],
   ["HTTP/1.1 200 OK\nspace : x\n\n", /expected a header/],
   ["HTTP/1.1 200 OK\n folded: x\n\n", /expected a header/],
+  ["HTTP/1.1 200 OK\nX: a\rLocation: /y\n\n", /expected a header/],
+  ["HTTP/1.1 200 OK\nX: a\0b\n\n", /expected a header/],
   ["HTTP/1.1 200 OK\nContent-Length: -1\n\n", /^found the length "-1"$/],
   ["HTTP/1.1 200 OK\nContent-Length: 1\nContent-Length: 2\n\n", /^found the length "1, 2"$/],
   ["HTTP/1.1 200 OK\nContent-Length: 9999999999999999\n\n", /^found the length/],
