@@ -1,7 +1,9 @@
 /** The bytes of one answer: put in by its connection as they come, taken out by its reader. */
 export class AnswerBody {
   readonly #wantMore: () => void;
-  readonly #pieces: Uint8Array[] = [];
+  #come: Uint8Array[] = [];
+  /** Those that are taken before what has come since, the next at the end: a server may send a million that are a byte each. */
+  #next: Uint8Array[] = [];
   #state: "coming" | "whole" | "broken" = "coming";
   #fault: Error | undefined;
   #wake: (() => void) | undefined;
@@ -17,11 +19,11 @@ export class AnswerBody {
 
   /** Whether there is more than the reader has taken. */
   get isAhead(): boolean {
-    return this.#pieces.length > 0;
+    return this.#next.length > 0 || this.#come.length > 0;
   }
 
   put(bytes: Uint8Array): void {
-    this.#pieces.push(bytes);
+    this.#come.push(bytes);
     this.#tell();
   }
 
@@ -41,7 +43,7 @@ export class AnswerBody {
   /** The next piece; undefined after the last. Throws what broke the connection. */
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const piece = this.#pieces.shift();
+      const piece = this.#shift();
       if (piece) return piece;
       if (this.#state === "whole") return undefined;
       if (this.#fault) throw this.#fault;
@@ -50,6 +52,11 @@ export class AnswerBody {
         this.#wake = resolve;
       });
     }
+  }
+
+  #shift(): Uint8Array | undefined {
+    if (this.#next.length === 0) [this.#next, this.#come] = [this.#come.reverse(), this.#next];
+    return this.#next.pop();
   }
 
   #tell(): void {

@@ -1,6 +1,7 @@
 import { RegistryError } from "../../registry_error.ts";
 import type { AnswerBody } from "./answer_body.ts";
 import type { AnswerHead } from "./answer_parser.ts";
+import type { HttpConnection } from "./connection.ts";
 import type { Lease } from "./connections.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { BodySourceError, sendRequest } from "./send_request.ts";
@@ -20,10 +21,10 @@ export class Exchange {
   readonly #lease: Lease;
   readonly #request: HttpRequest;
   readonly #limits: ExchangeLimits;
-  readonly #watch: IdleWatch;
+  #watch: IdleWatch;
   readonly #abort: () => void;
   #state: "asking" | "answered" | "left" = "asking";
-  /** Whether the connection, used before, was gone when the request went out. */
+  /** Whether the connection, used before, ended without a byte of an answer. */
   isLost = false;
 
   constructor(lease: Lease, request: HttpRequest, limits: ExchangeLimits) {
@@ -31,7 +32,7 @@ export class Exchange {
     this.#request = request;
     this.#limits = limits;
     const { connection } = lease;
-    this.#watch = new IdleWatch(() => connection.destroy(new Silence()));
+    this.#watch = watchOver(connection);
     const { signal } = request;
     this.#abort = () => connection.destroy(signal?.reason instanceof Error ? signal.reason : new Error("aborted"));
     signal?.addEventListener("abort", this.#abort, { once: true });
@@ -66,6 +67,8 @@ export class Exchange {
   #toResponse({ status, headers }: AnswerHead, body: AnswerBody): HttpResponse {
     const { url } = this.#request;
     this.#watch.stop();
+    // Of its own: the body's source, which may still be waited for, is no reason to wait for the server.
+    this.#watch = watchOver(this.#lease.connection);
     // What has come whole waits for its reader without the connection.
     if (body.isWhole) this.#leave();
     return { status, headers, url, body: this.#read(body), [Symbol.asyncDispose]: async () => this.#leave() };
@@ -73,8 +76,7 @@ export class Exchange {
 
   async *#read(body: AnswerBody): AsyncGenerator<Uint8Array> {
     const { url, signal } = this.#request;
-    if (!body.isWhole) this.#watch.start(this.#limits.idleTimeoutMs);
-    this.#watch.resume();
+    if (this.#state !== "left") this.#watch.start(this.#limits.idleTimeoutMs);
     try {
       for (;;) {
         const piece = await body.next();
@@ -105,6 +107,11 @@ export class Exchange {
     if (reason instanceof Error) connection.destroy(reason);
     this.#lease[Symbol.dispose]();
   }
+}
+
+/** Gives a connection up that is silent for too long. */
+function watchOver(connection: HttpConnection): IdleWatch {
+  return new IdleWatch(() => connection.destroy(new Silence()));
 }
 
 /** Why there is no answer, or no whole one. */

@@ -11,6 +11,9 @@ export class BodySourceError extends Error {
 /** What is sent in one piece with the head. */
 const smallBytes = 64 * 1024;
 
+/** What is sent at once: a slow server is to be seen taking it. */
+const sliceBytes = 1024 * 1024;
+
 /** Sends a request. The watch is paused while the body's source is slow: that is no silence of the server. */
 export async function sendRequest(
   connection: HttpConnection,
@@ -25,7 +28,7 @@ export async function sendRequest(
     await connection.write(Buffer.concat([Buffer.from(head, "latin1"), body.bytes]));
   } else {
     await connection.write(head);
-    if (body !== undefined) await connection.write(body.bytes);
+    if (body !== undefined) await sendBytes(connection, body.bytes, watch);
   }
   connection.finish();
 }
@@ -49,14 +52,21 @@ async function sendStream(
       sent += value.byteLength;
       if (length !== undefined && sent > length) throw wrongLength(length, sent);
       if (length === undefined) await connection.write(frame);
-      if ((await connection.write(value)) === "closed") return;
-      watch.touch();
+      if ((await sendBytes(connection, value, watch)) === "closed") return;
     }
     if (length !== undefined && sent < length) throw wrongLength(length, sent);
   } finally {
     await source.return?.();
   }
   if (length === undefined) await connection.write(sent === 0 ? "0\r\n\r\n" : "\r\n0\r\n\r\n");
+}
+
+async function sendBytes(connection: HttpConnection, bytes: Uint8Array, watch: IdleWatch): Promise<"go on" | "closed"> {
+  for (let at = 0; at < bytes.byteLength; at += sliceBytes) {
+    if ((await connection.write(bytes.subarray(at, at + sliceBytes))) === "closed") return "closed";
+    watch.touch();
+  }
+  return "go on";
 }
 
 async function pull(source: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
