@@ -5,6 +5,15 @@ import { type AnswerHead, AnswerParser } from "./answer_parser.ts";
 /** A duplex stream that a process need not wait for. */
 type Socket = Duplex & { ref?(): unknown; unref?(): unknown };
 
+/** What a connection goes over. */
+export interface Line {
+  readonly socket: Socket;
+  /** What the socket itself goes over, where that is another's: it keeps a process from its end as well. */
+  readonly carrier?: Socket | undefined;
+  /** Whether the socket tells of an end that comes while it is paused, or never does once it was. */
+  readonly afterPause: "awake" | "deaf";
+}
+
 /** What comes to a request. */
 export interface ComingAnswer {
   /** Rejects with what broke the connection. */
@@ -17,18 +26,23 @@ export interface ComingAnswer {
  * socket has read them, without a copy on the way, and hardly faster than they are taken.
  */
 export class HttpConnection {
+  readonly #line: Line;
   readonly #socket: Socket;
   readonly #parser: AnswerParser;
   #request: "none" | "going out" | "sent" = "none";
   #answer: "none" | "expected" | "begun" | "whole" = "none";
   #isLasting = true;
+  /** Whether the other side may close the connection without our knowing. */
+  #isDeaf = false;
   #fault: Error | undefined;
   #body = new AnswerBody(() => undefined);
   #head = Promise.withResolvers<AnswerHead>();
   /** Ends the wait of a writer. */
   #go: (() => void) | undefined;
 
-  constructor(socket: Socket) {
+  constructor(line: Line) {
+    const { socket } = line;
+    this.#line = line;
     this.#socket = socket;
     this.#parser = new AnswerParser({
       head: (head) => this.#head.resolve(head),
@@ -49,7 +63,7 @@ export class HttpConnection {
   /** Whether another request may go out: nothing of the last one is on the way. */
   get isIdle(): boolean {
     const isDone = this.#answer === "whole" && this.#request === "sent";
-    return this.#fault === undefined && this.#isLasting && (isDone || this.#answer === "none");
+    return this.#fault === undefined && this.#isLasting && !this.#isDeaf && (isDone || this.#answer === "none");
   }
 
   /** Whether no byte of an answer to the last request has come. */
@@ -65,6 +79,7 @@ export class HttpConnection {
     this.#body = new AnswerBody(() => this.#socket.resume());
     this.#parser.expect(method);
     this.#socket.ref?.();
+    this.#line.carrier?.ref?.();
     if (this.#fault) this.#fail(this.#fault);
     return { head: this.#head.promise, body: this.#body };
   }
@@ -92,6 +107,7 @@ export class HttpConnection {
     // A server's end of it is to be noticed.
     this.#socket.resume();
     this.#socket.unref?.();
+    this.#line.carrier?.unref?.();
   }
 
   /** Closes the connection; who waits for something of it is told the reason. */
@@ -108,7 +124,15 @@ export class HttpConnection {
     } catch (error) {
       return this.destroy(toError(error));
     }
-    if (this.#body.isAhead && this.#answer === "begun") this.#socket.pause();
+    if (this.#body.isAhead && this.#answer === "begun") this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#line.afterPause === "deaf") {
+      if (this.#parser.needsEnd) return;
+      this.#isDeaf = true;
+    }
+    this.#socket.pause();
   }
 
   #close(): void {

@@ -1,11 +1,11 @@
 import net, { isIP, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import process from "node:process";
 import tls, { type ConnectionOptions } from "node:tls";
 import { waitFor } from "../../call.ts";
 import type { CallOptions } from "../../registry.ts";
 import { RegistryError } from "../../registry_error.ts";
 import { Slots } from "../../slots.ts";
-import { HttpConnection } from "./connection.ts";
+import { HttpConnection, type Line } from "./connection.ts";
 import { openTunnel, type ProxyFor } from "./proxy.ts";
 import { Silence } from "./silence.ts";
 
@@ -38,6 +38,9 @@ const mostConnections = 64;
 
 /** Connections that nobody uses are closed after so long: sooner than most servers, and whatever is between, forget them. */
 const longestRestMs = 30_000;
+
+/** On Deno, a socket of TLS never tells of an end that comes while it is paused. */
+const afterPauseOfTls = "deno" in process.versions ? "deaf" : "awake";
 
 /** Connections of one client, used again, by the way that they take: straight to a host, or through a proxy. */
 export class Connections implements Disposable {
@@ -145,7 +148,7 @@ class Way {
     connection.destroy(reason);
   }
 
-  async #connect(signal: AbortSignal): Promise<Duplex> {
+  async #connect(signal: AbortSignal): Promise<Line> {
     const { tls: own, connectTimeoutMs: timeoutMs } = this.#options;
     const proxy = this.#proxy;
     if (this.#url.protocol === "http:") {
@@ -157,7 +160,8 @@ class Way {
     const startedMs = performance.now();
     const socket = await openTunnel(proxy, this.#url, { timeoutMs, signal });
     const left = { timeoutMs: Math.max(timeoutMs - (performance.now() - startedMs), 1), signal };
-    return await connectTo(this.#url, { ...toTls(own), socket: socket as Socket }, left);
+    const line = await connectTo(this.#url, { ...toTls(own), socket: socket as Socket }, left);
+    return { ...line, carrier: socket };
   }
 }
 
@@ -166,8 +170,7 @@ async function connectTo(
   { hostname, port, protocol }: URL,
   secure: ConnectionOptions | undefined,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
-): Promise<Duplex> {
-  signal.throwIfAborted();
+): Promise<Line> {
   const host = hostname.replace(/^\[|\]$/g, "");
   const place = { host, port: Number(port || (protocol === "https:" ? 443 : 80)) };
   const named = isIP(host) === 0 ? { servername: host } : {};
@@ -182,7 +185,7 @@ async function connectTo(
   try {
     await waitFor(promise, signal);
     if (secure) socket.setNoDelay(true);
-    return socket;
+    return { socket, afterPause: secure ? afterPauseOfTls : "awake" };
   } catch (error) {
     socket.destroy();
     throw error;
