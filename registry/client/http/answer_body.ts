@@ -3,7 +3,7 @@ export class AnswerBody {
   readonly #wantMore: () => void;
   #come: Uint8Array[] = [];
   /** Those that are taken before what has come since, the next at the end: a server may send a million that are a byte each. */
-  #next: Uint8Array[] = [];
+  #ready: Uint8Array[] = [];
   #state: "coming" | "whole" | "broken" = "coming";
   #fault: Error | undefined;
   #wake: (() => void) | undefined;
@@ -19,7 +19,7 @@ export class AnswerBody {
 
   /** Whether there is more than the reader has taken. */
   get isAhead(): boolean {
-    return this.#next.length > 0 || this.#come.length > 0;
+    return this.#ready.length > 0 || this.#come.length > 0;
   }
 
   put(bytes: Uint8Array): void {
@@ -55,8 +55,8 @@ export class AnswerBody {
   }
 
   #shift(): Uint8Array | undefined {
-    if (this.#next.length === 0) [this.#next, this.#come] = [this.#come.reverse(), this.#next];
-    return this.#next.pop();
+    if (this.#ready.length === 0) [this.#ready, this.#come] = [this.#come.reverse(), this.#ready];
+    return this.#ready.pop();
   }
 
   #tell(): void {

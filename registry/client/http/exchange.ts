@@ -3,6 +3,7 @@ import type { AnswerBody } from "./answer_body.ts";
 import type { AnswerHead } from "./answer_parser.ts";
 import type { HttpConnection } from "./connection.ts";
 import type { Lease } from "./connections.ts";
+import { textOf } from "./fault_text.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { BodySourceError, sendRequest } from "./send_request.ts";
 import { Silence } from "./silence.ts";
@@ -121,10 +122,4 @@ export function unavailable(what: string, cause: unknown): RegistryError {
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? "");
   const isDistrust = /CERT|SELF_SIGNED|^UNABLE_TO_(?:GET|VERIFY)/.test(code);
   return new RegistryError("UNAVAILABLE", `${what}: ${found}`, { cause, retryable: !isDistrust });
-}
-
-/** A host of several addresses fails with an error of each, and no text of its own. */
-function textOf(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.message === "") return cause.errors.map(textOf).join("; ");
-  return cause instanceof Error ? cause.message || cause.name : String(cause);
 }

@@ -3,6 +3,7 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
 import { RegistryError, type RegistryErrorOptions } from "../../registry_error.ts";
+import { textOf } from "./fault_text.ts";
 import { Silence } from "./silence.ts";
 
 /**
@@ -75,7 +76,7 @@ export async function openTunnel(
       resolve(socket);
     });
     client.once("response", refuse);
-    client.on("error", (error) => fail(error.message, error));
+    client.on("error", (error) => fail(textOf(error), error));
     client.end();
   });
 }
