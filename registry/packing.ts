@@ -1,4 +1,5 @@
 import { RegistryError } from "./registry_error.ts";
+import { messageOf } from "./thrown.ts";
 import type { LayerPacking } from "./values/media_type.ts";
 import { gunzip, unpackZstd } from "./zlib_stream.ts";
 
@@ -68,7 +69,7 @@ export async function* unpacked(
   } catch (error) {
     if (source.failure) throw source.failure.error;
     if (error instanceof RegistryError) throw error;
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     throw new RegistryError("CORRUPT", `Cannot unpack ${what}: ${found}`, { cause: error });
   }
 }

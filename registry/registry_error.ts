@@ -1,3 +1,5 @@
+import { messageOf } from "./thrown.ts";
+
 /** HTTP status that each code travels with: derived from the code, never the other way round (contract B.7). */
 const statuses = {
   BLOB_UNKNOWN: 404,
@@ -77,7 +79,7 @@ export class RegistryError extends Error {
   /** Anything caught as one of ours: what is not yet a RegistryError becomes UNKNOWN with that cause. */
   static from(caught: unknown): RegistryError {
     if (caught instanceof RegistryError) return caught;
-    const message = caught instanceof Error ? caught.message : String(caught);
+    const message = messageOf(caught);
     return new RegistryError("UNKNOWN", message, { cause: caught });
   }
 }

@@ -6,6 +6,7 @@ import { readFileStream } from "../layout/file_stream.ts";
 import { largestUnpackedBytes, packingOf, peek, unpacked } from "../packing.ts";
 import type { CallOptions } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
+import { messageOf } from "../thrown.ts";
 import { writeFile } from "./folder_sink.ts";
 import type { Members } from "./members.ts";
 import { readPipe } from "./pipe.ts";
@@ -73,7 +74,7 @@ async function statArchive(path: string): Promise<Stats> {
   try {
     return await stat(path);
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     throw new RegistryError("MANIFEST_UNKNOWN", `Cannot read "${path}": ${found}`, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import type { Header } from "tar-stream";
 import { RegistryError } from "../registry_error.ts";
+import { messageOf } from "../thrown.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
 import { feed } from "./feed.ts";
 import { corrupt, normalizeMemberName } from "./members.ts";
@@ -59,7 +60,7 @@ async function readFrom(
     return undefined;
   } catch (error) {
     if (error instanceof RegistryError) throw error;
-    throw corrupt(place, `it is no whole tar (${error instanceof Error ? error.message : String(error)})`, error);
+    throw corrupt(place, `it is no whole tar (${messageOf(error)})`, error);
   } finally {
     await feeding;
   }

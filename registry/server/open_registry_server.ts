@@ -4,6 +4,7 @@ import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Registry } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
+import { messageOf } from "../thrown.ts";
 import { type ServeOptions, serveRegistry } from "./serve_registry.ts";
 
 /** Where a registry is served. */
@@ -33,7 +34,7 @@ export async function openRegistryServer(registry: Registry, options: ListenOpti
   // No limit on a request as a whole: a layer takes as long as it takes. Silence is what ends a connection.
   const settings = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 };
   const refuse = (error: unknown) => {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     return new RegistryError("UNAVAILABLE", `Cannot listen on "${hostname}:${port}": ${found}`, { cause: error });
   };
   try {

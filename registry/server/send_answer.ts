@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageOf } from "../thrown.ts";
 import type { Answer } from "./answer.ts";
 import type { OpenExchange, Served } from "./exchange.ts";
 
@@ -43,7 +44,7 @@ export async function sendAnswer(
     }
     await finished(response);
   } catch (error) {
-    exchange.fault = error instanceof Error ? error.message : String(error);
+    exchange.fault = messageOf(error);
     // The body's source has failed or the client has left; either way, a broken connection is the only honest end.
     // The socket as well: a response without a head would be ended as if it were an empty success.
     response.destroy();

@@ -1,9 +1,9 @@
 import { RegistryError } from "../../registry_error.ts";
+import { messageOf } from "../../thrown.ts";
 import type { AnswerBody } from "./answer_body.ts";
 import type { AnswerHead } from "./answer_parser.ts";
 import type { HttpConnection } from "./connection.ts";
 import type { Lease } from "./connections.ts";
-import { textOf } from "./fault_text.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { BodySourceError, sendRequest } from "./send_request.ts";
 import { Silence } from "./silence.ts";
@@ -117,7 +117,7 @@ function watchOver(connection: HttpConnection): IdleWatch {
 
 /** Why there is no answer, or no whole one. */
 export function unavailable(what: string, cause: unknown): RegistryError {
-  const found = textOf(cause);
+  const found = messageOf(cause);
   // A certificate that is not believed will not be the next time: who waits for that only waits.
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? "");
   const isDistrust = /CERT|SELF_SIGNED|^UNABLE_TO_(?:GET|VERIFY)/.test(code);

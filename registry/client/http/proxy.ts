@@ -3,7 +3,7 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
 import { RegistryError, type RegistryErrorOptions } from "../../registry_error.ts";
-import { textOf } from "./fault_text.ts";
+import { messageOf } from "../../thrown.ts";
 import { Silence } from "./silence.ts";
 
 /**
@@ -76,7 +76,7 @@ export async function openTunnel(
       resolve(socket);
     });
     client.once("response", refuse);
-    client.on("error", (error) => fail(textOf(error), error));
+    client.on("error", (error) => fail(messageOf(error), error));
     client.end();
   });
 }

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { RegistryError } from "../../registry_error.ts";
-import { textOf } from "./fault_text.ts";
+import { messageOf } from "../../thrown.ts";
 import { openTunnel, type ProxyFor } from "./proxy.ts";
 import { Silence } from "./silence.ts";
 
@@ -48,7 +48,7 @@ export async function probeTls(url: URL, { proxyFor, timeoutMs, signal }: ProbeO
     socket.once("end", () => settle(() => resolve("plain")));
     socket.on("error", (error) => {
       if (state === "asked") settle(() => resolve("plain"));
-      else fail(textOf(error), error);
+      else fail(messageOf(error), error);
     });
   });
 }
