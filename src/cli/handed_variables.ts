@@ -4,7 +4,6 @@ import { readSettings } from "../executor/settings.ts";
 import { proxyVariables } from "../images/proxies.ts";
 import { EnvironmentError, type Variables } from "../mesos/environment.ts";
 import { readDockerHost } from "./docker_host.ts";
-import { readImageState } from "./image_state.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What our own settings are called. */
@@ -27,7 +26,6 @@ export function toHandedVariables(variables: Variables): Record<string, string> 
 /** Throws {@link UsageError} for settings that no executor could use: from the executor they would come as the failure of a task. */
 export function assertUsable(variables: Variables): void {
   readDockerHost(variables);
-  readImageState(variables);
   try {
     readSettings(variables);
   } catch (error) {

@@ -11,7 +11,7 @@ import { exitCodes } from "./exit_code.ts";
 import { firstPatienceMs } from "./first_patience.ts";
 import { hostAuthFor } from "./host_auth.ts";
 import type { PullFlags } from "./image.ts";
-import { readImageState } from "./image_state.ts";
+import { asUsage } from "./image_state.ts";
 import { openInterruption } from "./interruption.ts";
 import { openPullDisplay, type PullDisplay } from "./pull_display.ts";
 import { readPullWay } from "./pull_way.ts";
@@ -26,7 +26,7 @@ export async function pull(images: readonly string[], flags: PullFlags, context:
   const { signal } = interruption;
   // What cannot be a name is told before anything is fetched.
   for (const image of images) parseImageName(image);
-  const state = listStateFolders(readImageState(context.variables).folder);
+  const state = asUsage(() => listStateFolders(context.variables));
   const address = readDockerHost(context.variables);
   await using daemon = openEngine(address, { log });
   const engine = toPatientEngine(daemon, { clock: systemClock, log, patienceMs, firstPatienceMs });

@@ -2,7 +2,6 @@ import process from "node:process";
 import { toArchiveFile } from "../../registry/mod.ts";
 import { type SavedImage, saveBundle } from "../images/bundle/save_bundle.ts";
 import { standardStream } from "../images/copy/side.ts";
-import { Places } from "../images/mirror/places.ts";
 import { toByteText } from "../notation/byte_text.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
 import type { CommandContext } from "./command_line.ts";
@@ -10,6 +9,7 @@ import { exitCodes } from "./exit_code.ts";
 import type { SaveFlags } from "./image_bundle_flags.ts";
 import { openInterruption } from "./interruption.ts";
 import { lazyEngine } from "./lazy_engine.ts";
+import { openPlaces } from "./open_places.ts";
 import { writeArchive } from "./standard_output.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 import { UsageError } from "./usage_error.ts";
@@ -22,7 +22,7 @@ export async function save(images: readonly string[], flags: SaveFlags, context:
     throw new UsageError("image save: an archive is nothing for a terminal, name a file with --output");
   }
   using interruption = openInterruption();
-  using places = new Places(context);
+  using places = openPlaces(context);
   await using resources = new AsyncDisposableStack();
   const openDaemon = lazyEngine(context, resources);
   using display = await openTransferDisplay(json ? "none" : "progress");

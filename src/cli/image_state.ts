@@ -5,8 +5,13 @@ import { UsageError } from "./usage_error.ts";
 
 /** Where the caller's variables say that what is known of images is kept. */
 export function readImageState(variables: Variables): ImageState {
+  return asUsage(() => createImageState(readStateFolder(variables)));
+}
+
+/** What MESOS_DOCKER_STATE says is the caller's to mend. */
+export function asUsage<T>(read: () => T): T {
   try {
-    return createImageState(readStateFolder(variables));
+    return read();
   } catch (error) {
     throw error instanceof SyntaxError ? new UsageError(error.message) : error;
   }

@@ -86,7 +86,7 @@ function toEnsureParts(
   const { engine, way, sources, variables, log } = parts;
   return {
     ...{ engine, ...way, log, clock: systemClock },
-    state: listStateFolders(variables.MESOS_DOCKER_STATE),
+    state: listStateFolders(variables),
     openRoute: async (wanted) => sources.openRoute(wanted, "as just heard"),
     findAuth: hostAuthFor(reference, parts),
   };

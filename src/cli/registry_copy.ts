@@ -9,13 +9,13 @@ import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/tar
 import { openTemporarySpool } from "../images/copy/temporary_spool.ts";
 import { askPlatform } from "../images/daemon_platform.ts";
 import { explainPlaces } from "../images/mirror/mistaken_place.ts";
-import { Places } from "../images/mirror/places.ts";
 import { ownPlatform } from "../runtime/own_platform.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
 import { endByLine } from "./failure.ts";
 import { openInterruption } from "./interruption.ts";
 import { lazyEngine } from "./lazy_engine.ts";
+import { openPlaces } from "./open_places.ts";
 import { writeArchive } from "./standard_output.ts";
 import { toThrottle } from "./throttle.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
@@ -40,7 +40,7 @@ export async function copy(source: string, target: string, flags: CopyFlags, con
   checkFlags(sides.to, flags);
   using interruption = openInterruption();
   const { signal } = interruption;
-  using places = new Places(context);
+  using places = openPlaces(context);
   await using resources = new AsyncDisposableStack();
   const spool = resources.use(await openTemporarySpool(context.log, { signal }));
   const means = { places, engine: lazyEngine(context, resources), spool, signal };

@@ -1,15 +1,16 @@
 import process from "node:process";
 import { isDigest } from "../../registry/mod.ts";
 import { explainPlaces } from "../images/mirror/mistaken_place.ts";
-import { type OpenPlace, Places } from "../images/mirror/places.ts";
+import type { OpenPlace, Places } from "../images/mirror/places.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes, toExitCode } from "./exit_code.ts";
 import { endByLine, toFailure } from "./failure.ts";
+import { openPlaces } from "./open_places.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker registry ls REPOSITORY`: its tags, with --json and what they point at. */
 export async function ls(text: string, flags: { json?: true }, context: CommandContext): Promise<number> {
-  using places = new Places(context);
+  using places = openPlaces(context);
   try {
     const { registry, repository } = places.open(text);
     for await (const tag of registry.listTags(repository)) {
@@ -27,7 +28,7 @@ export async function ls(text: string, flags: { json?: true }, context: CommandC
 
 /** `mesos-docker registry rm IMAGE…`: a tag, or by its digest a manifest with all its tags. One that fails keeps none of the others. */
 export async function rm(texts: readonly string[], flags: { json?: true }, context: CommandContext): Promise<number> {
-  using places = new Places(context);
+  using places = openPlaces(context);
   // All are looked at before the first goes.
   const images = await openAll(places, texts);
   let exitCode: number = exitCodes.done;

@@ -15,11 +15,12 @@ import {
 import { readMirrorFile } from "../images/mirror/mirror_file.ts";
 import { toMirrorJob } from "../images/mirror/mirror_job.ts";
 import type { MirroredRepository } from "../images/mirror/mirror_schema.ts";
-import { Places } from "../images/mirror/places.ts";
+import type { Places } from "../images/mirror/places.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
 import { type Failure, toFailure } from "./failure.ts";
 import { openInterruption } from "./interruption.ts";
+import { openPlaces } from "./open_places.ts";
 import { toThrottle } from "./throttle.ts";
 import { openTransferDisplay } from "./transfer_display.ts";
 
@@ -57,7 +58,7 @@ interface Line extends Partial<Failure> {
 export async function mirror(path: string, flags: MirrorFlags, context: CommandContext): Promise<number> {
   const file = await readMirrorFile(path);
   using interruption = openInterruption();
-  using places = new Places({ ...context, ...(flags.reserve === undefined ? {} : { reserve: flags.reserve }) });
+  using places = openPlaces({ ...context, ...(flags.reserve === undefined ? {} : { reserve: flags.reserve }) });
   using display = await openTransferDisplay(flags.json || flags.dryRun ? "none" : "bars");
   const { signal } = interruption;
   const running = {

@@ -1,7 +1,5 @@
 import { readSettings } from "../executor/settings.ts";
-import { readStateFolder } from "../images/state/state_place.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
-import { messageOf } from "../notation/thrown.ts";
 import { type Finding, failure, well } from "./finding.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -9,7 +7,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Whether executors and commands can use what variables say. */
 export function examineSettings(variables: Variables): Finding {
   const about = "settings";
-  const faults = [...faultsOf(() => readSettings(variables)), ...faultsOf(() => readStateFolder(variables))];
+  const faults = faultsOf(() => readSettings(variables));
   if (faults.length === 0) return well(about, "what variables say can be used");
   return failure(
     about,
@@ -24,7 +22,6 @@ function faultsOf(read: () => unknown): readonly string[] {
     return [];
   } catch (error) {
     if (error instanceof EnvironmentError) return error.faults;
-    if (error instanceof SyntaxError) return [messageOf(error)];
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { type LayerForm, layerForms, type PullWay, pullWays } from "../images/config/pull_way.ts";
+import { defaultStateFolder, readStateFolder } from "../images/state/state_place.ts";
 import type { Variables } from "../mesos/environment.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
 import { formatDuration, parseDuration } from "../notation/duration.ts";
@@ -53,6 +54,8 @@ export interface ExecutorSettings {
   statisticsMs?: number;
   /** MESOS_DOCKER_REAP: whether an executor looks, once, for containers whose executor is gone. */
   reap: "on" | "off";
+  /** MESOS_DOCKER_STATE: where what is known of a host's images is kept; an absolute path. */
+  stateFolder: string;
 }
 
 /** Reads the settings; throws {@link EnvironmentError} with all faults. */
@@ -73,6 +76,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
   const { MESOS_DIRECTORY: directory = "", MESOS_DOCKER_STATISTICS_INTERVAL: interval } = variables;
   const statisticsMs = interval ? read("MESOS_DOCKER_STATISTICS_INTERVAL", 0, shortestStatisticsMs) : undefined;
   const metrics = readMetricsPlace(variables.MESOS_DOCKER_METRICS, basename(directory), faults);
+  const stateFolder = readState(variables, faults);
   const keep = readKeepPolicy(variables.MESOS_DOCKER_KEEP_CONTAINERS, faults);
   if (faults.length > 0) throw new EnvironmentError(faults);
   return {
@@ -84,6 +88,7 @@ export function readSettings(variables: Variables): ExecutorSettings {
     healthcheck,
     keep,
     reap,
+    stateFolder,
     ...(pull ? { pull } : {}),
     ...(layers ? { layers } : {}),
     ...(metrics ? { metrics } : {}),
@@ -116,6 +121,16 @@ function readLayers(
     faults.push('MESOS_DOCKER_LAYERS is "raw", expected MESOS_DOCKER_PULL to be gateway then');
   }
   return layers;
+}
+
+function readState(variables: Variables, faults: string[]): string {
+  try {
+    return readStateFolder(variables);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    faults.push(error.message);
+    return defaultStateFolder;
+  }
 }
 
 function readKeepPolicy(text: string | undefined, faults: string[]): KeepPolicy {

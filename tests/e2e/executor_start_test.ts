@@ -59,7 +59,12 @@ testOnBinary("every fault of the agent's environment is named in one line", asyn
 });
 
 testOnBinary("a setting that cannot be meant ends the executor with a line that names it", async (binary) => {
-  const settings = { MESOS_DOCKER_LOG: "loud", MESOS_DOCKER_LOG_FORMAT: "yaml", DOCKER_HOST: "ftp://here" };
+  const settings = {
+    MESOS_DOCKER_LOG: "loud",
+    MESOS_DOCKER_LOG_FORMAT: "yaml",
+    DOCKER_HOST: "ftp://here",
+    MESOS_DOCKER_STATE: "here",
+  };
   for (const [name, value] of Object.entries(settings)) {
     const { end, stderr } = await runCommand([binary], { env: { ...agentVariables(1), [name]: value } });
     assert.ok(end === 1 || end === 2, `exit code ${end}`);

@@ -121,6 +121,11 @@ testOnBinary("what image commands cannot mean is told in one line, with exit cod
     [["pull", "redis:7"], { MESOS_DOCKER_STATE: "here" }, /MESOS_DOCKER_STATE is "here", expected an absolute path/],
     [["resolve", "a b"], {}, /Cannot parse reference "a b": found white space/],
     [["ls"], { MESOS_DOCKER_STATE: "here" }, /MESOS_DOCKER_STATE is "here", expected an absolute path/],
+    [
+      ["save", "-o", "a.tar", "redis:7"],
+      { MESOS_DOCKER_STATE: "here" },
+      /MESOS_DOCKER_STATE is "here", expected an absolute/,
+    ],
   ];
   for (const [words, env, found] of cases) {
     const { end, stdout, stderr } = await runCommand([binary, "image", ...words], { env });

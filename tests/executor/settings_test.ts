@@ -13,6 +13,7 @@ test("readSettings() has a default for everything", () => {
     healthcheck: "off",
     keep: { kind: "never" },
     reap: "on",
+    stateFolder: "/var/lib/mesos-docker",
   });
 });
 
@@ -31,6 +32,7 @@ test("readSettings() reads what is set", () => {
     MESOS_DOCKER_LAYERS: "compressed",
     MESOS_DOCKER_PULL: "daemon",
     MESOS_DOCKER_REAP: "off",
+    MESOS_DOCKER_STATE: "/state",
   };
   assert.deepEqual(readSettings(variables), {
     cgroupParent: { kind: "off" },
@@ -45,6 +47,7 @@ test("readSettings() reads what is set", () => {
     layers: "compressed",
     pull: "daemon",
     reap: "off",
+    stateFolder: "/state",
   });
 });
 
@@ -91,6 +94,7 @@ for (const [variables, fault] of [
   [{ MESOS_DOCKER_EXIT_CODE: "zero" }, 'MESOS_DOCKER_EXIT_CODE is "zero", expected executor or container'],
   [{ MESOS_DOCKER_HEALTHCHECK: "on" }, 'MESOS_DOCKER_HEALTHCHECK is "on", expected off, report or kill'],
   [{ MESOS_DOCKER_REAP: "no" }, 'MESOS_DOCKER_REAP is "no", expected on or off'],
+  [{ MESOS_DOCKER_STATE: "here" }, 'MESOS_DOCKER_STATE is "here", expected an absolute path'],
 ] as const) {
   test(`readSettings() refuses ${JSON.stringify(variables)}`, () => {
     assert.throws(() => readSettings(variables), new EnvironmentError([fault]));

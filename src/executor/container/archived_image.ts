@@ -45,7 +45,7 @@ export async function loadArchivedImage(wanted: Wanted, parts: ArchiveParts, opt
   try {
     using file = parts.openFile(wanted.imageArchive);
     // Never in the sandbox, where a container could lay a link in the way of what is removed.
-    const folders = listStateFolders(parts.variables.MESOS_DOCKER_STATE);
+    const folders = listStateFolders(parts.variables);
     await using place = await openUnpackingPlace(folders, parts.clock);
     await using spool = openSpool(place.path, { signal });
     const members = await openArchive(file.path, { place: wanted.imageArchive, spool, signal });

@@ -16,7 +16,7 @@ export interface LeasedImage {
  */
 export async function leaseImage(
   image: LeasedImage,
-  { folder, log }: { folder: string | undefined; log: Log },
+  { folder, log }: { folder: string; log: Log },
   options: { signal: AbortSignal },
 ): Promise<AsyncDisposable> {
   const without = (error: unknown) => {
@@ -24,7 +24,7 @@ export async function leaseImage(
     log.debug("images are not kept from being collected", { error: error.message });
   };
   try {
-    const lease = await takeLease(createImageState(folder || undefined), image, options);
+    const lease = await takeLease(createImageState(folder), image, options);
     return { [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]().then(undefined, without) };
   } catch (error) {
     without(error);

@@ -58,7 +58,7 @@ export async function obtainImage(wanted: WantedImage, parts: ObtainParts, optio
         clock,
         log,
         ...chooseWay(image, said, config.current.pull),
-        state: listStateFolders(variables.MESOS_DOCKER_STATE),
+        state: listStateFolders(variables),
         openRoute: async (reference) => openHostRoute(reference, { config, variables, log, limits, findAuth }),
         findAuth,
       },

@@ -90,7 +90,7 @@ function createDesk(parts: DeskParts, policy: Policy): TaskDesk {
   const findParent = createParentFinder(parts);
   const lease: RequestParts["lease"] = async (image, options) => {
     const { leaseImage } = await import("../container/image_lease.ts");
-    return await leaseImage(image, { folder: variables.MESOS_DOCKER_STATE, log }, options);
+    return await leaseImage(image, { folder: settings.stateFolder, log }, options);
   };
   const bringing = { obtain: openObtaining(parts), loadArchive: createArchiveLoading(parts) };
   const requestParts = { engine, log, policy, directory, findAuth, lease, ...storage, ...bringing, findParent };

@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { messageOf } from "../../notation/thrown.ts";
-import { defaultStateFolder } from "../state/image_state.ts";
 import { makeSharedFolder } from "../state/shared_folder.ts";
+import { readStateFolder } from "../state/state_place.ts";
 
-/** Where state is looked for, first to last. Never a sandbox: a container could put there what is followed out of it. */
-export function listStateFolders(wished: string | undefined): readonly string[] {
-  return [wished || defaultStateFolder, join(tmpdir(), `mesos-docker-${process.getuid?.() ?? 0}`)];
+/**
+ * Where state is looked for, first to last, by the caller's variables. Never a sandbox: a container could put there what is followed out
+ * of it. Throws SyntaxError as `readStateFolder()` does.
+ */
+export function listStateFolders(variables: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return [readStateFolder(variables), join(tmpdir(), `mesos-docker-${process.getuid?.() ?? 0}`)];
 }
 
 /** The first of `folders` that can be had: it is made when it is not there. Throws when none can. */

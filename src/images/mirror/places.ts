@@ -33,11 +33,11 @@ export class Places implements Disposable {
   readonly #clients = new DisposableStack();
   readonly #registries = new Map<string, Registry>();
 
-  /** Throws ConfigError when what the operator says of registries cannot be used. */
+  /** Throws ConfigError when what the operator says of registries cannot be used, SyntaxError when MESOS_DOCKER_STATE cannot. */
   constructor(options: PlaceOptions) {
     this.#options = options;
     this.#config = ConfigFile.open(options);
-    this.#uploads = new UploadBook(listStateFolders(options.variables.MESOS_DOCKER_STATE), options.log);
+    this.#uploads = new UploadBook(listStateFolders(options.variables), options.log);
   }
 
   /** `[http://]host/repository[:tag][@digest]`, or a name of Docker Hub's; throws ReferenceSyntaxError. */

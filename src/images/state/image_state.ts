@@ -4,9 +4,7 @@ import { type Lease, leaseSchema } from "../leases/lease_schema.ts";
 import { type Pin, pinSchema } from "../pins/pin.ts";
 import { RecordFolder } from "./record_folder.ts";
 import { type Arrival, arrivalSchema, type UseStamp, useStampSchema, type WarmRecord, warmSchema } from "./records.ts";
-
-/** Where what is known of a host's images is kept, unless MESOS_DOCKER_STATE says otherwise. */
-export const defaultStateFolder = "/var/lib/mesos-docker";
+import { defaultStateFolder } from "./state_place.ts";
 
 /** What is known of a host's images beside what the daemon tells: files that every process of the program may open. */
 export interface ImageState {

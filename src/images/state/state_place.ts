@@ -1,5 +1,7 @@
 import { isAbsolute } from "node:path";
-import { defaultStateFolder } from "./image_state.ts";
+
+/** Where what is known of a host's images is kept, unless MESOS_DOCKER_STATE says otherwise. */
+export const defaultStateFolder = "/var/lib/mesos-docker";
 
 /** The folder that MESOS_DOCKER_STATE names, or the usual one. Throws SyntaxError for a path that is not absolute. */
 export function readStateFolder({ MESOS_DOCKER_STATE: folder }: Readonly<Record<string, string | undefined>>): string {

@@ -8,9 +8,12 @@ import { listStateFolders, openStateFolder } from "../../../src/images/ensure/st
 import { openFixture } from "../../fakes/own_runtime.ts";
 
 test("listStateFolders() begins with the usual or the wished place, and ends with a temporary one", () => {
-  assert.equal(listStateFolders(undefined)[0], "/var/lib/mesos-docker");
-  assert.equal(listStateFolders("/elsewhere")[0], "/elsewhere");
-  assert.equal(listStateFolders("/elsewhere").at(-1), join(tmpdir(), `mesos-docker-${process.getuid?.()}`));
+  assert.equal(listStateFolders({})[0], "/var/lib/mesos-docker");
+  assert.equal(listStateFolders({ MESOS_DOCKER_STATE: "/elsewhere" })[0], "/elsewhere");
+  assert.equal(
+    listStateFolders({ MESOS_DOCKER_STATE: "/elsewhere" }).at(-1),
+    join(tmpdir(), `mesos-docker-${process.getuid?.()}`),
+  );
 });
 
 test("openStateFolder() makes the first folder that it can, to write to for nobody else", async () => {
