@@ -14,6 +14,11 @@ export interface AskOptions<T> {
   readonly first?: "mirrors" | "registry";
   /** Those that have not answered by then have failed; without, each as long as its client takes. */
   readonly longestWaitMs?: number | undefined;
+  /**
+   * From when that time counts: from the question, or from the last bytes that one of those who are asked has sent of anything. Who waits
+   * for its turn behind large blobs is not silent.
+   */
+  readonly countsFrom?: "question" | "last bytes";
   /** Puts an answer away that came after another. */
   readonly discard?: (late: T) => void;
 }
@@ -47,7 +52,7 @@ export async function askSources<T>(
     running.set(outcome, { source, sinceMs: options.clock.now(), ending });
   };
   const over = new AbortController();
-  const limit = waitUntilOver(options, over.signal);
+  let limit = waitUntilOver(options.clock, options.longestWaitMs, over.signal);
   try {
     for (;;) {
       const next = running.size === 0 ? waiting.shift() : undefined;
@@ -55,12 +60,11 @@ export async function askSources<T>(
       if (running.size === 0) throw toOneError(options.what, sources, failures);
       const outcome = await race([...running.keys(), ...limit], waiting.length > 0 ? options : undefined);
       if (outcome === "over") {
-        for (const { source } of running.values()) {
-          const error = noAnswer(options, `in ${options.longestWaitMs} ms`);
-          source.failed(error);
-          failures.push({ source, error });
-        }
-        throw toOneError(options.what, sources, failures);
+        const asked = [...running.values()].map(({ source }) => source);
+        const restMs = patienceLeft(asked, options);
+        if (restMs <= 0) throw giveUp(asked, sources, failures, options);
+        limit = waitUntilOver(options.clock, restMs, over.signal);
+        continue;
       }
       if (outcome === "late") {
         const joining = waiting.shift();
@@ -90,16 +94,42 @@ export async function askSources<T>(
   }
 }
 
+/** How much longer is waited for those whose time is over. */
+function patienceLeft(
+  asked: readonly Source[],
+  { clock, longestWaitMs = 0, countsFrom }: Pick<AskOptions<never>, "clock" | "longestWaitMs" | "countsFrom">,
+): number {
+  if (countsFrom !== "last bytes") return 0;
+  return Math.max(...asked.map(({ heardMs }) => heardMs)) + longestWaitMs - clock.now();
+}
+
+/** Fails those that have not answered, and gives the error of them all; it says when the first of them is asked first again. */
+function giveUp(
+  asked: readonly Source[],
+  sources: readonly Source[],
+  failures: readonly SourceFailure[],
+  options: Pick<AskOptions<never>, "what" | "clock" | "longestWaitMs">,
+): RegistryError {
+  // An error of several names them all by itself.
+  const from = sources.length === 1 ? ` from "${sources[0]?.upstream.name}"` : "";
+  const failed = asked.map((source) => {
+    const error = noAnswer({ what: `${options.what}${from}` }, `in ${options.longestWaitMs} ms`);
+    source.failed(error);
+    return { source, error };
+  });
+  const error = toOneError(options.what, sources, [...failures, ...failed]);
+  if (error.code !== "UNAVAILABLE" || error.retryAfterMs !== undefined) return error;
+  const retryAfterMs = Math.min(...sources.map(({ restsUntil }) => restsUntil)) - options.clock.now();
+  return new RegistryError(error.code, error.message, { cause: error, retryAfterMs: Math.max(1000, retryAfterMs) });
+}
+
 /** A source that hangs is left alone for a while like one that fails: the next call need not wait for it again. */
 function noAnswer({ what }: { what: string }, found: string): RegistryError {
   return new RegistryError("UNAVAILABLE", `Cannot get ${what}: found no answer ${found}`);
 }
 
 /** The end of all asking, if it has one. */
-function waitUntilOver(
-  { clock, longestWaitMs }: Pick<AskOptions<never>, "clock" | "longestWaitMs">,
-  signal: AbortSignal,
-): Promise<"over">[] {
+function waitUntilOver(clock: Clock, longestWaitMs: number | undefined, signal: AbortSignal): Promise<"over">[] {
   if (longestWaitMs === undefined) return [];
   const over = () => "over" as const;
   return [clock.sleep(longestWaitMs, { signal }).then(over, over)];

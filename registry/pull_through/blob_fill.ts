@@ -15,6 +15,8 @@ import { passBlob } from "./pass_blob.ts";
 /** What filling takes. */
 export interface FillOptions extends Pick<ReadingMeans, "clock" | "hedgeMs" | "minimumRate"> {
   readonly store: Registry;
+  /** How long the first bytes of a blob are waited for; what has begun is waited for as its clients do. */
+  readonly longestWaitMs: number | undefined;
   /** Of a blob that is kept. */
   readonly largestBytes: number;
   readonly eviction: Eviction | undefined;
@@ -134,16 +136,17 @@ export class BlobFills {
 
   /** Opens the blob where an earlier transfer has stopped, if there was one. */
   async #open(wanted: Wanted): Promise<{ reading: BlobReading; beginning?: Upload }> {
-    const { store, kept } = this.#options;
+    const { store, kept, longestWaitMs } = this.#options;
+    const patience = { longestWaitMs };
     const beginning = await findBeginning(store, kept, wanted.repository, wanted.digest);
-    if (!beginning) return { reading: await openReading(wanted, this.#means, 0) };
+    if (!beginning) return { reading: await openReading(wanted, this.#means, 0, patience) };
     try {
       // One byte again: a blob of which nothing is missing has no range behind its last byte.
-      return { reading: await openReading(wanted, this.#means, beginning.size - 1), beginning };
+      return { reading: await openReading(wanted, this.#means, beginning.size - 1, patience), beginning };
     } catch (error) {
       if (!isRegistryError(error, "RANGE_INVALID")) throw error;
       await this.#forgetBeginning(wanted, beginning);
-      return { reading: await openReading(wanted, this.#means, 0) };
+      return { reading: await openReading(wanted, this.#means, 0, patience) };
     }
   }
 
@@ -197,10 +200,10 @@ export class BlobFills {
   }
 
   async #fillAlone(wanted: Wanted, key: string): Promise<Begun> {
-    const { store, eviction, observer } = this.#options;
+    const { store, longestWaitMs, eviction, observer } = this.#options;
     const { repository, digest } = wanted;
     try {
-      const { size } = await fillFromOne(wanted, this.#means, store);
+      const { size } = await fillFromOne(wanted, this.#means, { store, longestWaitMs });
       this.#suspicious.delete(key);
       eviction?.expect(size).settle("stored");
       observer.onFilled?.({ repository, digest, size, outcome: "stored" });

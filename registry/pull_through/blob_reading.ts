@@ -27,6 +27,14 @@ export interface ReadingMeans {
   readonly signal: AbortSignal;
 }
 
+/** What of a blob is opened, and how patiently. */
+export interface ReadingOptions {
+  /** What others have said of the blob; a source that says otherwise is passed over. */
+  readonly size?: number;
+  /** How long the first bytes are waited for while no source sends any of anything; unless given, as long as clients take to fail. */
+  readonly longestWaitMs?: number | undefined;
+}
+
 /** A blob that one source has begun to send: its first bytes are here. */
 export interface BlobReading {
   readonly source: Source;
@@ -42,17 +50,19 @@ export interface BlobReading {
 
 /**
  * Opens a blob at the first source that sends bytes of it, from byte `from` on. One that says it has the blob, and then sends
- * nothing, has not answered. `size` is what others have said; a source that says otherwise is passed over.
+ * nothing, has not answered.
  */
 export async function openReading(
   wanted: Wanted,
   means: ReadingMeans,
   from: number,
-  size?: number,
+  { size, longestWaitMs }: ReadingOptions = {},
 ): Promise<BlobReading> {
   const { value } = await askSources(wanted.sources, (source, signal) => open(wanted, source, { from, size, signal }), {
     clock: means.clock,
     hedgeMs: means.hedgeMs,
+    longestWaitMs,
+    countsFrom: "last bytes",
     what: `blob "${wanted.digest}"`,
     signal: means.signal,
     discard: (late) => late.close(),

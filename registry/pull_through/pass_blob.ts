@@ -19,7 +19,7 @@ export interface Passage {
 export async function* passBlob(wanted: Wanted, means: ReadingMeans, passage: Passage): AsyncGenerator<Uint8Array> {
   const { size, span, opened } = passage;
   const begin = span ? (passage.from ?? span.first) : 0;
-  const reading = opened ?? (await openReading(wanted, means, begin, size));
+  const reading = opened ?? (await openReading(wanted, means, begin, { size }));
   const bytes = new SteadyBody(wanted, means, reading, begin).read();
   if (span) {
     const count = span.last + 1 - begin;

@@ -48,7 +48,9 @@ export interface PullThroughOptions extends PullThroughObserver {
   readonly hedgeMs?: number;
   /** How long upstream is waited for when the store could answer; 2 s unless given. */
   readonly staleAfterMs?: number;
-  /** How long upstream is waited for otherwise, but for blobs; unless given, as long as its clients take to fail. */
+  /**
+   * How long upstream is waited for otherwise, for blobs until their first bytes come; unless given, as long as its clients take to fail.
+   */
   readonly longestWaitMs?: number;
   /** A source that brings less while a blob is read is joined by another one; 16 KiB a second over 10 s unless given. */
   readonly minimumRate?: MinimumRate;
@@ -103,6 +105,7 @@ class PullThrough implements PullThroughRegistry {
       store,
       clock,
       hedgeMs,
+      longestWaitMs,
       minimumRate,
       largestBytes,
       eviction,

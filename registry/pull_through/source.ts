@@ -23,6 +23,7 @@ export class Source {
   readonly #onFailed: PullThroughObserver["onSourceFailed"];
   #failures = 0;
   #restsUntil = 0;
+  #heardMs = Number.NEGATIVE_INFINITY;
 
   constructor(upstream: Upstream, clock: Clock, { onSourceFailed }: PullThroughObserver = {}) {
     this.upstream = upstream;
@@ -33,6 +34,16 @@ export class Source {
   /** When it may be asked first again, in milliseconds of the clock; 0 for one that is well. */
   get restsUntil(): number {
     return this.#restsUntil > this.#clock.now() ? this.#restsUntil : 0;
+  }
+
+  /** When it has last sent bytes of a blob, in milliseconds of the clock. */
+  get heardMs(): number {
+    return this.#heardMs;
+  }
+
+  /** It sends bytes of a blob. */
+  heard(): void {
+    this.#heardMs = this.#clock.now();
   }
 
   succeeded(): void {

@@ -124,7 +124,7 @@ export class SteadyBody {
 
   #join(sources: readonly Source[]): void {
     this.#isJoining = true;
-    openReading({ ...this.#wanted, sources }, this.#means, this.#position, this.#size).then(
+    openReading({ ...this.#wanted, sources }, this.#means, this.#position, { size: this.#size }).then(
       (reading) => {
         if (this.#ending.signal.aborted) reading.close();
         else this.#push({ kind: "joined", reading });
@@ -146,6 +146,7 @@ export class SteadyBody {
   #cut(piece: Uint8Array): Uint8Array {
     this.#pace.got(piece.byteLength);
     if (this.#current) {
+      this.#current.source.heard();
       this.#means.onReceived?.({ source: this.#current.source.upstream.name, bytes: piece.byteLength });
     }
     const bytes = piece.subarray(Math.min(this.#skip, piece.byteLength));
