@@ -6,6 +6,7 @@ import { intervalOption, parseCount, parseSize, repeatable } from "./flags.ts";
 import { parsePlatformFlag } from "./platform_flag.ts";
 import { addAccounts } from "./registry_accounts.ts";
 import { addCacheFlags, type CacheFlags } from "./registry_cache_flags.ts";
+import type { CheckFlags } from "./registry_check.ts";
 import type { CopyFlags } from "./registry_copy.ts";
 import type { MirrorFlags } from "./registry_mirror.ts";
 import { addServingFlags, type ServingFlags } from "./registry_serve_flags.ts";
@@ -76,6 +77,13 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
     });
   addCacheFlags(served);
   addServingFlags(served);
+  addUpkeep(registry, end);
+  addImages(registry, context, end);
+  addAccounts(registry, context, end);
+}
+
+/** The commands about the store of a registry. */
+function addUpkeep(registry: Command, end: (exitCode: number) => void): void {
   registry
     .command("gc")
     .description("remove blobs that no manifest names; a registry that is served does so by itself")
@@ -87,8 +95,19 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
       const { collect } = await import("./registry_gc.ts");
       end(await collect(flags));
     });
-  addImages(registry, context, end);
-  addAccounts(registry, context, end);
+  registry
+    .command("check")
+    .description(
+      "read all that a store keeps, served or not, and tell of bytes that are wrong and of blobs that are missing",
+    )
+    .requiredOption("--store <folder>", "where images are kept")
+    .option("--remove", "remove what is wrong, so that a cache, a mirror or a push brings it again")
+    .option("--bandwidth <size>", "bytes to read a second, e.g. 20m", parseSize)
+    .option("--json", "one JSON object a line")
+    .action(async (flags: CheckFlags) => {
+      const { check } = await import("./registry_check.ts");
+      end(await check(flags));
+    });
 }
 
 /** The commands about images in registries, here or elsewhere. */

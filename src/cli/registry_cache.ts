@@ -12,6 +12,7 @@ import {
 import type { StoreRegistry } from "../../registry/store/store_registry.ts";
 import { joinObservers } from "../images/serving/joined_observer.ts";
 import type { Log } from "../runtime/log.ts";
+import { noteCaches } from "./cache_names.ts";
 import type { CommandContext } from "./command_line.ts";
 import type { CacheFlags } from "./registry_cache_flags.ts";
 import { firstPart, namespacesOf, openRoutes } from "./registry_upstreams.ts";
@@ -35,6 +36,11 @@ export async function openCache(
   const { upstream, tags } = flags;
   if (upstream.length === 0) return store;
   const routes = resources.use(openRoutes({ upstreams: upstream, ...(tags && { tags }), variables, log }));
+  if (flags.store !== undefined) {
+    const names = upstream.map(({ name }) => name);
+    // A disk that is full keeps no cache from being served.
+    await noteCaches(flags.store, names).catch((error: unknown) => tellTrouble(log, error));
+  }
   const limit = await openLimit(store, flags, log, resources);
   const cache = openPullThrough({
     store,

@@ -1,16 +1,12 @@
-import { access } from "node:fs/promises";
-import { join } from "node:path";
 import process from "node:process";
 import { openLayoutRegistry } from "../../registry/layout/layout_registry.ts";
+import { assertStore } from "./assert_store.ts";
 import { exitCodes } from "./exit_code.ts";
 import type { GcFlags } from "./registry.ts";
 
 /** `mesos-docker registry gc`: a line of what was collected. Fails while the registry is served. */
 export async function collect({ store, untagged, grace, json }: GcFlags): Promise<number> {
-  // Opening would make a store of a folder that was misspelt.
-  await access(join(store, "repositories")).catch((cause: Error) => {
-    throw new Error(`Cannot collect "${store}": it is no store of images (${cause.message})`, { cause });
-  });
+  await assertStore(store, "collect");
   await using registry = await openLayoutRegistry(store);
   const collected = await registry.collectGarbage({ graceMs: grace, untagged: untagged ? "remove" : "keep" });
   const { blobs, manifests, uploads, freedBytes } = collected;

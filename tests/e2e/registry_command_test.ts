@@ -19,6 +19,7 @@ testOnBinary("what is not there is told by its name in one line, and nothing is 
   const cases: [words: string[], end: number, found: RegExp][] = [
     [["gc", "--store", none], 1, /Cannot collect ".*none": it is no store of images/],
     [["gc", "--store", empty], 1, /Cannot collect ".*empty": it is no store of images/],
+    [["check", "--store", none], 1, /Cannot check ".*none": it is no store of images/],
     [["copy", `oci:${none}`, "127.0.0.1:1/a:b"], 1, /Cannot read ".*none": ENOENT/],
     [["copy", `oci:${empty}`, "127.0.0.1:1/a:b"], 3, /Cannot read ".*empty": "oci-layout" is not there/],
     [["copy", "--platform", "bogus", "127.0.0.1:1/a:b", "127.0.0.1:1/a:c"], 2, /Expected os\/architecture/],
