@@ -159,7 +159,10 @@ export interface RegistryDeleter {
   deleteBlob(repository: string, digest: Digest, options?: CallOptions): Promise<void>;
   /** Deletes a manifest and its tags; its blobs stay until they are collected. MANIFEST_UNKNOWN. */
   deleteManifest(repository: string, digest: Digest, options?: CallOptions): Promise<void>;
-  /** Deletes a tag; the manifest stays. MANIFEST_UNKNOWN. */
+  /**
+   * Deletes a tag; the manifest stays. MANIFEST_UNKNOWN. UNSUPPORTED by a registry that deletes by digest only; DIGEST_INVALID is the cause
+   * then, as it is of the MANIFEST_UNKNOWN of such a one.
+   */
   deleteTag(repository: string, tag: string, options?: CallOptions): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
-import { signalOf } from "../call.ts";
-import { ifThere, RegistryError } from "../registry_error.ts";
+import { RegistryError } from "../registry_error.ts";
 import { Slots } from "../slots.ts";
 import { type CopyOptions, copyImage } from "./copy_image.ts";
 import type { MirrorJob, MirrorOutcome, MirrorPlan, MirrorStep } from "./mirror_job.ts";
 import { SharedCopies } from "./shared_copies.ts";
+import { TagDeletions } from "./tag_deletions.ts";
 
 /** Tags that are copied at once; blobs have a limit of their own. */
 const tagsAtOnce = 8;
@@ -21,18 +21,24 @@ export async function* runMirror(
   options: RunOptions = {},
 ): AsyncGenerator<MirrorOutcome> {
   const shared = options.shared ?? new SharedCopies(new Slots(options.atOnce ?? 4));
-  const [copies, deletions] = [[] as MirrorStep[], [] as MirrorStep[]];
+  const copies: MirrorStep[] = [];
+  const deletions: Extract<MirrorStep, { kind: "delete" }>[] = [];
   for (const step of plan.steps) {
     if (step.kind === "delete") deletions.push(step);
     else if (step.kind !== "same") copies.push(step);
   }
+  const template = job.deleteExtraneous?.backup;
+  const means = { ...options, shared, deletions: new TagDeletions(job.target, deletions, { ...options, template }) };
   let failures = 0;
-  for await (const outcome of runSteps(copies, (step) => doStep(job, step, { ...options, shared }), options)) {
+  for await (const outcome of runSteps(copies, (step) => doStep(job, step, means), options)) {
     if (outcome.kind === "failed") failures++;
     yield outcome;
   }
+  // Told once: it is the same for all.
+  const refusal = failures === 0 ? await means.deletions.findRefusal() : undefined;
+  if (refusal !== undefined && deletions[0]) return yield { step: deletions[0], kind: "failed", error: refusal };
   const remove = async (step: MirrorStep): Promise<MirrorOutcome> => {
-    if (failures === 0) return await doStep(job, step, options);
+    if (failures === 0) return await doStep(job, step, means);
     const found = `${failures === 1 ? "a tag" : `${failures} tags`} could not be copied, so nothing is deleted`;
     return { step, kind: "failed", error: new RegistryError("DENIED", `Cannot delete tag "${step.tag}": ${found}`) };
   };
@@ -65,8 +71,13 @@ async function* runSteps(
   }
 }
 
+/** What steps are done with. */
+interface StepMeans extends RunOptions {
+  readonly deletions: TagDeletions;
+}
+
 /** Does a step; never rejects. */
-async function doStep(job: MirrorJob, step: MirrorStep, options: RunOptions): Promise<MirrorOutcome> {
+async function doStep(job: MirrorJob, step: MirrorStep, means: StepMeans): Promise<MirrorOutcome> {
   try {
     switch (step.kind) {
       case "same":
@@ -74,10 +85,10 @@ async function doStep(job: MirrorJob, step: MirrorStep, options: RunOptions): Pr
       case "missing":
         return { step, kind: "failed", error: step.error };
       case "delete":
-        await deleteTag(job, step, options);
+        await means.deletions.delete(step);
         return { step, kind: "done" };
       default:
-        return { step, kind: "done", copied: await copyTag(job, step, options) };
+        return { step, kind: "done", copied: await copyTag(job, step, means) };
     }
   } catch (error) {
     return { step, kind: "failed", error };
@@ -88,23 +99,8 @@ async function doStep(job: MirrorJob, step: MirrorStep, options: RunOptions): Pr
 function copyTag(
   { source, target, platforms, referrers = "left out" }: MirrorJob,
   { tag, digest }: Extract<MirrorStep, { kind: "add" | "update" }>,
-  options: RunOptions,
+  { deletions: _, ...options }: StepMeans,
 ): ReturnType<typeof copyImage> {
   const copying = { ...options, ...(platforms && { platforms }), name: tag, referrers, tags: [tag] };
   return copyImage(source, target, digest, copying);
-}
-
-/** What the tag is by now is pointed at by another one before. Nothing is left to do for one that somebody else has deleted. */
-async function deleteTag(
-  { target: { registry, repository } }: MirrorJob,
-  { tag, backup }: Extract<MirrorStep, { kind: "delete" }>,
-  options: RunOptions,
-): Promise<void> {
-  if (backup !== undefined) {
-    const found = await ifThere(registry.getManifest(repository, tag, signalOf(options)));
-    if (found === undefined) return;
-    const { mediaType, digest } = found.descriptor;
-    await registry.pushManifest(repository, found.bytes, { mediaType, digest, tags: [backup], ...signalOf(options) });
-  }
-  await ifThere(registry.deleteTag(repository, tag, signalOf(options)));
 }

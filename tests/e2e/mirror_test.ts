@@ -192,4 +192,45 @@ if (hasDistribution) {
       );
     },
   );
+
+  for (const deletions of ["on", "off"] as const) {
+    testOnBinary(
+      `backups do not pile up in docker-registry, whose deletions of manifests are ${deletions}`,
+      async (binary) => {
+        await using folder = await openStoreFolder();
+        await using from = await serveRegistry(binary, ["--memory"]);
+        await using to = await serveDistribution(folder.path, { deletions });
+        using source = openRegistryClient(from.host);
+        using target = openRegistryClient(to.host);
+        const path = join(folder.path, "mirror.yaml");
+        const where = `source: http://${from.host}/app, targets: [http://${to.host}/app]`;
+        const rules = "tags: { semver: '>=1', newest: 1 }, deleteExtraneous: { maximumPercent: 100 }";
+        await writeFile(path, `repositories: [{ ${where}, ${rules} }]\n`);
+        const ends: unknown[] = [];
+        for (const tag of ["1.0.0", "2.0.0", "3.0.0"]) {
+          await pushImage(source, "app", [tag]);
+          ends.push((await runCommand([binary, "registry", "mirror", path])).end);
+        }
+        const tags = (await list(target.listTags("app"))).sort();
+        if (deletions === "off") {
+          assert.deepEqual(ends, [0, 1, 1]);
+          assert.deepEqual(tags, ["1.0.0", "2.0.0", "3.0.0"]);
+          return;
+        }
+        assert.deepEqual(ends, [0, 0, 0]);
+        assert.deepEqual(tags, ["3.0.0", "deleted-1.0.0", "deleted-2.0.0"]);
+        const { digest } = await target.statManifest("app", "deleted-1.0.0");
+        assert.equal(digest, (await source.statManifest("app", "1.0.0")).digest);
+        // All that it needs is there still.
+        const copied = await runCommand([
+          binary,
+          "registry",
+          "copy",
+          `${to.host}/app:deleted-1.0.0`,
+          `${from.host}/again:1`,
+        ]);
+        assert.equal(copied.end, 0, copied.stderr);
+      },
+    );
+  }
 }
