@@ -22,7 +22,7 @@ export async function toAnswerError(
   const said = (first && toText(first)) || toLine(text);
   const where = `${url.host} answered ${status}`;
   const retryAfterMs = parseRetryAfter(headers["retry-after"], nowMs);
-  return new RegistryError(code, said === "" ? `Cannot ${nameOf(request)}: ${where}` : `${said} (${where})`, {
+  return new RegistryError(code, said === "" ? `Cannot ${describe(request)}: ${where}` : `${said} (${where})`, {
     status,
     retryable: isPassingStatus(status),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -104,6 +104,46 @@ function toInvalid({ kind }: RegistryRequest): RegistryErrorCode {
   return kind === "upload_append" ? "BLOB_UPLOAD_INVALID" : "NAME_INVALID";
 }
 
-function nameOf({ kind }: RegistryRequest): string {
-  return kind.replace("_", " ");
+/** What a request was to do, as a sentence says it. */
+function describe(request: RegistryRequest): string {
+  switch (request.kind) {
+    case "ping":
+      return "speak to the registry";
+    case "repositories_list":
+      return "list repositories";
+    case "tags_list":
+      return `list the tags of "${request.repository}"`;
+    case "referrers_list":
+      return `list the referrers of "${request.digest}" in "${request.repository}"`;
+    case "manifest_get":
+    case "manifest_head":
+    case "manifest_put":
+    case "manifest_delete":
+      return `${verbs[request.kind]} manifest "${request.target}" of "${request.repository}"`;
+    case "blob_get":
+    case "blob_head":
+    case "blob_delete":
+    case "upload_blob":
+    case "mount":
+      return `${verbs[request.kind]} blob "${request.digest}" of "${request.repository}"`;
+    default:
+      return `${verbs[request.kind]} an upload to "${request.repository}"`;
+  }
 }
+
+const verbs = {
+  manifest_get: "read",
+  manifest_head: "look up",
+  manifest_put: "write",
+  manifest_delete: "delete",
+  blob_get: "read",
+  blob_head: "look up",
+  blob_delete: "delete",
+  upload_blob: "upload",
+  mount: "mount",
+  upload_start: "begin",
+  upload_append: "go on with",
+  upload_status: "look up",
+  upload_cancel: "give up",
+  upload_commit: "end",
+} as const;

@@ -25,6 +25,8 @@ export interface ListenOptions extends ServeOptions {
 export interface RegistryServer extends AsyncDisposable {
   /** Where it can be reached, such as `http://127.0.0.1:5000`. */
   readonly url: URL;
+  /** Ends requests that run, for who does not wait for them. */
+  hurry(): void;
 }
 
 /** Serves a registry on a port. UNAVAILABLE when the port is taken or the certificate cannot be used. */
@@ -49,7 +51,7 @@ export async function openRegistryServer(registry: Registry, options: ListenOpti
     const { port: taken } = server.address() as AddressInfo;
     const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
     const url = new URL(`${tls ? "https" : "http"}://${shown}:${taken}`);
-    return { url, [Symbol.asyncDispose]: () => close(server, drainMs) };
+    return { url, hurry: () => server.closeAllConnections(), [Symbol.asyncDispose]: () => close(server, drainMs) };
   } catch (error) {
     throw refuse(error);
   }

@@ -86,7 +86,14 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
   });
   addImage(program, context, end);
   addRegistry(program, context, end);
+  tellErrors(program, program.name());
   return program;
+}
+
+/** Has each command tell of wrong usage where its own help is. */
+function tellErrors(command: Command, path: string): void {
+  command.configureOutput({ outputError: (text, write) => write(toErrorLine(text, path)) });
+  for (const child of command.commands) tellErrors(child, `${path} ${child.name()}`);
 }
 
 function createRoot(): Command {
@@ -95,8 +102,7 @@ function createRoot(): Command {
     .version(version, "-V, --version", "print the version")
     .exitOverride()
     .enablePositionalOptions()
-    .configureHelp({ optionDescription: describeOption })
-    .configureOutput({ outputError: (text, write) => write(toErrorLine(text)) });
+    .configureHelp({ optionDescription: describeOption });
   program
     .command("executor")
     .description("run as the executor that a Mesos agent started (also: no command at all, under an agent)")
@@ -118,9 +124,9 @@ function describeOption(option: Option): string {
 }
 
 /** One line, as every other error of the program is. */
-function toErrorLine(text: string): string {
+function toErrorLine(text: string, path: string): string {
   const found = text.trim().replace(/^error: /, "");
-  return `mesos-docker: ${found.replaceAll("\n", " ")} (mesos-docker help tells more)\n`;
+  return `mesos-docker: ${found.replaceAll("\n", " ")} (${path} --help tells more)\n`;
 }
 
 function addDoctor(program: Command, action: (flags: { json?: true }) => Promise<void>): void {

@@ -60,6 +60,10 @@ export async function serve(flags: ServeFlags, { log, variables }: CommandContex
   resources.use(server);
   process.stdout.write(`registry at ${server.url.origin}, images in ${flags.store ?? "memory"}\n`);
   await collectUntil(store, flags.gcInterval, watch, log, interruption.signal);
+  const { running } = watch.transfers;
+  if (running > 0) log.warn("waiting a while for requests that run; another signal ends them", { requests: running });
+  interruption.again.addEventListener("abort", () => server.hurry());
+  if (interruption.again.aborted) server.hurry();
   return exitCodes.done;
 }
 

@@ -57,9 +57,15 @@ export function readYaml<const S extends v.GenericSchema>(
 function findSyntaxFaults(document: Document, lines: LineCounter): Fault[] {
   return [...document.errors, ...document.warnings].map(({ code, message, pos: [start] }) => ({
     line: lines.linePos(start).line,
-    text: code === "DUPLICATE_KEY" ? "a key is said twice" : message,
+    text: ownWords[code] ?? message,
   }));
 }
+
+/** Where the parser speaks to programmers. */
+const ownWords: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "a key is said twice",
+  MULTIPLE_DOCS: "another document begins, expected one in a file",
+};
 
 /**
  * Keys that a schema would not see; and aliases, since what one value is could then depend on another, and a small file be a huge

@@ -1,6 +1,7 @@
 // What the compiled program tells of a registry that it serves: metrics, and a line for each request.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { openRegistryClient } from "../../registry/mod.ts";
 import { pushImage } from "../registry/conformance/specimens.ts";
@@ -69,5 +70,28 @@ testOnBinary(
     ] as const) {
       await assert.rejects(serveRegistry(binary, ["--memory", ...args]), found);
     }
+  },
+);
+
+testOnBinary(
+  "registry serve tells what it waits for when it is interrupted, and ends by another signal",
+  async (binary) => {
+    const served = await serveRegistry(binary, ["--memory"]);
+    await using command = served.command;
+    const [hostname, port] = served.host.split(":");
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => undefined);
+    socket.write("PUT /v2/a/manifests/v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+    await eventually("the request", async () => {
+      const { body } = await ask(served.host, "GET", "/metrics");
+      return /^mesos_docker_registry_requests_total/m.test(body.toString());
+    });
+    command.interrupt("SIGINT");
+    await eventually("what is waited for", () =>
+      /requests that run; another signal ends them.* requests=1/.test(command.stderr),
+    );
+    command.interrupt("SIGINT");
+    assert.equal((await command.result).end, 0);
+    socket.destroy();
   },
 );

@@ -31,3 +31,7 @@ test("readYaml() reads a list however deep it is, or says that it cannot", () =>
   assert.deepEqual(faultsOf(nested(200)), []);
   assert.match(faultsOf(nested(100_000))[0] ?? "", /^line 1: /);
 });
+
+test("readYaml() takes one document of a file", () => {
+  assert.deepEqual(faultsOf("a: []\n---\na: []\n"), ["line 2: another document begins, expected one in a file"]);
+});

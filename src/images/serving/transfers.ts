@@ -35,6 +35,11 @@ export class Transfers {
     this.#exchanges.delete(exchange);
   }
 
+  /** Requests that run, of whatever kind. */
+  get running(): number {
+    return this.#exchanges.size;
+  }
+
   readonly observer: PullThroughObserver = {
     onFilling: (filling) => this.#fillings.set(keyOf(filling), { filling, begunMs: Date.now() }),
     onFilled: (filled) => this.#fillings.delete(keyOf(filled)),

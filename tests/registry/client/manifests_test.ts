@@ -168,3 +168,20 @@ for (const [status, body, code] of codes) {
     await failsWith(code, client.getManifest("n", "v1"));
   });
 }
+
+test("an answer that tells nothing is told by what was asked for", async () => {
+  await using server = await openFaultyServer((_request, response) => answer(response, 404));
+  using client = openFastClient(server.host);
+  const asked: readonly (readonly [Promise<unknown>, string])[] = [
+    [client.statManifest("a/n", "v1"), 'look up manifest "v1" of "a/n"'],
+    [client.getManifest("a/n", digest), `read manifest "${digest}" of "a/n"`],
+    [client.statBlob("n", digest), `look up blob "${digest}" of "n"`],
+    [client.getBlob("n", digest), `read blob "${digest}" of "n"`],
+    [client.deleteManifest("n", digest), `delete manifest "${digest}" of "n"`],
+    [client.startUpload("n"), 'begin an upload to "n"'],
+    [client.ping(), "speak to the registry"],
+  ];
+  for (const [asking, doing] of asked) {
+    await assert.rejects(asking, { message: `Cannot ${doing}: ${server.host} answered 404` });
+  }
+});

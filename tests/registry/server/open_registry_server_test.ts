@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { memoryRegistry } from "../../../registry/memory/memory_registry.ts";
 import type { Registry } from "../../../registry/registry.ts";
 import { openRegistryServer } from "../../../registry/server/open_registry_server.ts";
+import { inTime } from "../../fakes/waiting.ts";
 import { failsWith } from "../conformance/failure.ts";
 import { randomBlob } from "../conformance/specimens.ts";
 import { ask } from "./raw_request.ts";
@@ -72,4 +74,25 @@ test("openRegistryServer() breaks off content of unknown length that fails", asy
   await using server = await openRegistryServer(madeWhileRead(fail), { port: 0 });
   const { digest } = randomBlob().descriptor;
   await assert.rejects(async () => await (await fetch(`${server.url}v2/app/blobs/${digest}`)).text());
+});
+
+test("a server that is closing waits for a request that runs, until it is to hurry", async () => {
+  const server = await openRegistryServer(memoryRegistry(), { port: 0, drainMs: 600_000 });
+  const socket = connect(Number(server.url.port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.write("PUT /v2/a/manifests/v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+  await once(socket, "connect");
+  // Another one is answered, so that the first has been read.
+  await ask(server.url.host, "GET", "/v2/");
+  let state = "closing";
+  const close = async () => {
+    await server[Symbol.asyncDispose]();
+    state = "closed";
+  };
+  const closed = close();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(state, "closing");
+  server.hurry();
+  await inTime(closed, "the end of the server");
+  socket.destroy();
 });
