@@ -24,6 +24,7 @@ import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker image gc`: a line for every image. Exit code 1 when the low mark is not reached, or one cannot be removed. */
 export async function gc(flags: GcFlags, { variables, log }: CommandContext): Promise<number> {
+  if (flags.interval !== undefined && !flags.watch) throw new UsageError("--interval is given without --watch");
   if (flags.watch && flags.dryRun) throw new UsageError("--watch and --dry-run exclude each other");
   const address = readDockerHost(variables);
   const config = ConfigFile.open({ variables, log });
@@ -133,7 +134,11 @@ function printReport({ reached, need, left, verdicts, freedBytes }: GcReport, fl
     reached.length === 0
       ? `no mark is reached, ${kept} images kept`
       : `${removed} images ${flags.dryRun ? "would go" : "removed"}, ${toByteText(freedBytes)} of layers, ${kept} kept${short}`;
-  print(flags, { summary: { reached, need, left, removed, kept, freedBytes } }, text);
+  print(
+    flags,
+    { summary: { ...(flags.dryRun && { dryRun: true }), reached, need, left, removed, kept, freedBytes } },
+    text,
+  );
 }
 
 function describeNeed({ bytes, inodes }: GcReport["need"]): string {

@@ -28,6 +28,7 @@ const patienceMs = 120_000;
 
 /** `mesos-docker image warm`: lines for each image on stdout. Exit code 1 when one of them is not there in the end. */
 export async function warm(images: readonly string[], flags: WarmFlags, context: CommandContext): Promise<number> {
+  if (flags.interval !== undefined && !flags.watch) throw new UsageError("--interval is given without --watch");
   if (flags.watch && flags.dryRun) throw new UsageError("--watch and --dry-run exclude each other");
   const { variables, log } = context;
   const address = readDockerHost(variables);

@@ -112,6 +112,8 @@ testOnBinary("what image commands cannot mean is told in one line, with exit cod
     [["gc", "--high", "0", "--low", "0"], {}, /--high is 0, expected more/],
     [["gc", "--high", "101"], {}, /Expected per cent, from 0 to 100/],
     [["gc", "--watch", "--dry-run"], {}, /--watch and --dry-run exclude each other/],
+    [["gc", "--interval", "1mins"], {}, /--interval is given without --watch/],
+    [["warm", "a", "--interval", "1mins"], {}, /--interval is given without --watch/],
     [["gc"], { DOCKER_HOST: "tcp://127.0.0.1:1" }, /the daemon is on another host, .*: give --max-size/],
     [["warm"], {}, /expected images, --file, or warm\.file in the configuration/],
     [["pull", "redis:7", "UPPER/Case"], {}, /Cannot parse reference "UPPER\/Case": found upper case/],

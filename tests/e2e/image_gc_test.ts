@@ -38,6 +38,7 @@ testOnBinary(
     const size = ["--max-size", String(total - 1), "--high", "100", "--low", "80"];
     const planned = await host.lines(["gc", ...now, ...size, "--dry-run"]);
     assert.deepEqual(removedNames(planned), ["a:1", "b:1"]);
+    assert.ok(JSON.stringify(planned.at(-1)).startsWith('{"summary":{"dryRun":true,'));
     assert.equal((await host.names()).length, 7, "a dry run removes nothing");
     const done = await host.lines(["gc", ...now, ...size]);
     assert.deepEqual(removedNames(done), ["a:1", "b:1"]);

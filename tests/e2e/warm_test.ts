@@ -230,6 +230,8 @@ testOnDocker(
     await using command = scene.start("warm", scene.nameOf("a"), "--json", "--window", `${at(2)}-${at(3)}`);
     await eventually("its place in the queue", () => linesOf("queued", readWarmLines(command.stdout)).length > 0);
     assert.equal(scene.upstream.count("blob_get"), 1, "the configuration, which the plan is made of");
+    const opening = new RegExp(`images wait for the window .* images=1 opens=${at(2).padStart(5, "0")}`);
+    await eventually("when they will be fetched", () => opening.test(command.stderr));
     command.interrupt("SIGTERM");
     assert.equal((await command.result).end, 1);
     const lines = await scene.lines(["warm", scene.nameOf("a"), "--window", `${at(0)}-${at(2)}`]);

@@ -17,6 +17,11 @@ export function parseDailyWindow(text: string): DailyWindow {
   throw new SyntaxError(`Cannot parse window "${text}": expected two times of day such as 22:00-06:00`);
 }
 
+/** When it opens, such as `22:00`. */
+export function formatOpening({ from }: DailyWindow): string {
+  return [Math.floor(from / 60), from % 60].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
 /** Whether it is open. */
 export function isOpen({ from, to }: DailyWindow, nowMs: number): boolean {
   const now = new Date(nowMs);

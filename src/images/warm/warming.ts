@@ -6,7 +6,7 @@ import type { DaemonStore } from "../ensure/daemon_store.ts";
 import type { EnsureParts } from "../ensure/mod.ts";
 import type { ImageState } from "../state/image_state.ts";
 import { StateError } from "../state/state_error.ts";
-import { type DailyWindow, followWindow } from "./daily_window.ts";
+import { type DailyWindow, followWindow, formatOpening } from "./daily_window.ts";
 import { Examination } from "./examine.ts";
 import { WarmProtection } from "./protection.ts";
 import type { OnWarmNews, WarmNews } from "./warm_news.ts";
@@ -48,6 +48,8 @@ export class Warming implements Disposable {
   readonly #protection: WarmProtection;
   readonly #queue: WarmQueue;
   #window: Disposable | undefined;
+  /** When images are begun that have to wait; undefined once that was told, and while they need not. */
+  #opening: string | undefined;
   /** How each image stands, by its name. */
   readonly #last = new Map<string, WarmNews>();
   /** How the daemon keeps images, as of the last plan. */
@@ -68,9 +70,15 @@ export class Warming implements Disposable {
   adapt({ atOnce, window }: WarmPace): void {
     this.#window?.[Symbol.dispose]();
     this.#window = undefined;
+    this.#opening = undefined;
     this.#queue.setAtOnce(atOnce);
-    if (window === undefined) this.#queue.setOpen(true);
-    else this.#window = followWindow(window, this.#parts.clock, (isOpen) => this.#queue.setOpen(isOpen));
+    if (window === undefined) return this.#queue.setOpen(true);
+    let wasOpen = true;
+    this.#window = followWindow(window, this.#parts.clock, (isOpen) => {
+      if (wasOpen || isOpen) this.#opening = isOpen ? undefined : formatOpening(window);
+      wasOpen = isOpen;
+      this.#queue.setOpen(isOpen);
+    });
   }
 
   [Symbol.dispose](): void {
@@ -113,6 +121,10 @@ export class Warming implements Disposable {
     const names = new Set(set.images.map(({ name }) => name));
     for (const name of this.#last.keys()) if (!names.has(name)) this.#last.delete(name);
     this.#queue.replace(images, names);
+    if (this.#opening === undefined || images.length === 0) return;
+    const waiting = { images: images.length, opens: this.#opening };
+    this.#parts.log.warn("images wait for the window in which they may be fetched", waiting);
+    this.#opening = undefined;
   }
 
   /** Protects an image that is here. */
