@@ -1,5 +1,6 @@
 import { isRegistryError } from "../../registry/registry_error.ts";
 import { EnvironmentError } from "../mesos/environment.ts";
+import { messageOf } from "../notation/thrown.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** How a command ends: 0 done, 1 failed, 2 wrong usage, 3 content of a registry that is not what its digest promises. */
@@ -8,7 +9,7 @@ export const exitCodes = { done: 0, failed: 1, usage: 2, corrupt: 3 } as const;
 /** The words of an error, and of what failed when that was tidied up after. */
 export function describeError(error: unknown): string {
   if (error instanceof SuppressedError) return `${describeError(error.suppressed)}; ${describeError(error.error)}`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** The exit code that an error means. An environment that no agent wrote is usage: the caller can mend it. */

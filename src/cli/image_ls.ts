@@ -63,7 +63,7 @@ function isChosen({ names, digests, users }: InventoryImage, { prefix, unused, d
   const all = [...names, ...digests];
   if (unused && users.length > 0) return false;
   if (dangling && all.length > 0) return false;
-  return prefix === undefined || all.some((name) => toFullName(name).startsWith(toFullPrefix(prefix)));
+  return !prefix || all.some((name) => toFullName(name).startsWith(toFullPrefix(prefix)));
 }
 
 type Order = (one: InventoryImage, other: InventoryImage) => number;

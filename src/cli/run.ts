@@ -7,6 +7,7 @@ import { readPublishedPorts } from "../cluster/published_ports.ts";
 import type { RunRequest } from "../cluster/run_request.ts";
 import { formatState } from "../cluster/task_end.ts";
 import type { TaskStatus } from "../mesos/protocol.ts";
+import { messageOf } from "../notation/thrown.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { ownCommand } from "../runtime/own_command.ts";
 import { isIgnored, onTermination, terminationSignals } from "../runtime/termination.ts";
@@ -122,7 +123,7 @@ async function prepareWorkDir(asked: string | undefined): Promise<string> {
     await access(path, constants.W_OK | constants.X_OK);
     return path;
   } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause);
+    const found = messageOf(cause);
     throw new Error(`Cannot use work directory "${path}": ${found}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { assertPair } from "../../registry/server/open_registry_server.ts";
+import { messageOf } from "../notation/thrown.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Flags of `registry serve` about TLS. */
@@ -21,7 +22,7 @@ export async function readTls({ tlsCert, tlsKey }: TlsFlags): Promise<{ cert: st
   try {
     assertPair(tls);
   } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause);
+    const found = messageOf(cause);
     throw new UsageError(`Cannot serve with "--tls-cert ${tlsCert}" and "--tls-key ${tlsKey}": ${found}`, { cause });
   }
   return tls;

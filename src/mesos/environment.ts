@@ -1,4 +1,5 @@
 import { parseDuration } from "../notation/duration.ts";
+import { messageOf } from "../notation/thrown.ts";
 
 /** Where an agent listens, as MESOS_SLAVE_PID says it: `slave(1)@10.0.0.5:5051`. */
 export interface AgentEndpoint {
@@ -133,7 +134,7 @@ class Reader {
     try {
       return parse(text);
     } catch (error) {
-      this.faults.push(`${name} is "${text}": ${error instanceof Error ? error.message : error}`);
+      this.faults.push(`${name} is "${text}": ${messageOf(error)}`);
       return broken;
     }
   }

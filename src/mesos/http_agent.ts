@@ -116,6 +116,6 @@ function toEvent(record: Uint8Array): Event {
   try {
     return decodeEvent(record);
   } catch (cause) {
-    throw new RecordError(`Cannot read event: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new RecordError(`Cannot read event: ${messageOf(cause)}`, { cause });
   }
 }

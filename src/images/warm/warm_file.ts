@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { messageOf } from "../../notation/thrown.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readWhole } from "../state/record_folder.ts";
 import { parseWarmFile, WarmFileError, type WarmSet, type WarmSetSource } from "./warm_set.ts";
@@ -55,7 +56,7 @@ async function read(path: string): Promise<WarmSet> {
   try {
     text = await readWhole(path, maxBytes);
   } catch (cause) {
-    throw new WarmFileError(`Cannot use "${path}": ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new WarmFileError(`Cannot use "${path}": ${messageOf(cause)}`, { cause });
   }
   return parseWarmFile(text, path);
 }

@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { messageOf } from "../../notation/thrown.ts";
 import { type Choice, originalBytes, type WireMessage } from "./message.ts";
 import { type Field, type FieldType, type Scalar, type Shape, shapeOf } from "./shape.ts";
 
@@ -54,7 +55,7 @@ function writeField(shape: Shape, field: Field, message: WireMessage, writer: Bi
     }
   } catch (cause) {
     if (cause instanceof FieldError) throw cause;
-    throw new FieldError(`Cannot write ${shape.name}.${name}: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new FieldError(`Cannot write ${shape.name}.${name}: ${messageOf(cause)}`, {
       cause,
     });
   }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../notation/thrown.ts";
 import { Event_Type, type EventInit, TaskState, TaskStatus_Reason } from "../../protocol.ts";
 import { isTerminalState } from "../../terminal_state.ts";
 import { linkVolumes } from "../container/volumes.ts";
@@ -38,7 +39,7 @@ function send(core: AgentCore, executor: ExecutorRecord, delivery: Delivery): vo
     const { workDir } = core.settings;
     for (const { info } of tasksOf(delivery)) linkVolumes(info.resources, { workDir, sandbox });
   } catch (error) {
-    const message = `Failed to update resources for container: ${error instanceof Error ? error.message : error}`;
+    const message = `Failed to update resources for container: ${messageOf(error)}`;
     const state = toKnownState(executor.framework, TaskState.TASK_GONE);
     return destroy(executor, { state, reason: TaskStatus_Reason.CONTAINER_UPDATE_FAILED, message });
   }

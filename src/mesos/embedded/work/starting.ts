@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { formatDuration } from "../../../notation/duration.ts";
+import { messageOf } from "../../../notation/thrown.ts";
 import { type CommandInfo, type ExecutorInfo, TaskState, TaskStatus_Reason } from "../../protocol.ts";
 import type { Container } from "../container/containerizer.ts";
 import { toLaunchEnvironment } from "../container/launch_environment.ts";
@@ -35,7 +36,7 @@ async function live(core: AgentCore, executor: ExecutorRecord): Promise<void> {
   try {
     executor.container = await launch(core, executor);
   } catch (error) {
-    const message = `Failed to launch container: ${error instanceof Error ? error.message : error}`;
+    const message = `Failed to launch container: ${messageOf(error)}`;
     executor.termination ??= {
       state: TaskState.TASK_FAILED,
       reason: TaskStatus_Reason.CONTAINER_LAUNCH_FAILED,
