@@ -2,6 +2,7 @@ import process from "node:process";
 import { type Engine, openEngine } from "../docker/mod.ts";
 import { findAbandonedSecrets, removeSecretFolder } from "../executor/container/secret_folder.ts";
 import { type Reaped, reapOrphans } from "../executor/reaping/reaper.ts";
+import { messageOf } from "../notation/thrown.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import type { CommandContext, ReapFlags } from "./command_line.ts";
 import { readDockerHost } from "./docker_host.ts";
@@ -19,7 +20,7 @@ export async function reap(flags: ReapFlags, { variables, log }: CommandContext)
       await reapOnce(engine, flags, log, signal);
     } catch (error) {
       // A daemon that is away comes back.
-      if (!signal.aborted) log.error("cannot reap", { error: error instanceof Error ? error.message : `${error}` });
+      if (!signal.aborted) log.error("cannot reap", { error: messageOf(error) });
     }
     await sleep(systemClock, flags.interval, { signal }).catch(() => undefined);
   }

@@ -52,7 +52,9 @@ export function explainUnreachable(
     return { code: "unsupported", found: `something other than a Docker daemon answers (${text})`, retryable: false };
   }
   if (errorCode === "EACCES" || errorCode === "EPERM") return forbidden(file, user);
-  if (file?.kind === "absent") return absent("no such socket; is dockerd running?");
+  // A daemon that starts may have made its socket anew since.
+  const wasAbsent = file !== undefined && errorCode === "ENOENT";
+  if (file?.kind === "absent" || wasAbsent) return absent("no such socket; is dockerd running?");
   if (file?.kind === "other") return { code: "absent", found: "the file is not a socket", retryable: false };
   if (file !== undefined && errorCode === "ECONNREFUSED") {
     return absent("nobody listens on the socket; is dockerd running?");

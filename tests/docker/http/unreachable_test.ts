@@ -17,6 +17,9 @@ test("explainUnreachable() says what to mend, for each failure of the platform",
     retryable: boolean,
   ][] = [
     ["ENOENT", absent, "absent", "no such socket; is dockerd running?", true],
+    // A daemon that starts has made its socket anew by the time that it is looked at.
+    ["ENOENT", socket, "absent", "no such socket; is dockerd running?", true],
+    ["ENOENT", undefined, "failed", "its text", false],
     // Bun says ECONNREFUSED where a part of the path is a file.
     ["ECONNREFUSED", absent, "absent", "no such socket; is dockerd running?", true],
     ["ECONNREFUSED", other, "absent", "the file is not a socket", false],

@@ -167,11 +167,7 @@ const whole: [what: string, text: string, faults: string[]][] = [
   ["a list", "- privileged\n", ["it is a list, expected a mapping"]],
   ["an empty list", "[]\n", ["it is a list, expected a mapping"]],
   ["a file without a version", "disk: ignore\n", ['missing key "version"']],
-  [
-    "two documents",
-    "version: 1\n---\nversion: 1\n",
-    ["line 2: Source contains multiple documents; please use YAML.parseAllDocuments()"],
-  ],
+  ["two documents", "version: 1\n---\nversion: 1\n", ["line 2: another document begins, expected one in a file"]],
   [
     "an open list",
     "version: 1\nruntimes: { deny: [a\n",
