@@ -33,6 +33,26 @@ test("readFileStream() lends the same memory in turn", async () => {
   assert.ok(Buffer.concat(copies).equals(bytes));
 });
 
+test("readFileStream() lends less to each of many than to few, and all of the file", async () => {
+  await using folder = await layoutFolder();
+  const path = join(folder.root, "file");
+  await writeFile(path, bytes);
+  const begun: { reader: AsyncGenerator<Uint8Array>; first: Uint8Array }[] = [];
+  while (begun.length < 5) {
+    const reader = readFileStream(path, { lend: true });
+    begun.push({ reader, first: await firstOf(reader) });
+  }
+  const lengths = begun.map(({ first }) => first.byteLength);
+  assert.ok((lengths.at(-1) ?? 0) < (lengths[0] ?? 0), `lent ${lengths} bytes`);
+  for (const { reader, first } of begun) {
+    const copies = [Uint8Array.from(first)];
+    for await (const piece of reader) copies.push(Uint8Array.from(piece));
+    assert.ok(Buffer.concat(copies).equals(bytes));
+  }
+  await using alone = readFileStream(path, { lend: true });
+  assert.equal((await firstOf(alone)).byteLength, lengths[0]);
+});
+
 for (const lend of [false, true]) {
   test(`readFileStream() reads a part${lend ? ", lent" : ""}`, async () => {
     await using folder = await layoutFolder();
@@ -48,3 +68,8 @@ test("readFileStream() says that a file is gone", async () => {
   await using folder = await layoutFolder();
   await failsWith("BLOB_UNKNOWN", collect(readFileStream(join(folder.root, "none"))));
 });
+
+async function firstOf(reader: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
+  const { value } = await reader.next();
+  return value ?? new Uint8Array();
+}
