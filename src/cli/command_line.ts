@@ -7,6 +7,7 @@ import { exitCodes } from "./exit_code.ts";
 import {
   intervalOption,
   parseCount,
+  parseInstances,
   parseNumber,
   parseParameter,
   parsePort,
@@ -16,6 +17,7 @@ import {
   repeatable,
 } from "./flags.ts";
 import { addImage } from "./image.ts";
+import { needFlags } from "./needed_flags.ts";
 import { addRegistry } from "./registry.ts";
 
 /** What a command gets beside its flags. */
@@ -138,18 +140,19 @@ function addDoctor(program: Command, action: (flags: { json?: true }) => Promise
 }
 
 function addReap(program: Command, action: (flags: ReapFlags) => Promise<void>): void {
-  program
+  const command = program
     .command("reap")
     .description("remove containers whose executor is gone; nothing else is touched")
     .option("--watch", "go on until a signal comes")
-    .addOption(intervalOption("--interval <duration>", "pause between two looks", "30secs"))
+    .addOption(intervalOption("--interval <duration>", "with --watch: pause between two looks", "30secs"))
     .option("--dry-run", "tell of them, and leave them")
     .option("--json", "one JSON object for each")
     .action(action);
+  needFlags(command, { interval: "watch" });
 }
 
 function addRun(program: Command, action: (image: string, command: string[], flags: RunFlags) => Promise<void>): void {
-  program
+  const command = program
     .command("run")
     .description("run an image as a Mesos task on an agent of its own: the same path as in production")
     .argument("<image>", "image to run")
@@ -169,7 +172,7 @@ function addRun(program: Command, action: (image: string, command: string[], fla
     )
     .option("--env <name=value>", "environment variable (repeatable)", repeatable(parseVariable), [])
     .option("--volume <host:container[:ro]>", "mount a path of the host (repeatable)", repeatable(parseVolume), [])
-    .option("--instances <count>", "how many instances", parseCount, 1)
+    .option("--instances <count>", "how many instances", parseInstances, 1)
     .option("--network <mode>", "bridge, host, none, or the name of a network", "bridge")
     .option(
       "--param <key=value>",
@@ -178,7 +181,7 @@ function addRun(program: Command, action: (image: string, command: string[], fla
       [],
     )
     .option("--log-size <size>", "most that a file of output may have, e.g. 10m; then a new one is begun", parseSize)
-    .option("--log-files <count>", "files of output to keep of each stream; 2 unless given", parseCount)
+    .option("--log-files <count>", "with --log-size: files to keep of each stream; 2 unless given", parseCount)
     .addOption(new Option("--pull <policy>", "when to pull").choices(["missing", "always", "never"]).default("missing"))
     .option("--grace <seconds>", "grace of a kill", parseNumber, 5)
     .option("--name <name>", "name of the task; the image's last part unless given")
@@ -186,4 +189,5 @@ function addRun(program: Command, action: (image: string, command: string[], fla
     .option("--explain", "print what the daemon would be asked for and who says so, and run nothing")
     .passThroughOptions()
     .action(action);
+  needFlags(command, { logFiles: "logSize" });
 }

@@ -7,7 +7,7 @@ import { parseDuration, shortestPauseMs } from "../notation/duration.ts";
 const largestNumber = 1e9;
 
 /** More than any one host runs; each is an executor of its own. */
-const largestCount = 1000;
+const mostInstances = 1000;
 
 /** A flag that may be repeated: each of its texts as `parse` reads it. */
 export function repeatable<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => T[] {
@@ -43,12 +43,19 @@ function parseUpTo(text: string, largest: number, expected: string): number {
   return number;
 }
 
-/** A whole number above zero. */
+/** A whole number above zero; as large as the configuration takes it. */
 export function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > largestCount) {
-    throw new InvalidArgumentError(`Expected a whole number of one or more, up to ${largestCount}.`);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new InvalidArgumentError("Expected a whole number of one or more.");
   }
+  return count;
+}
+
+/** How many instances of a task. */
+export function parseInstances(text: string): number {
+  const count = parseCount(text);
+  if (count > mostInstances) throw new InvalidArgumentError(`Expected ${mostInstances} instances at most.`);
   return count;
 }
 

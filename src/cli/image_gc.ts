@@ -20,12 +20,9 @@ import type { GcFlags } from "./image_inventory.ts";
 import { toImageTitle, toWarmedTitle } from "./image_lines.ts";
 import { readImageState } from "./image_state.ts";
 import { openInterruption } from "./interruption.ts";
-import { UsageError } from "./usage_error.ts";
 
 /** `mesos-docker image gc`: a line for every image. Exit code 1 when the low mark is not reached, or one cannot be removed. */
 export async function gc(flags: GcFlags, { variables, log }: CommandContext): Promise<number> {
-  if (flags.interval !== undefined && !flags.watch) throw new UsageError("--interval is given without --watch");
-  if (flags.watch && flags.dryRun) throw new UsageError("--watch and --dry-run exclude each other");
   const address = readDockerHost(variables);
   const config = ConfigFile.open({ variables, log });
   const settings = new FollowedSettings(config, (said) => readGcSettings(flags, said, address), log);

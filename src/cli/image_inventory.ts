@@ -3,6 +3,7 @@ import { usualGcSettings } from "../images/gc/gc_settings.ts";
 import { formatDuration } from "../notation/duration.ts";
 import type { CommandContext } from "./command_line.ts";
 import { givenFlags, intervalOption, parseCount, parsePercent, parseSize, repeatable, tellDefaults } from "./flags.ts";
+import { needFlags } from "./needed_flags.ts";
 
 /** Flags of `image ls`, as the parser gives them. */
 export interface LsFlags {
@@ -56,11 +57,15 @@ function addGc(image: Command, context: CommandContext, end: (exitCode: number) 
   const { high, low, interval, minAge, pause } = usualGcSettings;
   const span = (flags: string, description: string, usualMs: number) =>
     intervalOption(flags, description, formatDuration(usualMs));
-  image
+  const command = image
     .command("gc")
     .description("remove images that were not used for longest, when the disk is full to a mark")
     .option("--dry-run", "tell of every image whether it would go, and why")
-    .option("--watch", "go on until a signal comes, also with what the configuration says then")
+    .addOption(
+      new Option("--watch", "go on until a signal comes, also with what the configuration says then").conflicts(
+        "dryRun",
+      ),
+    )
     .addOption(span("--interval <duration>", "with --watch: pause between two looks at the disk", interval))
     .option("--high <percent>", "of the disk's bytes or inodes: begin when so much is taken", parsePercent, high)
     .option("--low <percent>", "end when no more is taken", parsePercent, low)
@@ -79,6 +84,7 @@ function addGc(image: Command, context: CommandContext, end: (exitCode: number) 
       const { gc } = await import("./image_gc.ts");
       end(await gc(givenFlags<GcFlags>(command), context));
     });
+  needFlags(command, { interval: "watch" });
 }
 
 function addPins(image: Command, context: CommandContext, end: (exitCode: number) => void): void {

@@ -19,7 +19,6 @@ import { hostAuthFor } from "./host_auth.ts";
 import { readImageState } from "./image_state.ts";
 import type { WarmFlags } from "./image_warm_flags.ts";
 import { openInterruption } from "./interruption.ts";
-import { UsageError } from "./usage_error.ts";
 import { openWarmDisplay, type WarmDisplay } from "./warm_display.ts";
 import { readWarmSettings } from "./warm_settings.ts";
 
@@ -28,8 +27,6 @@ const patienceMs = 120_000;
 
 /** `mesos-docker image warm`: lines for each image on stdout. Exit code 1 when one of them is not there in the end. */
 export async function warm(images: readonly string[], flags: WarmFlags, context: CommandContext): Promise<number> {
-  if (flags.interval !== undefined && !flags.watch) throw new UsageError("--interval is given without --watch");
-  if (flags.watch && flags.dryRun) throw new UsageError("--watch and --dry-run exclude each other");
   const { variables, log } = context;
   const address = readDockerHost(variables);
   const config = ConfigFile.open({ variables, log });

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { LayerForm } from "../images/config/pull_way.ts";
 import { type DailyWindow, parseDailyWindow } from "../images/warm/daily_window.ts";
 import { usualWarmSettings } from "../images/warm/warm_settings.ts";
@@ -6,6 +6,7 @@ import { formatDuration } from "../notation/duration.ts";
 import type { CommandContext } from "./command_line.ts";
 import { givenFlags, intervalOption, parseCount, parseSize, tellDefaults } from "./flags.ts";
 import { layersOption } from "./layers_flag.ts";
+import { needFlags } from "./needed_flags.ts";
 import { parsePlatformText } from "./platform_flag.ts";
 
 /** Flags of `image warm` that were given, as the parser gives them; `false` for those that take a limit back. */
@@ -31,7 +32,7 @@ export interface WarmFlags {
 /** Adds `image warm`; `end` is told the exit code. */
 export function addWarm(image: Command, context: CommandContext, end: (exitCode: number) => void): void {
   const { protect, interval, concurrency } = usualWarmSettings;
-  image
+  const command = image
     .command("warm [images...]")
     .description("have images in the daemon before tasks need them, and keep them from being collected")
     .option("--file <path>", "a YAML file that names the images, instead of those of the command line")
@@ -44,9 +45,11 @@ export function addWarm(image: Command, context: CommandContext, end: (exitCode:
       intervalOption("--protect <duration>", "without --file: how long nothing collects them", formatDuration(protect)),
     )
     .option("--dry-run", "tell what would be fetched, and how many bytes; fetch and write nothing")
-    .option(
-      "--watch",
-      "go on until a signal comes: what is removed, has a new tag or is new in the file is fetched as well, and the configuration is followed",
+    .addOption(
+      new Option(
+        "--watch",
+        "go on until a signal comes: what is removed, has a new tag or is new in the file is fetched as well, and the configuration is followed",
+      ).conflicts("dryRun"),
     )
     .addOption(
       intervalOption(
@@ -69,6 +72,7 @@ export function addWarm(image: Command, context: CommandContext, end: (exitCode:
       const { warm } = await import("./image_warm.ts");
       end(await warm(images, givenFlags<WarmFlags>(command), context));
     });
+  needFlags(command, { interval: "watch" });
 }
 
 function parseWindow(text: string): DailyWindow {

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CommandContext } from "./command_line.ts";
+import { needFlags } from "./needed_flags.ts";
 
 /** Flags of `registry login`, as the parser gives them. */
 export interface LoginFlags {
@@ -13,11 +14,14 @@ export interface LoginFlags {
 
 /** Adds `registry login` and `logout`; `end` is told the exit code. */
 export function addAccounts(registry: Command, context: CommandContext, end: (exitCode: number) => void): void {
-  registry
+  const command = registry
     .command("login <place>")
     .description("keep a user and password for a registry, HOST[:PORT], or for what lies under a path of it, HOST/PATH")
     .option("-u, --username <name>", "user; asked for on a terminal")
-    .option("--password-stdin", "read the password from standard input; else it is asked for on a terminal")
+    .option(
+      "--password-stdin",
+      "with --username: read the password from standard input; else it is asked for on a terminal",
+    )
     .option(
       "--explain",
       "keep nothing: tell where credentials for HOST[/REPOSITORY] come from, and why not from elsewhere",
@@ -28,6 +32,7 @@ export function addAccounts(registry: Command, context: CommandContext, end: (ex
       const { login } = await import("./registry_login.ts");
       end(await login(place, flags, context));
     });
+  needFlags(command, { json: "explain", passwordStdin: "username" });
   registry
     .command("logout <place>")
     .description("forget a login")

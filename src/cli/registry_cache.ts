@@ -77,13 +77,7 @@ function tellTrouble(log: Log, error: unknown): void {
 }
 
 /** Pins that hold nothing would be noticed when it is too late. */
-function assertUsable({ upstream, cacheSize, pin }: CacheFlags): void {
-  if (upstream.length === 0 && cacheSize !== undefined) {
-    throw new UsageError('Cannot hold a cache to "--cache-size": expected "--upstream" as well');
-  }
-  if (pin.length > 0 && cacheSize === undefined) {
-    throw new UsageError('Cannot use "--pin": expected "--cache-size" as well, without which nothing ever goes');
-  }
+function assertUsable({ upstream, pin }: CacheFlags): void {
   const names = namespacesOf(upstream);
   for (const one of pin) {
     const name = nameOf(one);

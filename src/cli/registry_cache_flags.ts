@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Pin, TagPolicy } from "../../registry/mod.ts";
 import { parseSize } from "./flags.ts";
+import { needFlags } from "./needed_flags.ts";
 import { parsePinFlag, parseTagPolicy, parseUpstream, type UpstreamFlag } from "./registry_upstreams.ts";
 
 /** Flags of `registry serve` about what is pulled through: from where, and for how long it is kept. */
@@ -27,16 +28,21 @@ export function addCacheFlags(command: Command): void {
       "--default-upstream <name>",
       "whose images names are of that say none, for Docker's registry-mirrors and Mesos",
     )
-    .option("--tags <policy>", "tags of upstreams: fresh, pinned, or for how long they are cached", parseTagPolicy)
+    .option(
+      "--tags <policy>",
+      "with --upstream, its tags: fresh, pinned, or for how long they are cached",
+      parseTagPolicy,
+    )
     .option(
       "--cache-size <size>",
-      "what is pulled through may take that much; what was not read for long goes",
+      "with --upstream: what is pulled through may take that much; what was not read for long goes",
       parseSize,
     )
     .option(
       "--pin <image>",
-      "never to go: <name>/<repository>[:tag], or all below a name; may be repeated",
+      "with --cache-size, never to go: <name>/<repository>[:tag], or all below a name; may be repeated",
       parsePinFlag,
       [],
     );
+  needFlags(command, { tags: "upstream", cacheSize: "upstream", pin: "cacheSize" });
 }

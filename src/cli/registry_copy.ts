@@ -3,9 +3,9 @@ import { addAbortSignal } from "node:stream";
 import { copyImage, type Platform, pickImage, planImage } from "../../registry/mod.ts";
 import type { SourceShape } from "../images/copy/daemon_archive.ts";
 import type { CopyMeans } from "../images/copy/means.ts";
-import { type CopySide, parseCopySide, parseCopyTarget, standardStream } from "../images/copy/side.ts";
+import { type CopySide, isDockerSide, parseCopySide, parseCopyTarget, standardStream } from "../images/copy/side.ts";
 import { type CopySource, openSource } from "../images/copy/source.ts";
-import { openPlannedTarget, openTarget, takesOneImage } from "../images/copy/target.ts";
+import { openPlannedTarget, openTarget } from "../images/copy/target.ts";
 import { openTemporarySpool } from "../images/copy/temporary_spool.ts";
 import { askPlatform } from "../images/daemon_platform.ts";
 import { explainPlaces } from "../images/mirror/mistaken_place.ts";
@@ -37,7 +37,7 @@ export interface CopyFlags {
 /** `mesos-docker registry copy SOURCE TARGET`: tells the digest of what was copied. */
 export async function copy(source: string, target: string, flags: CopyFlags, context: CommandContext): Promise<number> {
   const sides = { from: readSide(parseCopySide, source), to: readSide(parseCopyTarget, target) };
-  checkFlags(sides.to, flags);
+  checkFlags(sides, flags);
   using interruption = openInterruption();
   const { signal } = interruption;
   using places = openPlaces(context);
@@ -81,11 +81,11 @@ async function copySides(
     input: () => addAbortSignal(signal, process.stdin),
   });
   const platforms = flags.platform;
-  const wanted = takesOneImage(to)
+  const wanted = isDockerSide(to)
     ? await pickImage(source, source.target, await hostOf(to, platforms, means), { name, signal })
     : source.target;
   const options = {
-    ...(platforms.length > 0 && !takesOneImage(to) ? { platforms } : {}),
+    ...(platforms.length > 0 && !isDockerSide(to) ? { platforms } : {}),
     ...(flags.referrers ? { referrers: "copied" as const } : {}),
     name,
     signal,
@@ -118,7 +118,7 @@ async function plan(
 /** What has no manifest of its own gets one that its target knows, and layers as small as they can be sent. */
 function shapeFor(to: CopySide, { layers }: CopyFlags): SourceShape {
   const manifests = to.kind === "oci" || to.kind === "oci-archive" ? "oci" : "docker";
-  const isPacked = layers === undefined ? !takesOneImage(to) : layers === "gzip";
+  const isPacked = layers === undefined ? !isDockerSide(to) : layers === "gzip";
   return { manifests, layers: isPacked ? "gzip" : "as they are" };
 }
 
@@ -137,8 +137,13 @@ function readSide(parse: (text: string) => CopySide, text: string): CopySide {
   }
 }
 
-function checkFlags(to: CopySide, { platform, referrers }: CopyFlags): void {
-  if (!takesOneImage(to)) return;
+function checkFlags({ from, to }: { from: CopySide; to: CopySide }, { platform, referrers, layers }: CopyFlags): void {
+  if (layers !== undefined && !isDockerSide(from)) {
+    throw new UsageError(
+      `--layers: expected a source that is a docker-archive or docker-daemon, found ${from.kind}, whose layers are copied as they are`,
+    );
+  }
+  if (!isDockerSide(to)) return;
   if (platform.length > 1)
     throw new UsageError(`--platform is said ${platform.length} times, but a ${to.kind} takes one image`);
   if (referrers) throw new UsageError(`--referrers: a ${to.kind} holds no signatures or attestations`);

@@ -32,7 +32,6 @@ export async function login(text: string, flags: LoginFlags, context: CommandCon
   }
   const place = parseLoginPlace(text);
   if (flags.explain) return await explain(place, flags, context);
-  if (flags.json) throw new UsageError("--json goes with --explain");
   const credentials = await readLogin(place, flags);
   let asked = false;
   using client = openHostClient(place.host, {
@@ -62,7 +61,6 @@ async function readLogin(
   place: LoginPlace,
   { username, passwordStdin }: LoginFlags,
 ): Promise<{ username: string; password: string }> {
-  if (passwordStdin && username === undefined) throw new UsageError("--password-stdin needs --username");
   if (!passwordStdin && !hasTerminal()) {
     throw new UsageError("Cannot ask for a password without a terminal: use --username and --password-stdin");
   }

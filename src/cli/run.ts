@@ -15,7 +15,6 @@ import type { CommandContext, RunFlags } from "./command_line.ts";
 import { exitCodes } from "./exit_code.ts";
 import { assertUsable, toHandedVariables } from "./handed_variables.ts";
 import { RunOutput } from "./run_output.ts";
-import { UsageError } from "./usage_error.ts";
 
 /** Somebody watches, who starts the daemon or tries again. */
 const usualSettings = { MESOS_DOCKER_DAEMON_PATIENCE: "0secs" };
@@ -28,9 +27,6 @@ export async function run(
   context: CommandContext,
 ): Promise<number> {
   const request = toRequest(image, command, flags);
-  if (flags.logFiles !== undefined && flags.logSize === undefined) {
-    throw new UsageError("--log-files needs --log-size: without it a file is never put aside");
-  }
   assertUsable(context.variables);
   if (flags.explain) return await explain(request, context);
   const stop = new AbortController();

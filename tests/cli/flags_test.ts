@@ -5,6 +5,7 @@ import {
   givenFlags,
   intervalOption,
   parseCount,
+  parseInstances,
   parseNumber,
   parsePercent,
   parsePort,
@@ -44,8 +45,15 @@ test("parseNumber() and parseCount() refuse what is no such number", () => {
   assert.equal(parseCount("3"), 3);
   for (const text of ["", " ", "x", "-1", "NaN", "Infinity", "1e10"])
     assert.throws(() => parseNumber(text), /Expected a number/, text);
-  for (const text of ["", "0", "1.5", "-1", "x", "1001"])
+  for (const text of ["", "0", "1.5", "-1", "x", "1e16"])
     assert.throws(() => parseCount(text), /Expected a whole number/, text);
+});
+
+test("parseCount() takes what the configuration takes, and parseInstances() what a host can run", () => {
+  assert.equal(parseCount("5000"), 5000);
+  assert.equal(parseInstances("1000"), 1000);
+  assert.throws(() => parseInstances("1001"), /Expected 1000 instances at most/);
+  assert.throws(() => parseInstances("0"), /Expected a whole number/);
 });
 
 test("parsePercent() reads 0 to 100", () => {

@@ -39,8 +39,6 @@ const unusable: readonly (readonly string[])[] = [
   ["--memory", "--tls-cert", thisFile, "--tls-key", thisFile],
   ["--store", ""],
   ["--memory", "--default-upstream", "docker.io"],
-  ["--memory", "--cache-size", "1g"],
-  ["--memory", "--upstream", "docker.io", "--pin", "docker.io/library"],
   ["--memory", "--upstream", "docker.io", "--cache-size", "1g", "--pin", "library/redis:7"],
 ];
 for (const flags of unusable) {

@@ -54,6 +54,11 @@ export function parseCopyTarget(text: string): CopySide {
   throw new SyntaxError(`Cannot copy to "${text}": found a digest or a place, expected ${expected}`);
 }
 
+/** Whether a side is Docker's own: it takes one image and no index of them, and gives layers as they are unpacked. */
+export function isDockerSide({ kind }: CopySide): boolean {
+  return kind === "docker-archive" || kind === "docker-daemon";
+}
+
 /** A path ends at the first colon, or at the `@` of a digest or a place that ends the text. */
 function parsePath(text: string, kind: string, rest: string): { path: string; name?: string } {
   const colon = rest.indexOf(":");

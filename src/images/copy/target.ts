@@ -34,11 +34,6 @@ export interface CopyTarget extends Place<Registry>, AsyncDisposable {
   finish(): Promise<void>;
 }
 
-/** Whether a side takes one image, and no index of them. */
-export function takesOneImage({ kind }: CopySide): boolean {
-  return kind === "docker-archive" || kind === "docker-daemon";
-}
-
 /** Opens the target of a copy; an archive goes to `output` when the side is `-`. */
 export async function openTarget(
   side: CopySide,
