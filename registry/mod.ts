@@ -15,7 +15,7 @@ export { type DockerWriterOptions, openDockerWriter } from "./archive/docker_wri
 export { folderMembers } from "./archive/folder_members.ts";
 export { openFolderSink } from "./archive/folder_sink.ts";
 export type { MemberSink } from "./archive/member_sink.ts";
-export type { Members } from "./archive/members.ts";
+export { type Members, noImages } from "./archive/members.ts";
 export { type OciReader, openOciReader } from "./archive/oci_reader.ts";
 export { type ArchiveWriter, openOciWriter } from "./archive/oci_writer.ts";
 export { openSpool, type Spool, type SpoolOptions } from "./archive/spool.ts";

@@ -6,7 +6,7 @@ import { type Digest, digestOf, isDigest } from "../values/digest.ts";
 import { mediaTypes } from "../values/media_type.ts";
 import { parseReference, withDefaultTag } from "../values/reference.ts";
 import { type DockerLayer, type LayerOptions, openLayer } from "./docker_layers.ts";
-import { corrupt, type Members, parseJson, readJsonMember, readMember } from "./members.ts";
+import { corrupt, type Members, parseJson, readContents, readMember } from "./members.ts";
 import { readBlobContent } from "./oci_reader.ts";
 
 /** How an image of a docker-archive is shown, which has no manifest of a registry itself. */
@@ -30,9 +30,9 @@ export interface DockerArchiveImage {
   readonly names: readonly string[];
 }
 
-/** The images of a docker-archive, by its manifest.json. CORRUPT when it is none. */
+/** The images of a docker-archive, by its manifest.json. MANIFEST_UNKNOWN when there is none, CORRUPT when it is nonsense. */
 export async function readDockerImages(members: Members): Promise<DockerArchiveImage[]> {
-  const document = await readJsonMember(members, "manifest.json");
+  const document = await readContents(members, "manifest.json");
   if (!Array.isArray(document)) throw corrupt(members.place, '"manifest.json" is no array');
   return document.map((entry, at) => {
     const { Config, Layers, RepoTags } = isRecord(entry) ? entry : {};

@@ -18,6 +18,12 @@ export function corrupt(place: string, found: string, cause?: unknown): Registry
   return new RegistryError("CORRUPT", `Cannot read "${place}": ${found}`, { cause });
 }
 
+/** An error about a place that holds no images and never did, as far as can be seen. */
+export function noImages(place: string, found: string): RegistryError {
+  const expected = 'images, as "image save" and "docker save" write them, or an OCI image layout';
+  return new RegistryError("MANIFEST_UNKNOWN", `Cannot read "${place}": found ${found}, expected ${expected}`);
+}
+
 /** A whole file, which must not be longer than a manifest may be. CORRUPT when it is, or is not there. */
 export async function readMember(members: Members, name: string): Promise<Uint8Array> {
   const size = await members.stat(name);
@@ -28,6 +34,12 @@ export async function readMember(members: Members, name: string): Promise<Uint8A
   const pieces: Uint8Array[] = [];
   for await (const piece of members.read(name)) pieces.push(piece);
   return Buffer.concat(pieces);
+}
+
+/** The file that tells what there is; MANIFEST_UNKNOWN when it is not there, else as {@link readJsonMember}. */
+export async function readContents(members: Members, name: string): Promise<unknown> {
+  if ((await members.stat(name)) === undefined) throw noImages(members.place, `no "${name}"`);
+  return await readJsonMember(members, name);
 }
 
 /** A file of JSON; CORRUPT as {@link readMember}, and for what is no JSON. */

@@ -7,7 +7,7 @@ import { algorithmOf, type Digest, digestOf, isDigest } from "../values/digest.t
 import { parseManifest, toReferrer } from "../values/manifest.ts";
 import { blobName, ociNames, refNameAnnotation } from "../values/oci_layout.ts";
 import { countedStream, verifiedStream } from "../verified_stream.ts";
-import { corrupt, type Members, readJsonMember, readMember } from "./members.ts";
+import { corrupt, type Members, readContents, readJsonMember, readMember } from "./members.ts";
 
 /** An OCI image layout as a registry to read from. It has one repository, whatever it is called. */
 export interface OciReader {
@@ -33,7 +33,7 @@ export async function openOciReader(members: Members): Promise<OciReader> {
 }
 
 async function assertVersion(members: Members): Promise<void> {
-  const document = await readJsonMember(members, ociNames.layout);
+  const document = await readContents(members, ociNames.layout);
   const version = isRecord(document) ? document.imageLayoutVersion : undefined;
   if (typeof version !== "string") throw corrupt(members.place, `"${ociNames.layout}" has no imageLayoutVersion`);
   if (version.startsWith("1.")) return;

@@ -1,10 +1,11 @@
+import { Buffer } from "node:buffer";
 import type { Writable } from "node:stream";
 import type { Header } from "tar-stream";
 import { RegistryError } from "../registry_error.ts";
 import { messageOf } from "../thrown.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
 import { feed } from "./feed.ts";
-import { corrupt, normalizeMemberName } from "./members.ts";
+import { corrupt, noImages, normalizeMemberName } from "./members.ts";
 
 /** What stands under a name in a tar: where a file's bytes are, or what a link leads to. */
 export type TarMember =
@@ -22,18 +23,37 @@ export interface ByteSource {
 const mostMembers = 100_000;
 const longestName = 4096;
 
+const blockBytes = 512;
+/** Where a header has the sum of its bytes, these counted as spaces. */
+const checksum = { first: 148, end: 156 };
+
 /** Longer files are leapt over: reading begins anew behind them. */
 const longestReadThrough = 1024 * 1024;
 
 /**
- * Finds where the members of a tar are, without reading the long ones. CORRUPT for what is no tar, is cut off, has a name
- * twice, or names that lead out of it: whoever unpacked it would write elsewhere. Links are not followed here.
+ * Finds where the members of a tar are, without reading the long ones. MANIFEST_UNKNOWN for what is empty or no tar at all, CORRUPT for
+ * one that is cut off or damaged, has a name twice, or names that lead out of it: whoever unpacked it would write elsewhere. Links are
+ * not followed here.
  */
 export async function readTarIndex(source: ByteSource, place: string): Promise<ReadonlyMap<string, TarMember>> {
+  await assertTar(source, place);
   const index = new Map<string, TarMember>();
   let first: number | undefined = 0;
   while (first !== undefined && first < source.size) first = await readFrom(source, first, place, index);
   return index;
+}
+
+/** A tar begins with a header, whose bytes add up to what it says. */
+async function assertTar({ size, read }: ByteSource, place: string): Promise<void> {
+  if (size === 0) throw noImages(place, "nothing");
+  const pieces: Uint8Array[] = [];
+  for await (const piece of read({ first: 0, last: Math.min(size, blockBytes) - 1 })) pieces.push(piece);
+  const block = Buffer.concat(pieces);
+  if (block.byteLength < blockBytes) throw noImages(place, "no tar");
+  const said = Number.parseInt(block.toString("latin1", checksum.first, checksum.end), 8);
+  const sum = block.fill(" ", checksum.first, checksum.end).reduce((total, byte) => total + byte, 0);
+  const isEmpty = sum === (checksum.end - checksum.first) * " ".charCodeAt(0);
+  if (said !== sum && !isEmpty) throw noImages(place, "no tar");
 }
 
 /** Reads on from `first`; gives where to go on when there is something to leap over. */
@@ -54,7 +74,7 @@ async function readFrom(
       addMember(index, header, { offset, end: size }, place);
       // What a folder claims to hold is not there.
       const bytes = header.type === "directory" ? 0 : (header.size ?? 0);
-      if (bytes > longestReadThrough) return offset + Math.ceil(bytes / 512) * 512;
+      if (bytes > longestReadThrough) return offset + Math.ceil(bytes / blockBytes) * blockBytes;
       entry.resume();
     }
     return undefined;

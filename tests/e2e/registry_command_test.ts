@@ -21,7 +21,7 @@ testOnBinary("what is not there is told by its name in one line, and nothing is 
     [["gc", "--store", empty], 1, /Cannot collect ".*empty": it is no store of images/],
     [["check", "--store", none], 1, /Cannot check ".*none": it is no store of images/],
     [["copy", `oci:${none}`, "127.0.0.1:1/a:b"], 1, /Cannot read ".*none": ENOENT/],
-    [["copy", `oci:${empty}`, "127.0.0.1:1/a:b"], 3, /Cannot read ".*empty": "oci-layout" is not there/],
+    [["copy", `oci:${empty}`, "127.0.0.1:1/a:b"], 1, /Cannot read ".*empty": found no "oci-layout", expected images/],
     [["copy", "--platform", "bogus", "127.0.0.1:1/a:b", "127.0.0.1:1/a:c"], 2, /Expected os\/architecture/],
     [["mirror", none], 1, /Cannot read ".*none": ENOENT/],
     [["ls", "A B"], 2, /Cannot parse reference "A B"/],

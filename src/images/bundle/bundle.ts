@@ -7,6 +7,7 @@ import {
   isDigest,
   isRegistryError,
   type Members,
+  noImages,
   openDockerReader,
   openOciReader,
   type Place,
@@ -47,14 +48,13 @@ export interface OpenImage extends Place<RegistryReader & RegistryLister> {
 /** Name of the one repository that an archive is. */
 const repository = "image";
 
-/** The images of an archive, docker-archive or OCI, of which any may be hostile. CORRUPT when it is neither. */
+/** The images of an archive, docker-archive or OCI, of which any may be hostile. MANIFEST_UNKNOWN when it is neither. */
 export async function readBundle(members: Members, { spool }: { spool: Spool }): Promise<BundledImage[]> {
   if ((await members.stat("manifest.json")) !== undefined) {
     return (await readDockerImages(members)).map((image) => fromDocker(members, image, spool));
   }
   if ((await members.stat("oci-layout")) !== undefined) return await fromLayout(members);
-  const found = 'it has neither "manifest.json" nor "oci-layout", so it is no archive of images';
-  throw new RegistryError("CORRUPT", `Cannot read "${members.place}": ${found}`);
+  throw noImages(members.place, 'neither "manifest.json" nor "oci-layout"');
 }
 
 function fromDocker(members: Members, image: DockerArchiveImage, spool: Spool): BundledImage {

@@ -14,7 +14,6 @@ const manifestJson = (more: object = {}) =>
   JSON.stringify([{ Config: "c.json", RepoTags: ["a:1"], Layers: ["l.tar"], ...more }]);
 
 const faults: readonly [string, TestMember[], RegExp][] = [
-  ["without manifest.json", [], /"manifest.json" is not there/],
   ["whose manifest.json is a folder's", [["manifest.json", "", { type: "symlink", linkname: "x" }]], /link to "x"/],
   ["whose manifest.json is no array", [["manifest.json", "{}"]], /is no array/],
   [
@@ -88,6 +87,13 @@ const faults: readonly [string, TestMember[], RegExp][] = [
     /Cannot unpack layer "l.tar"/,
   ],
 ];
+test("a tar without manifest.json is no docker-archive", async () => {
+  await using folder = await archiveFolder();
+  const path = await folder.write("a.tar", await tarOf([["other", "x"]]));
+  const message = /found no "manifest.json", expected images/;
+  await assert.rejects(readInto(memoryRegistry(), path), { code: "MANIFEST_UNKNOWN", message });
+});
+
 for (const [title, members, message] of faults) {
   test(`a docker-archive ${title} is refused`, async () => {
     await using folder = await archiveFolder();
