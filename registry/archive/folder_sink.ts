@@ -1,5 +1,5 @@
-import { mkdir, open } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, open, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { removeAbandoned } from "../layout/abandoned_files.ts";
 import { replaceFile, syncFolder } from "../layout/durable_file.ts";
 import { lockFolder } from "../layout/folder_lock.ts";
@@ -11,22 +11,24 @@ import { writeWhole } from "./spool.ts";
 
 /**
  * Writes files of an image layout below a folder, which is made when it is not there, and kept from others of us meanwhile. A file is
- * whole or not there; what writers that were killed have left is removed.
+ * whole or not there; what writers that were killed have left is removed. When nothing has come into a folder that was made for it, it
+ * goes again.
  */
 export async function openFolderSink(folder: string): Promise<MemberSink> {
-  await makeFolder(folder, folder);
+  const made = await makeFolder(folder, folder);
   await using opened = new AsyncDisposableStack();
+  if (made !== undefined) opened.defer(() => removeEmpty(folder, made));
   opened.use(await lockFolder(folder));
   for (const inside of ["", ...algorithms.map((algorithm) => join("blobs", algorithm))]) {
     await removeAbandoned(join(folder, inside));
   }
-  const lock = opened.move();
+  const held = opened.move();
   return {
     place: folder,
     stat: (name) => folderMembers(folder).stat(name),
     write: (name, _size, body) => writeFile(join(folder, name), body),
     finish: async () => undefined,
-    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
 
@@ -43,8 +45,27 @@ export async function writeFile(path: string, body: AsyncIterable<Uint8Array>): 
   await syncFolder(folder, "full");
 }
 
-async function makeFolder(folder: string, place: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+/** Gives the topmost folder that had to be made. */
+async function makeFolder(folder: string, place: string): Promise<string | undefined> {
+  return await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new RegistryError("DENIED", `Cannot write "${place}": ${cause.message}`, { cause });
   });
+}
+
+/** Removes a folder up to the topmost that was made for it, as far as nothing is in there. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  const blobs = join(folder, "blobs");
+  const inside = [...algorithms.map((algorithm) => join(blobs, algorithm)), blobs];
+  for (const path of inside) await isRemoved(path);
+  for (let path = resolve(folder); path.length >= resolve(top).length; path = dirname(path)) {
+    if (!(await isRemoved(path))) return;
+  }
+}
+
+/** Whether an empty folder was there and is gone. */
+function isRemoved(folder: string): Promise<boolean> {
+  return rmdir(folder).then(
+    () => true,
+    () => false,
+  );
 }
