@@ -114,7 +114,7 @@ export type { Exchange, Served } from "./server/exchange.ts";
 export { type ListenOptions, openRegistryServer, type RegistryServer } from "./server/open_registry_server.ts";
 export { type BesideRequest, type ServeOptions, serveRegistry } from "./server/serve_registry.ts";
 export { Slots } from "./slots.ts";
-export type { Collected, GarbageOptions } from "./store/garbage.ts";
+export type { Collected, GarbageOptions, PassedOver } from "./store/garbage.ts";
 export type { RepositorySizes, TagSizes } from "./store/image_sizes.ts";
 export type { KeptText } from "./store/kept_text.ts";
 export type { ManifestChecks } from "./store/manifest_acceptance.ts";

@@ -1,3 +1,4 @@
+import type { RegistryError } from "../registry_error.ts";
 import type { Digest } from "../values/digest.ts";
 import { childrenOf } from "../values/manifest.ts";
 import { readManifest } from "./holdings.ts";
@@ -21,6 +22,14 @@ export interface Collected {
   readonly uploads: number;
   /** Bytes that were given back to the file system. */
   readonly freedBytes: number;
+  /** Repositories that cannot be read, and so keep all they have. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** A repository of which nothing was collected, and why. */
+export interface PassedOver {
+  readonly repository: string;
+  readonly error: RegistryError;
 }
 
 /** What marks are made with. */

@@ -21,7 +21,7 @@ import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest
 import { largestManifestBytes, toReferrer } from "../values/manifest.ts";
 import { assertRepository } from "../values/name.ts";
 import { countedStream } from "../verified_stream.ts";
-import { type Collected, collectRepository, type GarbageOptions } from "./garbage.ts";
+import { type Collected, collectRepository, type GarbageOptions, type PassedOver } from "./garbage.ts";
 import { type Holdings, type Removal, readHoldings, readManifest, readWhole, removeHoldings } from "./holdings.ts";
 import { measureImages, type RepositorySizes } from "./image_sizes.ts";
 import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
@@ -237,7 +237,7 @@ export class StoreRegistry implements Registry {
       exclusively: <T>(repository: string, work: () => Promise<T>) => this.#mutex.run(repository, work),
     };
     const total = { blobs: 0, manifests: 0, uploads: 0 };
-    const failures: Error[] = [];
+    const passedOver: PassedOver[] = [];
     for (const repository of await this.#storage.listRepositories()) {
       options.signal?.throwIfAborted();
       try {
@@ -246,13 +246,10 @@ export class StoreRegistry implements Registry {
         total.manifests += done.manifests;
         total.uploads += await this.#uploads.forgetOld(repository, settings.uploadGraceMs);
       } catch (error) {
-        // One repository that cannot be read keeps all it has, and the others are collected.
-        failures.push(RegistryError.from(error));
+        passedOver.push({ repository, error: RegistryError.from(error) });
       }
     }
-    const freedBytes = await this.#storage.sweep();
-    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join("; "));
-    return { ...total, freedBytes };
+    return { ...total, freedBytes: await this.#storage.sweep(), passedOver };
   }
 
   /** Blobs of a repository, the bytes of manifests among them. */

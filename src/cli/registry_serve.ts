@@ -125,7 +125,10 @@ async function collectUntil(
     try {
       const collected = await registry.collectGarbage({ signal });
       watch.collected(collected);
-      log.info("collected garbage", { ...collected });
+      const { passedOver, ...done } = collected;
+      for (const { repository, error } of passedOver)
+        log.error("cannot collect garbage", { repository, error: error.message });
+      log.info("collected garbage", done);
     } catch (error) {
       if (signal.aborted) return;
       watch.collected(undefined);

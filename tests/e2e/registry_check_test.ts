@@ -72,3 +72,27 @@ testOnBinary("registry check finds what has rotted in a store, and --remove has 
   assert.deepEqual(await Array.fromAsync(client.listTags("team/app")), []);
   await client.getManifest("team/app", own.descriptor.digest);
 });
+
+testOnBinary("registry gc leaves a repository as it is that it cannot read, and says which", async (binary) => {
+  await using folder = await openStoreFolder();
+  const image = await (async () => {
+    await using served = await serveRegistry(binary, ["--store", folder.path]);
+    using client = openRegistryClient(served.host);
+    await pushImage(client, "fine", ["v1"]);
+    return await pushImage(client, "team/app", ["v1"]);
+  })();
+  const path = join(folder.path, "blobs", "sha256", hexOf(image.descriptor.digest));
+  await writeFile(path, (await readFile(path)).fill(0));
+  const collect = async (...flags: string[]) =>
+    await runCommand([binary, "registry", "gc", "--store", folder.path, ...flags], { env: {} });
+  const { end, stdout, stderr } = await collect();
+  assert.deepEqual({ end, stdout }, { end: 1, stdout: "removed 0 manifests, 0 blobs and 0 uploads, freed 0 bytes\n" });
+  assert.match(
+    stderr,
+    /^mesos-docker: "team\/app" keeps all it has: Cannot read "sha256:.*": .* \(registry check tells more\)\n$/,
+  );
+  const { stdout: line, ...rest } = await collect("--json");
+  assert.deepEqual({ end: rest.end, stderr: rest.stderr }, { end: 1, stderr: "" });
+  const [{ repository, code }, ...others] = JSON.parse(line).passedOver;
+  assert.deepEqual([repository, code, others], ["team/app", "CORRUPT", []]);
+});

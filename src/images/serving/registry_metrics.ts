@@ -86,9 +86,9 @@ export class RegistryMetrics {
     if (receivedBytes > 0) this.#received.inc({ kind }, receivedBytes);
   }
 
-  /** A collection of garbage that is over; undefined for one that failed. */
+  /** A collection of garbage that is over; undefined for one that failed. One that has passed over a repository has failed as well. */
   collected(collected: Collected | undefined): void {
-    this.#collections.inc({ outcome: collected ? "done" : "failed" });
+    this.#collections.inc({ outcome: collected?.passedOver.length === 0 ? "done" : "failed" });
     if (!collected) return;
     this.#freed.inc(collected.freedBytes);
     for (const what of ["blobs", "manifests", "uploads"] as const) this.#removed.inc({ what }, collected[what]);

@@ -93,7 +93,7 @@ test("a watch shows what runs, what is stored and what collections did", async (
   const { watch, read } = await openWatched();
   const exchange = exchangeAs({ request: { kind: "blob_get", repository, digest } });
   watch.begun(exchange);
-  watch.collected({ blobs: 2, manifests: 1, uploads: 0, freedBytes: 77 });
+  watch.collected({ blobs: 2, manifests: 1, uploads: 0, freedBytes: 77, passedOver: [] });
   watch.collected(undefined);
   const samples = await read();
   const expected: Readonly<Record<string, number>> = {
