@@ -4,19 +4,24 @@ import { algorithmOf, createDigester, type Digest, type Digester } from "./value
 /**
  * Passes bytes on and ends only when they are `digest` and `size` (contract B.5). The last bytes come out after the
  * check, so that nobody who counts takes wrong content for complete; no more than one piece above the size is read. Throws
- * CORRUPT. Every byte that enters a store from outside comes through here.
+ * CORRUPT, with the place where that is said. Every byte that enters a store from outside comes through here.
  */
 export async function* verifiedStream(
   body: AsyncIterable<Uint8Array>,
   digest: Digest,
   size: number,
+  place?: string,
 ): AsyncGenerator<Uint8Array> {
+  const corrupt = (found: string) => {
+    const what = place === undefined ? `"${digest}"` : `"${digest}" of "${place}"`;
+    return new RegistryError("CORRUPT", `Cannot read ${what}: ${found}`);
+  };
   const digester = createDigester(algorithmOf(digest));
   let last: Uint8Array | undefined;
   for await (const bytes of body) {
     if (bytes.byteLength === 0) continue;
     if (digester.size + bytes.byteLength > size) {
-      throw corrupt(digest, `found more than the ${size} bytes that were promised`);
+      throw corrupt(`found more than the ${size} bytes that were promised`);
     }
     if (last !== undefined) yield last;
     last = undefined;
@@ -24,9 +29,9 @@ export async function* verifiedStream(
     if (digester.size < size) yield bytes;
     else last = bytes;
   }
-  if (digester.size !== size) throw corrupt(digest, `found ${digester.size} bytes instead of ${size}`);
+  if (digester.size !== size) throw corrupt(`found ${digester.size} bytes instead of ${size}`);
   const found = digester.digest();
-  if (found !== digest) throw corrupt(digest, `found content of digest ${found}`);
+  if (found !== digest) throw corrupt(`found content of digest ${found}`);
   if (last !== undefined) yield last;
 }
 
@@ -55,8 +60,4 @@ export async function* countedStream(
       retryable: true,
     });
   }
-}
-
-function corrupt(digest: Digest, found: string): RegistryError {
-  return new RegistryError("CORRUPT", `Cannot read "${digest}": ${found}`);
 }

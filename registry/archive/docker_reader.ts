@@ -1,6 +1,7 @@
 import type { Registry } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import { unsupportedRegistry } from "../unsupported_registry.ts";
+import type { ByteSpan } from "../values/byte_range.ts";
 import { type Descriptor, isRecord } from "../values/descriptor.ts";
 import { type Digest, digestOf, isDigest } from "../values/digest.ts";
 import { mediaTypes } from "../values/media_type.ts";
@@ -149,7 +150,8 @@ function toRegistry(
     statBlob: async (_, digest) => toDescriptor(find(digest)),
     getBlob: async (_, digest, { range } = {}) => {
       const content = find(digest);
-      return readBlobContent(toDescriptor(content), range, (span) => content.read(span?.first, span?.last));
+      const read = (span?: ByteSpan) => content.read(span?.first, span?.last);
+      return readBlobContent(toDescriptor(content), range, { place, read });
     },
     listReferrers: async function* () {},
   });

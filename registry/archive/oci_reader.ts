@@ -1,7 +1,7 @@
 import type { BlobContent, CallOptions, ManifestContent, Registry } from "../registry.ts";
 import { ifThere, RegistryError } from "../registry_error.ts";
 import { unsupportedRegistry } from "../unsupported_registry.ts";
-import { type ByteRange, outOfRange, resolveRange } from "../values/byte_range.ts";
+import { type ByteRange, type ByteSpan, outOfRange, resolveRange } from "../values/byte_range.ts";
 import { type Descriptor, isRecord, toDescriptor } from "../values/descriptor.ts";
 import { algorithmOf, type Digest, digestOf, isDigest } from "../values/digest.ts";
 import { parseManifest, toReferrer } from "../values/manifest.ts";
@@ -69,9 +69,8 @@ class LayoutReader {
   }
 
   async getBlob(digest: Digest, options: { range?: ByteRange } = {}): Promise<BlobContent> {
-    return readBlobContent(await this.statBlob(digest), options.range, (span) =>
-      this.#members.read(blobName(digest), span),
-    );
+    const read = (span?: ByteSpan) => this.#members.read(blobName(digest), span);
+    return readBlobContent(await this.statBlob(digest), options.range, { place: this.#members.place, read });
   }
 
   /** By digest, or by what an entry is named. */
@@ -121,11 +120,11 @@ class LayoutReader {
 export function readBlobContent(
   descriptor: Descriptor,
   range: ByteRange | undefined,
-  read: (span?: { first: number; last: number }) => AsyncIterable<Uint8Array>,
+  { place, read }: { place: string; read: (span?: ByteSpan) => AsyncIterable<Uint8Array> },
 ): BlobContent {
   const { digest, size } = descriptor;
   const dispose = { [Symbol.asyncDispose]: async () => undefined };
-  if (range === undefined) return { descriptor, body: verifiedStream(read(), digest, size), ...dispose };
+  if (range === undefined) return { descriptor, body: verifiedStream(read(), digest, size, place), ...dispose };
   const span = resolveRange(range, size);
   if (span === undefined) throw outOfRange(descriptor);
   const body = countedStream(read(span), span.last - span.first + 1, `"${digest}"`);

@@ -1,5 +1,6 @@
 import { signalOf } from "../call.ts";
 import type { ManifestContent, Registry, RegistryLister, RegistryReader } from "../registry.ts";
+import { RegistryError } from "../registry_error.ts";
 import type { Descriptor } from "../values/descriptor.ts";
 import type { Digest } from "../values/digest.ts";
 import { parseManifest } from "../values/manifest.ts";
@@ -16,6 +17,8 @@ const questionsAtOnce = 4;
 export interface PlanOptions extends Pick<CopyOptions, "platforms" | "name" | "referrers" | "signal"> {
   /** What is known to be missing, by plans before: it is neither looked for nor told of again. */
   readonly known?: Set<Digest>;
+  /** Whether blobs that are missing are looked for at the source as well, which is a question each; an error tells of one that is not right. */
+  readonly checksSource?: boolean;
 }
 
 /** Blobs and manifests that a copy would move, without moving them. */
@@ -26,14 +29,16 @@ export async function planImage(
   options: PlanOptions = {},
 ): Promise<{ digest: Digest; missing: readonly Descriptor[] }> {
   const { registry, repository } = source;
-  const { platforms, referrers, known = new Set() } = options;
+  const { platforms, referrers, known = new Set(), checksSource = false } = options;
   const content = await registry.getManifest(repository, wanted, signalOf(options));
   assertOffered(parseManifest(content.bytes, content.descriptor.mediaType), platforms, options.name ?? wanted);
   const missing: Descriptor[] = [];
   const look = async (child: Descriptor, has: typeof hasBlob): Promise<void> => {
     if (known.has(child.digest)) return;
     known.add(child.digest);
-    if (!(await has(target, child.digest, options))) missing.push(child);
+    if (await has(target, child.digest, options)) return;
+    if (checksSource && has === hasBlob) await assertGiven(source, child, options);
+    missing.push(child);
   };
   const visit = async ({ bytes, descriptor }: ManifestContent): Promise<void> => {
     const manifest = parseManifest(bytes, descriptor.mediaType);
@@ -54,4 +59,16 @@ export async function planImage(
   };
   await visit(content);
   return { digest: content.descriptor.digest, missing };
+}
+
+/** A blob that a source has in another size is none that can be copied. BLOB_UNKNOWN, CORRUPT. */
+async function assertGiven(
+  { registry, repository }: Place<RegistryReader>,
+  { digest, size }: Descriptor,
+  options: PlanOptions,
+): Promise<void> {
+  const found = await registry.statBlob(repository, digest, signalOf(options));
+  if (found.size === size) return;
+  const what = `Cannot copy "${options.name ?? digest}"`;
+  throw new RegistryError("CORRUPT", `${what}: blob "${digest}" has ${found.size} bytes, expected ${size}`);
 }

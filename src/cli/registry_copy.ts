@@ -90,7 +90,7 @@ async function copySides(
     name,
     signal,
   };
-  if (flags.dryRun) return await plan(source, to, wanted, options, means);
+  if (flags.dryRun) return await plan(source, { from, to }, wanted, options, means);
   using display = await openTransferDisplay(flags.json ? "none" : "progress");
   await using target = await openTarget(to, source, { ...means, output: writeArchive });
   const copied = await copyImage(source, target, wanted, {
@@ -104,14 +104,19 @@ async function copySides(
   return { step: "copy", ...copied };
 }
 
+/** What is on this host is looked at whole, as that costs nobody a request. */
 async function plan(
   source: CopySource,
-  to: CopySide,
+  { from, to }: { from: CopySide; to: CopySide },
   wanted: string,
   options: Parameters<typeof planImage>[3],
   means: CopyMeans,
 ): Promise<CopyResult> {
-  const { digest, missing } = await planImage(source, await openPlannedTarget(to, source, means), wanted, options);
+  const target = await openPlannedTarget(to, source, means);
+  const { digest, missing } = await planImage(source, target, wanted, {
+    ...options,
+    checksSource: from.kind !== "registry",
+  });
   return { step: "plan", digest, bytes: missing.reduce((sum, { size }) => sum + size, 0) };
 }
 

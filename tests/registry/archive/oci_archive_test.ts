@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openArchive, toArchiveFile } from "../../../registry/archive/archive_file.ts";
@@ -211,25 +211,6 @@ test("an archive whose consumer fails, or ends too early, keeps no writer waitin
       /the disk is full|nobody reads on/,
     );
   }
-});
-
-test("a folder that was made for a layout goes when nothing has come into it, and no other one does", async () => {
-  await using folder = await archiveFolder();
-  const layout = join(folder.path, "new", "images", "layout");
-  const blob = randomBlob(100);
-  const push = async (bytes: Uint8Array) => {
-    await using sink = await openFolderSink(layout);
-    const { registry } = await openOciWriter(sink);
-    await registry.pushBlob(at, blob.descriptor, pieces(bytes));
-  };
-  await assert.rejects(push(randomBlob(100).bytes), { code: "CORRUPT" });
-  assert.deepEqual(await readdir(folder.path), []);
-  await mkdir(layout, { recursive: true });
-  await assert.rejects(push(randomBlob(100).bytes), { code: "CORRUPT" });
-  assert.ok((await readdir(join(folder.path, "new", "images"))).includes("layout"), "a folder that was there");
-  await rm(join(folder.path, "new", "images"), { recursive: true });
-  await push(blob.bytes);
-  assert.equal((await readdir(join(layout, "blobs/sha256"))).length, 1, "a copy that breaks off is gone on with");
 });
 
 test("content that is not what it should be comes into no layout, and out of none", async () => {
