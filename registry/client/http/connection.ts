@@ -32,6 +32,7 @@ export class HttpConnection {
   #request: "none" | "going out" | "sent" = "none";
   #answer: "none" | "expected" | "begun" | "whole" = "none";
   #isLasting = true;
+  #keptMs = Number.POSITIVE_INFINITY;
   /** Whether the other side may close the connection without our knowing. */
   #isDeaf = false;
   #fault: Error | undefined;
@@ -45,7 +46,10 @@ export class HttpConnection {
     this.#line = line;
     this.#socket = socket;
     this.#parser = new AnswerParser({
-      head: (head) => this.#head.resolve(head),
+      head: (head) => {
+        this.#keptMs = readKeptMs(head.headers["keep-alive"] ?? "");
+        this.#head.resolve(head);
+      },
       piece: (bytes) => this.#body.put(bytes),
       end: (rest) => {
         this.#answer = "whole";
@@ -64,6 +68,11 @@ export class HttpConnection {
   get isIdle(): boolean {
     const isDone = this.#answer === "whole" && this.#request === "sent";
     return this.#fault === undefined && this.#isLasting && !this.#isDeaf && (isDone || this.#answer === "none");
+  }
+
+  /** How long its server keeps it while nothing is asked, as that said last; infinite when it said nothing. */
+  get keptMs(): number {
+    return this.#keptMs;
   }
 
   /** Whether no byte of an answer to the last request has come. */
@@ -157,4 +166,10 @@ export class HttpConnection {
 
 function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** `timeout=5, max=100`, in seconds (RFC 2068, 19.7.1.1). */
+function readKeptMs(header: string): number {
+  const [, seconds] = /(?:^|[,\s])timeout=(\d{1,9})(?:$|[,\s])/i.exec(header) ?? [];
+  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000;
 }

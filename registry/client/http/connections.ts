@@ -39,6 +39,9 @@ const mostConnections = 64;
 /** Connections that nobody uses are closed after so long: sooner than most servers, and whatever is between, forget them. */
 const longestRestMs = 30_000;
 
+/** Where a server says when it forgets them, they are closed so much sooner: what is asked in that moment would be lost. */
+const restMarginMs = 1000;
+
 /** On Deno, a socket of TLS never tells of an end that comes while it is paused. */
 const afterPauseOfTls = "deno" in process.versions ? "deaf" : "awake";
 
@@ -127,12 +130,13 @@ class Way {
   }
 
   leave(connection: HttpConnection): void {
-    if (!connection.isIdle) return this.#drop(connection);
+    const restMs = Math.min(connection.keptMs - restMarginMs, longestRestMs);
+    if (!connection.isIdle || restMs <= 0) return this.#drop(connection);
     connection.rest();
     const timer = setTimeout(() => {
       this.#idle.delete(connection);
       this.#drop(connection);
-    }, longestRestMs);
+    }, restMs);
     timer.unref();
     this.#idle.set(connection, timer);
   }

@@ -48,7 +48,9 @@ export function openSocketTransport(options: TransportOptions = {}): SocketTrans
   const send: Transport = async (request) => {
     request.signal?.throwIfAborted();
     const response = await exchange(request, "any");
-    const proxy = response.status === 407 ? proxyFor(request.url) : undefined;
+    // Through a tunnel, it is the registry that answers.
+    const isProxys = response.status === 407 && request.url.protocol === "http:";
+    const proxy = isProxys ? proxyFor(request.url) : undefined;
     if (proxy === undefined) return response;
     await response[Symbol.asyncDispose]();
     throw proxyRefusal(proxy, request.url, response.status);

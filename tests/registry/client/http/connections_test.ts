@@ -23,6 +23,7 @@ test("a connection is used again when its answer was read, and when that has com
 const endings = {
   "says that it will close": ok.replace("OK\r\n", "OK\r\nConnection: close\r\n"),
   "goes on speaking": `${ok}HTTP/1.1 200 OK\r\n`,
+  "keeps it for a moment alone": ok.replace("OK\r\n", "OK\r\nKeep-Alive: timeout=1, max=100\r\n"),
   "does not say how long its answer is": "HTTP/1.1 200 OK\r\n\r\nok",
 };
 for (const [name, answer] of Object.entries(endings)) {
@@ -34,6 +35,15 @@ for (const [name, answer] of Object.entries(endings)) {
     assert.equal(await scene.ask(), "ok");
     assert.equal(await scene.ask(), "ok");
     assert.equal(scene.sockets.length, 2);
+  });
+}
+
+for (const header of ["timeout=5", "max=100, timeout=60", "timeout=soon", "max=5"]) {
+  test(`a connection whose server says "Keep-Alive: ${header}" is used again`, async () => {
+    const answer = ok.replace("OK\r\n", `OK\r\nKeep-Alive: ${header}\r\n`);
+    await using scene = await openScriptedServer((socket) => socket.write(answer));
+    for (let count = 0; count < 3; count++) assert.equal(await scene.ask(), "ok");
+    assert.equal(scene.sockets.length, 1);
   });
 }
 

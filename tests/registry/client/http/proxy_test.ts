@@ -1,6 +1,7 @@
 // Registries behind a proxy: contract B.9, J 70.
 import assert from "node:assert/strict";
 import events from "node:events";
+import https from "node:https";
 import net, { type AddressInfo } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
@@ -80,6 +81,23 @@ test(
     assert.match(error.message, /registry\.lab/);
   },
 );
+
+test("a registry that answers 407 through a tunnel itself is told as the one who did", certificateOptions, async () => {
+  await using certificates = await openCertificates();
+  const { server: tls, ca } = certificates;
+  const server = https.createServer(tls, (_, response) => void response.writeHead(407).end()).listen(0, "127.0.0.1");
+  await events.once(server, "listening");
+  try {
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await using proxy = await openProxyDouble();
+    using client = openRegistryClient(host, { scheme: "https", ...once, ...through(proxy.url), tls: { ca } });
+    const error = await client.ping().catch((caught) => caught);
+    assert.equal(error.message, `Cannot speak to the registry: ${host} answered 407`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
 
 for (const scheme of ["http", "https"] as const) {
   for (const [status, retryable, found] of [
