@@ -1,8 +1,7 @@
 import { loadPolicy } from "../executor/policy/load.ts";
 import { PolicyError } from "../executor/policy/policy_error.ts";
-import { ConfigError } from "../images/config/config.ts";
+import { ConfigError, findConfigWarnings } from "../images/config/config.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
-import { findConfigWarnings } from "../images/config/config_warnings.ts";
 import { silentLog } from "../runtime/log.ts";
 import { type Finding, failure, warning, well } from "./finding.ts";
 

@@ -11,9 +11,8 @@ import {
 } from "node:fs";
 import type { Log } from "../../runtime/log.ts";
 import { isWithin } from "../../runtime/path_tree.ts";
-import { ConfigError, emptyConfig, type ImageConfig, parseConfig } from "./config.ts";
+import { ConfigError, emptyConfig, findConfigWarnings, type ImageConfig, parseConfig } from "./config.ts";
 import { defaultConfigPath } from "./config_path.ts";
-import { findConfigWarnings } from "./config_warnings.ts";
 
 /** More than any configuration needs. */
 const maxBytes = 1024 * 1024;

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { ConfigError, emptyConfig, parseConfig } from "../../../src/images/config/config.ts";
+import { ConfigError, emptyConfig, findConfigWarnings, parseConfig } from "../../../src/images/config/config.ts";
 import { configSchema } from "../../../src/images/config/config_schema.ts";
-import { findConfigWarnings } from "../../../src/images/config/config_warnings.ts";
 import { checkPublishedSchema } from "../../notation/published_schema.ts";
 
 test("the published JSON Schema of the configuration is that of the code", () =>
@@ -228,22 +227,4 @@ function faultsOf(text: string): readonly string[] {
     throw error;
   }
   return [];
-}
-
-const dead = /^"c\.yaml" says that ".*" is never asked, and names no mirror of it: none of its images can be had/;
-const deadEnds: readonly (readonly [yaml: string, warned: number])[] = [
-  ["registries: { docker.io: { upstream: never } }", 1],
-  ["registries: { quay.io/org: { upstream: never } }", 1],
-  ["registries: { docker.io: { upstream: never, mirrors: [lab:1] } }", 0],
-  ["registries: { docker.io: { upstream: never, deny: use the lab } }", 0],
-  ["registries: { docker.io: { upstream: never }, '*': { mirrors: [lab:1] } }", 0],
-  ["registries: { '*': { upstream: never }, docker.io: { mirrors: [lab:1] } }", 0],
-  ["registries: { '*.lab': { upstream: never } }", 0],
-];
-for (const [yaml, count] of deadEnds) {
-  test(`findConfigWarnings() of "${yaml}" tells of ${count} registries without any source`, () => {
-    const warnings = findConfigWarnings(parseConfig(yaml, "c.yaml"));
-    assert.equal(warnings.length, count);
-    for (const warning of warnings) assert.match(warning, dead);
-  });
 }
