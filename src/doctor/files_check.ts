@@ -1,7 +1,8 @@
 import { loadPolicy } from "../executor/policy/load.ts";
 import { PolicyError } from "../executor/policy/policy_error.ts";
-import { ConfigError, findConfigWarnings } from "../images/config/config.ts";
+import { ConfigError } from "../images/config/config.ts";
 import { ConfigFile } from "../images/config/config_file.ts";
+import { findConfigWarnings } from "../images/config/config_warnings.ts";
 import { silentLog } from "../runtime/log.ts";
 import { type Finding, failure, warning, well } from "./finding.ts";
 
@@ -25,9 +26,7 @@ export function examineConfiguration(variables: Variables): { findings: Finding[
   try {
     const config = ConfigFile.open({ variables, log: silentLog });
     const { source } = config.current;
-    const warnings = findConfigWarnings(config.current).map((text) =>
-      warning(about, text, "name a passwordFile that only root can read"),
-    );
+    const warnings = findConfigWarnings(config.current).map(({ found, mend }) => warning(about, found, mend));
     const found =
       source === undefined ? `none at ${config.path}: images come from their own registries` : `${source} can be used`;
     return { findings: [well(about, found), ...warnings], config };

@@ -1,5 +1,5 @@
 import type { ImageConfig } from "../images/config/config.ts";
-import { rulesFor } from "../images/config/registry_rules.ts";
+import { rulesOfKey } from "../images/config/registry_rules.ts";
 
 /** A registry that this host depends on. */
 export interface RegistryPlace {
@@ -18,13 +18,13 @@ export function listRegistryPlaces(config: ImageConfig): RegistryPlace[] {
     if (known === undefined || known.need === "spared") places.set(key, place);
   };
   for (const { key, entry } of config.registries) {
-    const { upstream } = rulesFor(config, key.host, key.path);
+    const { upstream } = rulesOfKey(config, key);
     const isAlone = upstream.value === "never";
     for (const { address } of entry.mirrors ?? []) add({ ...address, need: isAlone ? "needed" : "spared" });
   }
   const mirrors = new Set([...places.values()].map(({ host }) => host));
   for (const { key } of config.registries) {
-    const { upstream, deny } = rulesFor(config, key.host, key.path);
+    const { upstream, deny } = rulesOfKey(config, key);
     const isAsked = upstream.value === "used" && deny.value === undefined;
     // How a mirror is talked to is said in an entry of its own host, which makes no registry of it.
     if (key.kind === "exact" && isAsked && !mirrors.has(key.host)) add({ host: key.host, need: "needed" });

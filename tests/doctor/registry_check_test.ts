@@ -23,6 +23,7 @@ test("places are mirrors and registries, each once, and needed where nobody stan
   quay.io/org: { mirrors: ["http://n.lab:1"], upstream: never }
   m.lab: { credentials: none }
   "*.example.com": { mirrors: [m.lab] }
+  "*.example.net": { mirrors: [o.lab], upstream: never }
   old.lab: { deny: moved }
 `,
     "config.yaml",
@@ -30,6 +31,7 @@ test("places are mirrors and registries, each once, and needed where nobody stan
   assert.deepEqual(listRegistryPlaces(config), [
     { host: "m.lab", need: "spared" },
     { host: "n.lab:1", scheme: "http", need: "needed" },
+    { host: "o.lab", need: "needed" },
     { host: "docker.io", need: "needed" },
   ]);
   assert.deepEqual(listRegistryPlaces(emptyConfig), [{ host: "docker.io", need: "spared" }]);
@@ -178,4 +180,10 @@ test("policy and configuration are failures when they cannot be used", async () 
     warned.findings.map(({ verdict }) => verdict),
     ["ok", "warning"],
   );
+  const idle = examineConfiguration({
+    MESOS_DOCKER_CONFIG: at("idle.yaml", "registries: { a.lab: { upstream: never } }\n"),
+  });
+  const [, gap] = idle.findings;
+  assert.deepEqual([gap?.verdict, gap?.found.includes('images of "a.lab" be had from nowhere')], ["warning", true]);
+  assert.match(gap?.mend ?? "", /^name a mirror/);
 });

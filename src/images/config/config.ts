@@ -66,14 +66,6 @@ export function parseConfig(text: string, source: string): ImageConfig {
   return { source, registries, insecure, pull, gc, pinned: pinned.map(toStated(source)), warm };
 }
 
-/** What is allowed, and better otherwise: one line for each. */
-export function findConfigWarnings({ source = "", registries }: ImageConfig): string[] {
-  return registries.flatMap(({ name, entry: { credentials } }) => {
-    if (typeof credentials !== "object" || credentials.password === undefined) return [];
-    return [`"${source}" holds the password of "${name}" itself: a passwordFile keeps it out of copies of the file`];
-  });
-}
-
 function toStated(source: string): (pin: Pin, index: number) => Pin {
   return (pin, index) => ({ ...pin, statedIn: `gc.pinned[${index}] of "${source}"` });
 }

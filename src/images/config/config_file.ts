@@ -11,8 +11,9 @@ import {
 } from "node:fs";
 import type { Log } from "../../runtime/log.ts";
 import { isWithin } from "../../runtime/path_tree.ts";
-import { ConfigError, emptyConfig, findConfigWarnings, type ImageConfig, parseConfig } from "./config.ts";
+import { ConfigError, emptyConfig, type ImageConfig, parseConfig } from "./config.ts";
 import { defaultConfigPath } from "./config_path.ts";
+import { findConfigWarnings } from "./config_warnings.ts";
 
 /** More than any configuration needs. */
 const maxBytes = 1024 * 1024;
@@ -91,7 +92,7 @@ export class ConfigFile {
     // Editors that write a file anew leave a moment without it, in which no rule may fall.
     if (version === absent) throw new ConfigError(this.#path, ["it is not there any more"]);
     this.#config = parseConfig(this.#readText(), this.#path);
-    for (const warning of findConfigWarnings(this.#config)) this.#place.log.warn(warning);
+    for (const { found } of findConfigWarnings(this.#config)) this.#place.log.warn(found);
   }
 
   #readText(): string {

@@ -37,6 +37,17 @@ export function isPath(text: string): boolean {
   return text === "" || /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/.test(text);
 }
 
+/** A host that a key is about, and no key that is more exact. */
+export function sampleHost({ kind, host }: RegistryKey): string {
+  // No host begins with a dot, so that none is named exactly.
+  return kind === "below" ? `.${host}` : host;
+}
+
+/** Whether a key speaks of all that another one is about, as each does of itself. */
+export function coversKey(key: RegistryKey, other: RegistryKey): boolean {
+  return other.kind === "any" ? key.kind === "any" : rankRegistryKey(key, sampleHost(other), other.path) !== undefined;
+}
+
 /** How exactly a key speaks of a repository at a host: more is more exact; undefined when it does not. */
 export function rankRegistryKey(key: RegistryKey, host: string, repository: string): number | undefined {
   const wanted = toRegistryHost(host);

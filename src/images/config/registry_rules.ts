@@ -2,7 +2,7 @@ import type { TagPolicy } from "../../../registry/mod.ts";
 import { isInsecure } from "../insecure_registries.ts";
 import type { ImageConfig, KeyedEntry } from "./config.ts";
 import type { CredentialsEntry, MirrorEntry, RegistryEntry } from "./registries_schema.ts";
-import { rankRegistryKey } from "./registry_key.ts";
+import { type RegistryKey, rankRegistryKey, sampleHost } from "./registry_key.ts";
 
 /** Something that holds, and who said it: the key of an entry, or undefined when nobody did. */
 export interface Ruled<T> {
@@ -56,6 +56,11 @@ export function rulesFor(config: ImageConfig, host: string, repository: string):
     deny: { value: deny.value === false ? undefined : deny.value, ...by(deny) },
     tagPolicyOf: (tag) => findTagPolicy(entries, tag),
   };
+}
+
+/** What holds for what a key is about, but for what more exact entries say of parts of it. */
+export function rulesOfKey(config: ImageConfig, key: RegistryKey): RegistryRules {
+  return rulesFor(config, sampleHost(key), key.path);
 }
 
 /** How a registry is talked to for a repository: a mirror as well as a registry by its own entries. */

@@ -7,7 +7,7 @@ import { ConfigFile } from "../../../src/images/config/config_file.ts";
 import { type Log, silentLog } from "../../../src/runtime/log.ts";
 import { openFixture } from "../../fakes/own_runtime.ts";
 
-const good = "registries: { a.lab: { upstream: never } }\n";
+const good = "registries: { a.lab: { upstream: never, mirrors: [m.lab] } }\n";
 const other = "registries: { a.lab: { upstream: used }, b.lab: {} }\n";
 
 function recordingLog(): Log & { lines: string[] } {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { ConfigError, emptyConfig, findConfigWarnings, parseConfig } from "../../../src/images/config/config.ts";
+import { ConfigError, emptyConfig, parseConfig } from "../../../src/images/config/config.ts";
 import { configSchema } from "../../../src/images/config/config_schema.ts";
+import { findConfigWarnings } from "../../../src/images/config/config_warnings.ts";
 import { checkPublishedSchema } from "../../notation/published_schema.ts";
 
 test("the published JSON Schema of the configuration is that of the code", () =>
@@ -204,14 +205,6 @@ test("parseConfig() tells all faults at once, in the order of their lines", () =
     'line 3: "registries.docker.io.upstream" is "maybe", expected used or never',
     'line 4: "registries.*.credentials" is a mapping, expected none: every registry would be shown others',
   ]);
-});
-
-test("a password in the configuration itself is warned of, and not told", () => {
-  const text = "registries: { a.lab: { credentials: { username: u, password: hunter2 } } }\n";
-  const warnings = findConfigWarnings(parseConfig(text, "/etc/c.yaml"));
-  assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? "", /"\/etc\/c.yaml" holds the password of "a.lab" itself/);
-  assert.doesNotMatch(warnings[0] ?? "", /hunter2/);
 });
 
 test("a fault of credentials does not tell them", () => {
