@@ -161,6 +161,18 @@ testOnDocker(
   },
 );
 
+testOnDocker("image ls lists what has a name of a prefix, and everything for an empty one", async (bench) => {
+  await using scene = await openWarmScene(bench.engine, bench.binary);
+  const { id } = await scene.push("one");
+  const name = scene.nameOf("one");
+  await scene.lines(["pull", name]);
+  const listed = async (prefix: string) => (await scene.lines(["ls", "--prefix", prefix])).map((one) => one.id);
+  assert.deepEqual(await listed(name), [id]);
+  assert.deepEqual(await listed(`${name}-none`), []);
+  // An empty text as a name would be Docker Hub's official images.
+  assert.ok((await listed("")).includes(id));
+});
+
 testOnDocker("image ls tells once of a folder that it cannot read or write, and lists images", async ({ binary }) => {
   await using unreadable = await openFixture();
   await symlink("images", join(unreadable.path, "images"));
