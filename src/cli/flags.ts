@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultConfigPath } from "../images/config/config_path.ts";
 import { parseByteSize } from "../notation/byte_size.ts";
-import { parseDuration, shortestPauseMs } from "../notation/duration.ts";
+import { longestDuration, parseDuration, shortestPauseMs } from "../notation/duration.ts";
 
 /** Beyond it the units of Mesos and of the daemon overflow. */
 const largestNumber = 1e9;
@@ -95,7 +95,7 @@ export function parseInterval(text: string): number {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new InvalidArgumentError("Expected a duration of 100ms or more, e.g. 30secs.");
+  throw new InvalidArgumentError(`Expected a duration from 100ms to ${longestDuration}, e.g. 30secs.`);
 }
 
 /** A flag that takes a duration, with the one it has unless given; help shows that as the flag reads it. */

@@ -18,6 +18,12 @@ const unitsNs = new Map([
   ["ns", 1],
 ]);
 
+/** The longest one, in whole weeks. */
+export const longestDuration = "15250weeks";
+
+/** Mesos counts in 64 bits. */
+const mostNs = 2 ** 63;
+
 const pattern = /^(-?\d+(?:\.\d+)?)(ns|us|ms|secs|mins|hrs|days|weeks)$/;
 
 /**
@@ -25,7 +31,7 @@ const pattern = /^(-?\d+(?:\.\d+)?)(ns|us|ms|secs|mins|hrs|days|weeks)$/;
  *
  * @example parseDuration("1.5mins") // 90_000
  * @returns milliseconds, fractions kept
- * @throws SyntaxError when the text is anything else
+ * @throws SyntaxError when the text is anything else, or longer than {@link longestDuration}
  */
 export function parseDuration(text: string): number {
   const [, number, unit] = pattern.exec(text) ?? [];
@@ -35,7 +41,11 @@ export function parseDuration(text: string): number {
       `Cannot parse duration "${text}": expected a number directly followed by one of ${[...unitsNs.keys()].reverse().join(", ")}`,
     );
   }
-  return (Number(number) * unitNs) / nanosecondsPerMs;
+  const nanoseconds = Number(number) * unitNs;
+  if (Math.abs(nanoseconds) >= mostNs) {
+    throw new SyntaxError(`Cannot parse duration "${text}": expected no more than ${longestDuration}, as Mesos has it`);
+  }
+  return nanoseconds / nanosecondsPerMs;
 }
 
 /**

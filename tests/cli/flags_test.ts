@@ -6,6 +6,7 @@ import {
   intervalOption,
   parseCount,
   parseInstances,
+  parseInterval,
   parseNumber,
   parsePercent,
   parsePort,
@@ -60,6 +61,13 @@ test("parsePercent() reads 0 to 100", () => {
   assert.equal(parsePercent("85"), 85);
   assert.equal(parsePercent("0.5"), 0.5);
   for (const text of ["", "-1", "100.1", "85%", "NaN"]) assert.throws(() => parsePercent(text), /from 0 to 100/, text);
+});
+
+test("parseInterval() reads durations that a timer and a date can have", () => {
+  assert.equal(parseInterval("100ms"), 100);
+  for (const text of ["", "5", "5m", "99ms", "-1secs", "15251weeks", "99999999999weeks"]) {
+    assert.throws(() => parseInterval(text), /Expected a duration from 100ms to 15250weeks, e\.g\. 30secs\./, text);
+  }
 });
 
 const givenRows: readonly (readonly [words: string[], given: object])[] = [

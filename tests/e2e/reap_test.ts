@@ -52,7 +52,7 @@ testOnDocker(
 );
 
 for (const [title, args, message] of [
-  ["an interval that is none", ["--interval", "soon"], /Expected a duration of 100ms or more/],
+  ["an interval that is none", ["--interval", "soon"], /Expected a duration from 100ms to 15250weeks/],
   ["words that it does not know", ["everything"], /too many arguments/],
 ] as const) {
   testOnDocker(`reap refuses ${title}`, async ({ binary }) => {

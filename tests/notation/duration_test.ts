@@ -48,6 +48,13 @@ for (const text of [...refused, ...composites]) {
   });
 }
 
+for (const text of ["15251weeks", "-15251weeks", "99999999999999999999ns", `${"9".repeat(400)}secs`]) {
+  test(`parseDuration() refuses ${text.slice(0, 30)}, which Mesos cannot count`, () => {
+    const message = `Cannot parse duration "${text}": expected no more than 15250weeks, as Mesos has it`;
+    assert.throws(() => parseDuration(text), { name: "SyntaxError", message });
+  });
+}
+
 const writings: [number, string][] = [
   [0, "0ns"],
   [0.000001, "1ns"],

@@ -2,8 +2,8 @@ import * as v from "valibot";
 
 const text = v.pipe(v.string(), v.nonEmpty());
 
-/** Milliseconds since the epoch. */
-const moment = v.pipe(v.number(), v.finite());
+/** Milliseconds since the epoch, of which dates have no more than these. */
+const moment = v.pipe(v.number(), v.finite(), v.maxValue(8.64e15));
 
 /** An image that was fetched ahead of need. */
 export const warmSchema = v.object({

@@ -138,3 +138,13 @@ test("a folder that cannot be made or read is an error that names it", async () 
   // A file in a folder's place is no folder with records in it.
   assert.deepEqual(await folderIn(other.path).list(), []);
 });
+
+test("a record of a time that no date has is named, and so can be removed", async () => {
+  await using fixture = await openFixture();
+  const { warm } = createImageState(fixture.path);
+  const record = { reference: "a.lab/app:1", imageId: "sha256:1", warmedAtMs: 1 };
+  await warm.put("k", { ...record, protectedUntilMs: 8.64e15 });
+  assert.equal((await warm.list()).length, 1);
+  await warm.put("k", { ...record, protectedUntilMs: 8.65e15 });
+  await assert.rejects(warm.list(), { name: "StateError", message: /Cannot use ".*\.json": .*; remove the file when/ });
+});
