@@ -10,6 +10,7 @@ import {
   parseInstances,
   parseNumber,
   parseParameter,
+  parsePath,
   parsePort,
   parseSize,
   parseVariable,
@@ -185,7 +186,11 @@ function addRun(program: Command, action: (image: string, command: string[], fla
     .addOption(new Option("--pull <policy>", "when to pull").choices(["missing", "always", "never"]).default("missing"))
     .option("--grace <seconds>", "grace of a kill", parseNumber, 5)
     .option("--name <name>", "name of the task; the image's last part unless given")
-    .option("--work-dir <directory>", "where sandboxes are kept; a temporary directory that is removed unless given")
+    .option(
+      "--work-dir <directory>",
+      "where sandboxes are kept; a temporary directory that is removed unless given",
+      parsePath,
+    )
     .option("--explain", "print what the daemon would be asked for and who says so, and run nothing")
     .passThroughOptions()
     .action(action);

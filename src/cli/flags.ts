@@ -110,6 +110,12 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
+/** A file or folder. An empty text is a variable of a script that has nothing in it, and would be the folder where we run. */
+export function parsePath(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Expected a path, found nothing.");
+  return text;
+}
+
 /** `HOST:CONTAINER` or `HOST:CONTAINER:ro`, both absolute. */
 export function parseVolume(text: string): { hostPath: string; containerPath: string; mode: "rw" | "ro" } {
   const [, hostPath, containerPath, mode] = /^(\/[^:]*):(\/[^:]*?)(?::(ro|rw))?$/.exec(text) ?? [];

@@ -2,7 +2,16 @@ import { type Command, Option } from "commander";
 import { usualGcSettings } from "../images/gc/gc_settings.ts";
 import { formatDuration } from "../notation/duration.ts";
 import type { CommandContext } from "./command_line.ts";
-import { givenFlags, intervalOption, parseCount, parsePercent, parseSize, repeatable, tellDefaults } from "./flags.ts";
+import {
+  givenFlags,
+  intervalOption,
+  parseCount,
+  parsePath,
+  parsePercent,
+  parseSize,
+  repeatable,
+  tellDefaults,
+} from "./flags.ts";
 import { needFlags } from "./needed_flags.ts";
 
 /** Flags of `image ls`, as the parser gives them. */
@@ -77,7 +86,7 @@ function addGc(image: Command, context: CommandContext, end: (exitCode: number) 
     .option("--max-images <count>", "most that go at once", parseCount)
     .option("--no-max-images", "whatever the configuration says, any number goes")
     .addOption(span("--pause <duration>", "pause between two removals", pause))
-    .option("--data-root <folder>", "where the daemon keeps images, when that cannot be asked for")
+    .option("--data-root <folder>", "where the daemon keeps images, when that cannot be asked for", parsePath)
     .option("--json", "one JSON object a line")
     .addHelpText("after", tellDefaults("gc"))
     .action(async (_flags: unknown, command: Command) => {

@@ -4,7 +4,7 @@ import { type DailyWindow, parseDailyWindow } from "../images/warm/daily_window.
 import { usualWarmSettings } from "../images/warm/warm_settings.ts";
 import { formatDuration } from "../notation/duration.ts";
 import type { CommandContext } from "./command_line.ts";
-import { givenFlags, intervalOption, parseCount, parseSize, tellDefaults } from "./flags.ts";
+import { givenFlags, intervalOption, parseCount, parsePath, parseSize, tellDefaults } from "./flags.ts";
 import { layersOption } from "./layers_flag.ts";
 import { needFlags } from "./needed_flags.ts";
 import { parsePlatformText } from "./platform_flag.ts";
@@ -35,7 +35,7 @@ export function addWarm(image: Command, context: CommandContext, end: (exitCode:
   const command = image
     .command("warm [images...]")
     .description("have images in the daemon before tasks need them, and keep them from being collected")
-    .option("--file <path>", "a YAML file that names the images, instead of those of the command line")
+    .option("--file <path>", "a YAML file that names the images, instead of those of the command line", parsePath)
     .option(
       "--platform <platform>",
       "without --file: os/architecture[/variant]; the daemon's own unless given",

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { findRepositoryFault } from "../../registry/values/name.ts";
 import type { Platform } from "../../registry/values/platform.ts";
 import type { CommandContext } from "./command_line.ts";
-import { intervalOption, parseCount, parseSize, repeatable } from "./flags.ts";
+import { intervalOption, parseCount, parsePath, parseSize, repeatable } from "./flags.ts";
 import { parsePlatformFlag } from "./platform_flag.ts";
 import { addAccounts } from "./registry_accounts.ts";
 import { addCacheFlags, type CacheFlags } from "./registry_cache_flags.ts";
@@ -52,10 +52,10 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
         .argParser(parseListen)
         .default(parseListen(usualListen), usualListen),
     )
-    .option("--store <folder>", "where images are kept, each repository as an OCI image layout")
+    .option("--store <folder>", "where images are kept, each repository as an OCI image layout", parsePath)
     .option("--memory", "keep images in memory, until the end")
-    .option("--tls-cert <file>", "certificate chain in PEM; without it, plain HTTP")
-    .option("--tls-key <file>", "its private key in PEM")
+    .option("--tls-cert <file>", "certificate chain in PEM; without it, plain HTTP", parsePath)
+    .option("--tls-key <file>", "its private key in PEM", parsePath)
     .addOption(intervalOption("--gc-interval <duration>", "pause between collections of what nothing names", "1hrs"))
     .option("--read-only", "deny pushes and deletions; what upstreams have is pulled through all the same")
     .option(
@@ -64,7 +64,11 @@ export function addRegistry(program: Command, context: CommandContext, end: (exi
       repeatable(parseAllowed),
       [],
     )
-    .option("--htpasswd <file>", "admit only the names in this file, with the passwords that htpasswd -B gave them")
+    .option(
+      "--htpasswd <file>",
+      "admit only the names in this file, with the passwords that htpasswd -B gave them",
+      parsePath,
+    )
     .option("--max-requests <count>", "requests at once; more are told to come back (429)", parseCount)
     .option(
       "--schema2-platform <platform>",
@@ -87,7 +91,7 @@ function addUpkeep(registry: Command, end: (exitCode: number) => void): void {
   registry
     .command("gc")
     .description("remove blobs that no manifest names; a registry that is served does so by itself")
-    .requiredOption("--store <folder>", "where images are kept")
+    .requiredOption("--store <folder>", "where images are kept", parsePath)
     .option("--untagged", "remove manifests as well that no tag, index or subject leads to")
     .addOption(intervalOption("--grace <duration>", "what came within that time stays", "1hrs"))
     .option("--json", "one JSON object")
@@ -100,7 +104,7 @@ function addUpkeep(registry: Command, end: (exitCode: number) => void): void {
     .description(
       "read all that a store keeps, served or not, and tell of bytes that are wrong and of blobs that are missing",
     )
-    .requiredOption("--store <folder>", "where images are kept")
+    .requiredOption("--store <folder>", "where images are kept", parsePath)
     .option("--remove", "remove what is wrong, so that a cache, a mirror or a push brings it again")
     .option("--bandwidth <size>", "bytes to read a second, e.g. 20m", parseSize)
     .option("--json", "one JSON object a line")
@@ -113,7 +117,8 @@ function addUpkeep(registry: Command, end: (exitCode: number) => void): void {
 /** The commands about images in registries, here or elsewhere. */
 function addImages(registry: Command, context: CommandContext, end: (exitCode: number) => void): void {
   registry
-    .command("mirror <file>")
+    .command("mirror")
+    .argument("<file>", "the YAML file", parsePath)
     .description("keep repositories in step with others, as a YAML file says")
     .option("--dry-run", "tell what would be done, and how many bytes would be moved")
     .option("--json", "one JSON object a line")

@@ -101,7 +101,6 @@ async function openStore(
   { store, memory, upstream }: ServeFlags,
   resources: AsyncDisposableStack,
 ): Promise<StoreRegistry> {
-  if (store === "") throw new UsageError("Cannot serve a registry: found an empty --store, expected a folder");
   if ((store === undefined) === (memory === undefined)) {
     throw new UsageError('Cannot serve a registry: expected either "--store <folder>" or "--memory"');
   }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type MetricsPlace, readMetricsPlace } from "../executor/setting_values.ts";
-import { parseSize } from "./flags.ts";
+import { parsePath, parseSize } from "./flags.ts";
 
 /** Flags of `registry serve` about what is around the registry: how much is taken, and who looks at it. */
 export interface ServingFlags {
@@ -17,7 +17,7 @@ export function addServingFlags(command: Command): void {
   command
     .option("--quota <size>", "most that pushes may fill of the store, e.g. 100g; more is denied", parseSize)
     .option("--repository-quota <size>", "most that pushes may fill of each repository", parseSize)
-    .option("--access-log [file]", "a line for each request, on stderr unless a file is named")
+    .option("--access-log [file]", "a line for each request, on stderr unless a file is named", parsePath)
     .option(
       "--metrics <address>",
       "where Prometheus finds /metrics, without a password: host:port, a port of this machine, or unix:/path; at the " +

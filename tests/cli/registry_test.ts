@@ -37,7 +37,6 @@ const unusable: readonly (readonly string[])[] = [
   ["--memory", "--tls-key", "/tmp/x"],
   ["--memory", "--tls-cert", "/nowhere/cert", "--tls-key", "/nowhere/key"],
   ["--memory", "--tls-cert", thisFile, "--tls-key", thisFile],
-  ["--store", ""],
   ["--memory", "--default-upstream", "docker.io"],
   ["--memory", "--upstream", "docker.io", "--cache-size", "1g", "--pin", "library/redis:7"],
 ];
