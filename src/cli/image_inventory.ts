@@ -17,7 +17,8 @@ import { needFlags } from "./needed_flags.ts";
 /** Flags of `image ls`, as the parser gives them. */
 export interface LsFlags {
   sort: "name" | "size" | "unique" | "used";
-  prefix?: string;
+  /** Of any of them; of all when empty. */
+  prefix: string[];
   unused?: true;
   dangling?: true;
   json?: true;
@@ -53,7 +54,7 @@ export function addInventory(image: Command, context: CommandContext, end: (exit
     .command("ls")
     .description("list images with what they take alone, who uses them and when they were last used")
     .addOption(new Option("--sort <by>", "order").choices(["name", "size", "unique", "used"]).default("name"))
-    .option("--prefix <text>", "only images with a name that begins so")
+    .option("--prefix <text>", "only images with a name that begins so (repeatable)", repeatable(String), [])
     .option("--unused", "only images that no container is of")
     .option("--dangling", "only images without a name")
     .option("--json", "one JSON object a line")

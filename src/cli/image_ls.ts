@@ -63,7 +63,9 @@ function isChosen({ names, digests, users }: InventoryImage, { prefix, unused, d
   const all = [...names, ...digests];
   if (unused && users.length > 0) return false;
   if (dangling && all.length > 0) return false;
-  return !prefix || all.some((name) => toFullName(name).startsWith(toFullPrefix(prefix)));
+  if (prefix.length === 0 || prefix.includes("")) return true;
+  const prefixes = prefix.map(toFullPrefix);
+  return all.some((name) => prefixes.some((one) => toFullName(name).startsWith(one)));
 }
 
 type Order = (one: InventoryImage, other: InventoryImage) => number;

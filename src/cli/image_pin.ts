@@ -68,12 +68,14 @@ async function findIdle(wanted: readonly Pin[], { variables, log }: CommandConte
   }
 }
 
+/** Each once, however often it is named. */
 function readPins(images: readonly string[], { prefix, label }: PinFlags): Pin[] {
-  return [
+  const named: Pin[] = [
     ...images.map(parsePin),
     ...prefix.map((value) => ({ kind: "prefix" as const, value: requireText("--prefix", value) })),
     ...label.map((value) => ({ kind: "label" as const, value: requireText("--label", value) })),
   ];
+  return [...new Map(named.map((one) => [pinKey(one), one])).values()];
 }
 
 function requireText(flag: string, text: string): string {

@@ -20,6 +20,10 @@ testOnBinary("image pin and unpin keep pins by name, prefix, label and digest, a
   const line = (await run("pin", "--json")).stdout.split("\n")[2] ?? "";
   assert.deepEqual(JSON.parse(line), { kind: "name", value: "docker.io/library/redis:7" });
   assert.equal((await run("unpin", "docker.io/library/redis:7", "--prefix", "lab:5000/team/")).end, 0);
+  const twice = await run("pin", "a:1", "a:1", "docker.io/library/a:1");
+  assert.deepEqual([twice.end, twice.stdout], [0, "name docker.io/library/a:1\n"]);
+  const once = await run("unpin", "a:1", "a:1");
+  assert.deepEqual([once.end, once.stdout, once.stderr], [0, "name docker.io/library/a:1\n", ""]);
   const missing = await run("unpin", "redis:7", digest);
   assert.equal(missing.end, 1);
   assert.match(missing.stderr, /Cannot unpin "docker.io\/library\/redis:7": there is no pin of this name/);
@@ -169,6 +173,11 @@ testOnDocker("image ls lists what has a name of a prefix, and everything for an 
   const listed = async (prefix: string) => (await scene.lines(["ls", "--prefix", prefix])).map((one) => one.id);
   assert.deepEqual(await listed(name), [id]);
   assert.deepEqual(await listed(`${name}-none`), []);
+  const both = await scene.lines(["ls", "--prefix", name, "--prefix", `${name}-none`]);
+  assert.deepEqual(
+    both.map((one) => one.id),
+    [id],
+  );
   // An empty text as a name would be Docker Hub's official images.
   assert.ok((await listed("")).includes(id));
 });

@@ -19,6 +19,8 @@ export async function findImageFolder(dataRoot: string, store: ImageStore): Prom
 export async function openDisk(folder: string): Promise<ReadDisk> {
   const read = async () => {
     try {
+      const found = await stat(folder);
+      if (!found.isDirectory()) throw new Error("found no folder");
       return await readDisk(folder);
     } catch (cause) {
       const found = messageOf(cause);
