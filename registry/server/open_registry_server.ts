@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import http, { type Server } from "node:http";
 import https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, isIP, type Socket } from "node:net";
 import type { Registry } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import { messageOf } from "../thrown.ts";
@@ -41,6 +42,8 @@ export async function openRegistryServer(registry: Registry, options: ListenOpti
   };
   try {
     if (tls) assertPair(tls);
+    // A server that listens says of an unknown name what some runtimes make of it, such as that it is no terminal.
+    if (isIP(hostname) === 0) await lookup(hostname);
     const server = tls ? https.createServer({ ...settings, ...tls }, listener) : http.createServer(settings, listener);
     server.setTimeout(idleTimeoutMs);
     server.on("clientError", answerNonsense);

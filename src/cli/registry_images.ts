@@ -1,6 +1,6 @@
 import process from "node:process";
 import { isDigest } from "../../registry/mod.ts";
-import { explainPlaces } from "../images/mirror/mistaken_place.ts";
+import { explainPlaces, findMistake } from "../images/mirror/mistaken_place.ts";
 import type { OpenPlace, Places } from "../images/mirror/places.ts";
 import type { CommandContext } from "./command_line.ts";
 import { exitCodes, toExitCode } from "./exit_code.ts";
@@ -12,7 +12,7 @@ import { UsageError } from "./usage_error.ts";
 export async function ls(text: string, flags: { json?: true }, context: CommandContext): Promise<number> {
   using places = openPlaces(context);
   try {
-    const { registry, repository } = places.open(text);
+    const { registry, repository } = await openRepository(places, text);
     for await (const tag of registry.listTags(repository)) {
       if (!flags.json) process.stdout.write(`${tag}\n`);
       else process.stdout.write(`${JSON.stringify({ tag, ...(await registry.statManifest(repository, tag)) })}\n`);
@@ -54,6 +54,16 @@ async function openAll(places: Places, texts: readonly string[]): Promise<(OpenP
   } catch (error) {
     throw await explainPlaces(error, texts, "repositories");
   }
+}
+
+/** Who names one tag of a repository would take those that are listed for it alone. */
+async function openRepository(places: Places, text: string): Promise<OpenPlace> {
+  const place = places.open(text);
+  const { tag, digest } = place.reference;
+  if (tag === undefined && digest === undefined) return place;
+  const found = `found ${tag === undefined ? "a digest" : "a tag"}, expected a repository, all of whose tags are listed`;
+  const remark = await findMistake(text, "repositories");
+  throw new UsageError(`Cannot list "${text}": ${[found, ...(remark === undefined ? [] : [remark])].join("; ")}`);
 }
 
 /**

@@ -51,7 +51,7 @@ export async function login(text: string, flags: LoginFlags, context: CommandCon
 
 /** `mesos-docker registry logout PLACE`. */
 export async function logout(text: string, context: CommandContext): Promise<number> {
-  const places = await eraseLogin(parseLoginPlace(text), context);
+  const places = await eraseLogin(parseLoginPlace(text, "log out of"), context);
   const found = places.length > 0 ? `removed from ${places.join(" and ")}` : "not found";
   process.stdout.write(`login for "${text}" ${found}\n`);
   return exitCodes.done;
@@ -141,17 +141,21 @@ function toTable(rows: readonly ExplainedSource[]): string {
 }
 
 /** `host[:port][/path]`, or a URL of one as older files have it; Docker Hub by any of its names. */
-export function parseLoginPlace(text: string): LoginPlace {
+export function parseLoginPlace(text: string, action: "log in to" | "log out of" = "log in to"): LoginPlace {
   const [host = "", ...path] = text
     .replace(/^https?:\/\//, "")
     .replace(/\/+$/, "")
     .split("/");
   // What stands before an @ may be a password, and is not repeated.
-  if (text.includes("@")) throw new UsageError("Cannot log in: found a user in the place, expected --username");
+  const expected = "expected HOST[:PORT] or HOST[:PORT]/PATH";
+  if (text.includes("@")) {
+    const instead = action === "log in to" ? "expected --username" : expected;
+    throw new UsageError(`Cannot ${action} a place with a user in it: ${instead}`);
+  }
   const isHost = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.test(host);
   const isPath = path.every((component) => /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/.test(component));
   if (!isHost || !isPath || !(host.includes(".") || host.includes(":") || host === "localhost")) {
-    throw new UsageError(`Cannot log in to ${JSON.stringify(text)}: expected HOST[:PORT] or HOST[:PORT]/PATH`);
+    throw new UsageError(`Cannot ${action} ${JSON.stringify(text)}: ${expected}`);
   }
   return { host: toRegistryPlace(`${host}/any`).host, path: /^v[12]$/.test(path.join("/")) ? [] : path };
 }

@@ -44,7 +44,12 @@ export function parseUpstream(text: string, before: readonly UpstreamFlag[] = []
 /** `fresh`, `pinned`, or how long a tag is taken from the store, such as `10mins`. */
 export function parseTagPolicy(text: string): TagPolicy {
   if (text === "fresh" || text === "pinned") return { kind: text };
-  return { kind: "cached", maximumAgeMs: parseInterval(text) };
+  try {
+    return { kind: "cached", maximumAgeMs: parseInterval(text) };
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new InvalidArgumentError(`Expected fresh, pinned or how long. ${error.message}`);
+  }
 }
 
 /** `docker.io/library`, `docker.io/library/redis:7`, `docker.io/library/redis@sha256:…`. */

@@ -16,8 +16,11 @@ export async function readTls({ tlsCert, tlsKey }: TlsFlags): Promise<{ cert: st
     throw new UsageError('Cannot serve a registry over TLS: expected both "--tls-cert" and "--tls-key"');
   }
   const tls = {
-    cert: await readFlagFile("--tls-cert", tlsCert),
-    key: await readFlagFile("--tls-key", tlsKey),
+    cert: await readFlagFile("--tls-cert", tlsCert, {
+      what: "certificate",
+      begins: /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/,
+    }),
+    key: await readFlagFile("--tls-key", tlsKey, { what: "private key", begins: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ }),
   };
   try {
     assertPair(tls);
@@ -28,10 +31,16 @@ export async function readTls({ tlsCert, tlsKey }: TlsFlags): Promise<{ cert: st
   return tls;
 }
 
-async function readFlagFile(flag: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new UsageError(`Cannot use "${flag} ${path}": ${(cause as Error).message}`, { cause });
-  }
+async function readFlagFile(
+  flag: string,
+  path: string,
+  { what, begins }: { readonly what: string; readonly begins: RegExp },
+): Promise<string> {
+  const refuse = (found: string, cause?: unknown) =>
+    new UsageError(`Cannot use "${flag} ${path}": ${found}`, { cause });
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw refuse(messageOf(cause), cause);
+  });
+  if (begins.test(text)) return text;
+  throw refuse(`found no ${what} in PEM`);
 }

@@ -20,3 +20,19 @@ test("registry rm refuses a name with tag and digest, as it removes either the t
   });
   assert.deepEqual(await list(server.registry.listTags("a")), ["v1", "v2"]);
 });
+
+for (const [end, found] of [
+  [":v1", "a tag"],
+  [`@sha256:${"0".repeat(64)}`, "a digest"],
+] as const) {
+  test(`registry ls refuses a name with ${found} instead of passing it over`, async () => {
+    await using server = await openFaultyServer(() => "pass");
+    await pushImage(server.registry, "a", ["v1", "v2"]);
+    const text = `${server.host}/a${end}`;
+    for (const json of [[], ["--json"]]) {
+      const listing = parseCommandLine(["registry", "ls", text, ...json], { variables: {}, log: silentLog });
+      const message = `Cannot list "${text}": found ${found}, expected a repository, all of whose tags are listed`;
+      await assert.rejects(listing, { name: "UsageError", message });
+    }
+  });
+}

@@ -190,6 +190,15 @@ for (const [words, found] of wrongUsage) {
   });
 }
 
+test("registry logout says that it is a logout that it cannot do", async () => {
+  const run = parseCommandLine(["registry", "logout", ""], { variables: {}, log: silentLog });
+  const message = 'Cannot log out of "": expected HOST[:PORT] or HOST[:PORT]/PATH';
+  await assert.rejects(run, { name: "UsageError", message });
+  const named = parseCommandLine(["registry", "logout", "alice:s3cret@lab:1"], { variables: {}, log: silentLog });
+  const found = "Cannot log out of a place with a user in it: expected HOST[:PORT] or HOST[:PORT]/PATH";
+  await assert.rejects(named, { name: "UsageError", message: found });
+});
+
 test("registry login without a terminal wants the password on standard input", async () => {
   await using home = await openFixture();
   const { text, code } = await start(["login", "-u", "a", "lab:1"], home.path, "s3cret");

@@ -6,6 +6,7 @@ import { parsePlatformFlag } from "../../src/cli/platform_flag.ts";
 import { parseAllowed, parseListen } from "../../src/cli/registry.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { silentLog } from "../../src/runtime/log.ts";
+import { openFixture } from "../fakes/own_runtime.ts";
 
 const addresses: readonly (readonly [string, string, number])[] = [
   ["5000", "127.0.0.1", 5000],
@@ -40,6 +41,19 @@ const unusable: readonly (readonly string[])[] = [
   ["--memory", "--default-upstream", "docker.io"],
   ["--memory", "--upstream", "docker.io", "--cache-size", "1g", "--pin", "library/redis:7"],
 ];
+test("registry serve tells which of its files holds no certificate, and which no key", async () => {
+  await using folder = await openFixture();
+  const text = await folder.write("text", "text");
+  const cert = await folder.write("cert", "-----BEGIN CERTIFICATE-----");
+  for (const [tlsCert, tlsKey, message] of [
+    [text, text, `Cannot use "--tls-cert ${text}": found no certificate in PEM`],
+    [cert, cert, `Cannot use "--tls-key ${cert}": found no private key in PEM`],
+  ] as const) {
+    const words = ["registry", "serve", "--memory", "--tls-cert", tlsCert, "--tls-key", tlsKey];
+    await assert.rejects(parseCommandLine(words, { variables: {}, log: silentLog }), { name: "UsageError", message });
+  }
+});
+
 for (const flags of unusable) {
   test(`registry serve refuses ${JSON.stringify(flags.join(" "))} as wrong usage`, async () => {
     await assert.rejects(parseCommandLine(["registry", "serve", ...flags], context), UsageError);

@@ -57,7 +57,7 @@ test("parseTagPolicy() reads words and durations", () => {
   assert.deepEqual(parseTagPolicy("fresh"), { kind: "fresh" });
   assert.deepEqual(parseTagPolicy("pinned"), { kind: "pinned" });
   assert.deepEqual(parseTagPolicy("10mins"), { kind: "cached", maximumAgeMs: 600_000 });
-  assert.throws(() => parseTagPolicy("soon"));
+  assert.throws(() => parseTagPolicy("soon"), /Expected fresh, pinned or how long\. Expected a duration from 100ms/);
 });
 
 test("parsePinFlag() adds up, and says what is wrong with a pin", () => {

@@ -96,8 +96,8 @@ testOnBinary("what was taken for an image of Docker Hub is said when that fails"
   const forCopy = "expected a repository of a registry; files and the daemon are for registry copy";
   const meant = `did you mean "docker-archive:${file}" or "oci-archive:${file}"?`;
   const cases: [words: string[], end: number, remark: string][] = [
-    [["ls", "localhost:5000"], 1, '"localhost:5000" is a repository of docker.io; did you mean "localhost:5000/…"?'],
-    [["ls", "oci:L"], 1, `"oci:L" was taken for docker.io/library/oci:L; ${forCopy}`],
+    [["ls", "localhost:5000"], 2, '"localhost:5000" is a repository of docker.io; did you mean "localhost:5000/…"?'],
+    [["ls", "oci:L"], 2, `"oci:L" was taken for docker.io/library/oci:L; ${forCopy}`],
     [["rm", "localhost:5000"], 1, '"localhost:5000" is a repository of docker.io; did you mean "localhost:5000/…"?'],
     [["rm", file], 2, forCopy],
     [["copy", "nobodys", "127.0.0.1:1/a:b"], 1, '"nobodys" was taken for docker.io/library/nobodys:latest'],

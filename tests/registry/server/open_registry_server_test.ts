@@ -96,3 +96,10 @@ test("a server that is closing waits for a request that runs, until it is to hur
   await inTime(closed, "the end of the server");
   socket.destroy();
 });
+
+test("a name that no address is known of is told as that", async () => {
+  await assert.rejects(openRegistryServer(memoryRegistry(), { hostname: "nowhere.invalid", port: 0 }), {
+    code: "UNAVAILABLE",
+    message: /^Cannot listen on "nowhere\.invalid:0": .*(ENOTFOUND|EAI_AGAIN)/,
+  });
+});
