@@ -30,7 +30,7 @@ export async function ls(text: string, flags: { json?: true }, context: CommandC
 export async function rm(texts: readonly string[], flags: { json?: true }, context: CommandContext): Promise<number> {
   using places = openPlaces(context);
   // All are looked at before the first goes.
-  const images = await openAll(places, texts);
+  const images = await openAll(places, [...new Set(texts)]);
   let exitCode: number = exitCodes.done;
   for (const { text, registry, repository, target } of images) {
     try {

@@ -36,3 +36,11 @@ for (const [end, found] of [
     }
   });
 }
+
+test("registry rm removes once what is named twice", async () => {
+  await using server = await openFaultyServer(() => "pass");
+  await pushImage(server.registry, "a", ["v1", "v2"]);
+  const tag = `${server.host}/a:v1`;
+  assert.equal(await parseCommandLine(["registry", "rm", tag, tag], { variables: {}, log: silentLog }), 0);
+  assert.deepEqual(await list(server.registry.listTags("a")), ["v2"]);
+});
