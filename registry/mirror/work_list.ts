@@ -9,8 +9,13 @@ export async function eachAtOnce<T>(
 ): Promise<void> {
   const rest = items[Symbol.iterator]();
   let failure: { error: unknown } | undefined;
+  let isAllBegun = false;
   const worker = async () => {
-    for (let next = rest.next(); !next.done && !failure; next = rest.next()) {
+    for (let next = rest.next(); !failure; next = rest.next()) {
+      if (next.done) {
+        isAllBegun = true;
+        return;
+      }
       try {
         await work(next.value);
       } catch (error) {
@@ -18,6 +23,9 @@ export async function eachAtOnce<T>(
       }
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  const workers: Promise<void>[] = [];
+  // Whoever sets no limit may name any number.
+  while (workers.length < atOnce && !isAllBegun) workers.push(worker());
+  await Promise.all(workers);
   if (failure) throw failure.error;
 }
