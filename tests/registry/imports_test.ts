@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL("../../registry", import.meta.url));
 const allowed = new Set([
   "node:buffer",
   "node:crypto",
+  "node:dns/promises",
   "node:fs",
   "node:fs/promises",
   "node:http",
