@@ -156,12 +156,14 @@ export class LayoutStorage implements Storage {
     return sessions;
   }
 
-  /** Blobs that no repository links to any more, and what crashes left half written. */
-  async sweep(): Promise<number> {
+  /** Blobs that no repository links to any more, but `kept`, and what crashes left half written. */
+  async sweep(kept: ReadonlySet<Digest>): Promise<number> {
     let freed = 0;
+    const isKept = (digest: string) => isDigest(digest) && kept.has(digest);
     for (const algorithm of algorithms) {
       // However young: who links from the pool at this moment has the bytes, or is told that they are not there.
-      freed += await sweepFolder(this.#paths.poolFolder(algorithm), ({ nlink }) => nlink === 1);
+      const isGarbage = (name: string, nlink: number) => nlink === 1 && !isKept(`${algorithm}:${name}`);
+      freed += await sweepFolder(this.#paths.poolFolder(algorithm), ({ name, nlink }) => isGarbage(name, nlink));
     }
     for (const repository of await this.listRepositories()) {
       const folders = algorithms.map((algorithm) => this.#paths.blobFolder(repository, algorithm));

@@ -1,8 +1,8 @@
-import type { RegistryError } from "../registry_error.ts";
+import { isRegistryError, RegistryError } from "../registry_error.ts";
 import type { Digest } from "../values/digest.ts";
-import { childrenOf } from "../values/manifest.ts";
+import { childrenOf, type Manifest } from "../values/manifest.ts";
 import { readManifest } from "./holdings.ts";
-import type { RepositoryIndex } from "./repository_index.ts";
+import type { ManifestRecord, RepositoryIndex } from "./repository_index.ts";
 import type { Storage } from "./storage.ts";
 
 /** What is collected, and what is too young for it. */
@@ -80,10 +80,44 @@ async function markAll(means: GarbageMeans, repository: string, index: Repositor
   const marked = new Set<Digest>();
   for (const [digest, record] of index.manifests) {
     marked.add(digest);
-    for (const child of childrenOf(await readManifest(means.storage, repository, digest, record)))
-      marked.add(child.digest);
+    for (const child of childrenOf(await readHeld(means.storage, repository, digest, record))) marked.add(child.digest);
   }
   return marked;
+}
+
+/**
+ * What a repository that cannot be collected is known to name: its manifests, and what those name that can be read. Where it has lost a
+ * blob, a copy may be left that no other repository has.
+ */
+export async function findNamed(storage: Storage, repository: string): Promise<Set<Digest>> {
+  const named = new Set<Digest>();
+  // Whoever calls has told why it cannot be read.
+  const index = await storage.readIndex(repository).catch(() => undefined);
+  for (const [digest, record] of index?.manifests ?? []) {
+    named.add(digest);
+    const manifest = await readManifest(storage, repository, digest, record).catch(() => undefined);
+    for (const child of manifest ? childrenOf(manifest) : []) named.add(child.digest);
+  }
+  return named;
+}
+
+/** A manifest of the index; an error calls it by its digest. */
+async function readHeld(
+  storage: Storage,
+  repository: string,
+  digest: Digest,
+  record: ManifestRecord,
+): Promise<Manifest> {
+  try {
+    return await readManifest(storage, repository, digest, record);
+  } catch (error) {
+    // Bytes of another digest are told with the one that is meant.
+    if (!isRegistryError(error) || error.code === "CORRUPT") throw error;
+    const { code, message } = error;
+    const isGone = code === "BLOB_UNKNOWN";
+    const what = isGone ? `read manifest "${digest}"` : `tell what manifest "${digest}" names`;
+    throw new RegistryError(code, `Cannot ${what}: ${isGone ? "it is not there" : message}`, { cause: error });
+  }
 }
 
 /** Removes manifests that no tag leads to: through indexes downwards, and from subjects to their referrers. */
@@ -96,7 +130,7 @@ async function removeUntagged(means: GarbageMeans, repository: string, youngestM
     const record = index.manifests.get(digest);
     if (kept.has(digest) || record === undefined) continue;
     kept.add(digest);
-    const manifest = await readManifest(means.storage, repository, digest, record);
+    const manifest = await readHeld(means.storage, repository, digest, record);
     if (manifest.kind === "index") pending.push(...manifest.manifests.map((child) => child.digest));
     for (const [referrer, { subject }] of index.manifests) if (subject === digest) pending.push(referrer);
   }

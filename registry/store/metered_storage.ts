@@ -103,9 +103,9 @@ export class MeteredStorage implements Storage, Usage {
     });
   }
 
-  sweep(): Promise<number> {
+  sweep(kept: ReadonlySet<Digest>): Promise<number> {
     return this.#removals.run(async () => {
-      const freed = await this.#inner.sweep();
+      const freed = await this.#inner.sweep(kept);
       // What a crash had left half written was never counted.
       if (this.#whole) this.#whole.blobBytes = Math.max(0, this.#whole.blobBytes - freed);
       return freed;

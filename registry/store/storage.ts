@@ -45,8 +45,8 @@ export interface Storage {
   /** A session by its id, perhaps of a process before this one. Undefined when there is none. */
   openSession(repository: string, id: string): Promise<StorageSession | undefined>;
   listSessions(repository: string): Promise<readonly StoredSession[]>;
-  /** Removes what no repository has any more, and gives the bytes that became free. */
-  sweep(): Promise<number>;
+  /** Removes what no repository has any more, but `kept`, and gives the bytes that became free. */
+  sweep(kept: ReadonlySet<Digest>): Promise<number>;
 }
 
 /** A blob as the collection of garbage sees it. */

@@ -21,7 +21,7 @@ import { algorithmOf, type Digest, type DigestAlgorithm } from "../values/digest
 import { largestManifestBytes, toReferrer } from "../values/manifest.ts";
 import { assertRepository } from "../values/name.ts";
 import { countedStream } from "../verified_stream.ts";
-import { type Collected, collectRepository, type GarbageOptions, type PassedOver } from "./garbage.ts";
+import { type Collected, collectRepository, findNamed, type GarbageOptions, type PassedOver } from "./garbage.ts";
 import { type Holdings, type Removal, readHoldings, readManifest, readWhole, removeHoldings } from "./holdings.ts";
 import { measureImages, type RepositorySizes } from "./image_sizes.ts";
 import { acceptManifest, type ManifestChecks } from "./manifest_acceptance.ts";
@@ -238,6 +238,7 @@ export class StoreRegistry implements Registry {
     };
     const total = { blobs: 0, manifests: 0, uploads: 0 };
     const passedOver: PassedOver[] = [];
+    const kept = new Set<Digest>();
     for (const repository of await this.#storage.listRepositories()) {
       options.signal?.throwIfAborted();
       try {
@@ -247,9 +248,10 @@ export class StoreRegistry implements Registry {
         total.uploads += await this.#uploads.forgetOld(repository, settings.uploadGraceMs);
       } catch (error) {
         passedOver.push({ repository, error: RegistryError.from(error) });
+        for (const digest of await findNamed(this.#storage, repository)) kept.add(digest);
       }
     }
-    return { ...total, freedBytes: await this.#storage.sweep(), passedOver };
+    return { ...total, freedBytes: await this.#storage.sweep(kept), passedOver };
   }
 
   /** Blobs of a repository, the bytes of manifests among them. */

@@ -18,7 +18,9 @@ export async function collect({ store, untagged, grace, json }: GcFlags): Promis
   const line = `removed ${manifests} manifests, ${blobs} blobs and ${uploads} uploads, freed ${freedBytes} bytes`;
   process.stdout.write(`${json ? JSON.stringify({ ...collected, passedOver }) : line}\n`);
   for (const { repository, error } of json ? [] : passedOver) {
-    process.stderr.write(`mesos-docker: "${repository}" keeps all it has: ${error} (registry check tells more)\n`);
+    process.stderr.write(
+      `mesos-docker: "${repository}" keeps all it has: ${error} (registry check tells more, and takes out what is rotten with --remove)\n`,
+    );
   }
   return passedOver.length === 0 ? exitCodes.done : exitCodes.failed;
 }

@@ -89,7 +89,7 @@ testOnBinary("registry gc leaves a repository as it is that it cannot read, and 
   assert.deepEqual({ end, stdout }, { end: 1, stdout: "removed 0 manifests, 0 blobs and 0 uploads, freed 0 bytes\n" });
   assert.match(
     stderr,
-    /^mesos-docker: "team\/app" keeps all it has: Cannot read "sha256:.*": .* \(registry check tells more\)\n$/,
+    /^mesos-docker: "team\/app" keeps all it has: Cannot read "sha256:.*": .* \(registry check tells more, and takes out what is rotten with --remove\)\n$/,
   );
   const { stdout: line, ...rest } = await collect("--json");
   assert.deepEqual({ end: rest.end, stderr: rest.stderr }, { end: 1, stderr: "" });

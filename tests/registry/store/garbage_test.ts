@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { MemoryStorage } from "../../../registry/memory/memory_storage.ts";
 import { isRegistryError } from "../../../registry/registry_error.ts";
 import { StoreRegistry } from "../../../registry/store/store_registry.ts";
-import { hexOf } from "../../../registry/values/digest.ts";
+import { digestOf, hexOf } from "../../../registry/values/digest.ts";
 import { mediaTypes } from "../../../registry/values/media_type.ts";
 import { failsWith } from "../conformance/failure.ts";
 import {
@@ -131,9 +131,56 @@ test("collectGarbage() of layout leaves a repository alone that it cannot read, 
     passedOver.map(({ repository }) => repository),
     ["broken"],
   );
-  assert.match(passedOver[0]?.error.message ?? "", /it is gone/);
+  const { digest: gone } = image.descriptor;
+  assert.equal(passedOver[0]?.error.message, `Cannot read manifest "${gone}": it is not there`);
   assert.deepEqual(await registry.statBlob("broken", digest), lost.descriptor);
   await failsWith("BLOB_UNKNOWN", registry.statBlob("fine", digest));
+});
+
+test("collectGarbage() of layout keeps the last copy of what a repository names that it cannot read", async () => {
+  await using folder = await layoutFolder();
+  await using registry = await openQuickly(folder.root);
+  const [lost, whole] = [await pushImage(registry, "broken", ["v1"]), await pushImage(registry, "broken", ["v2"])];
+  const [layer] = JSON.parse(new TextDecoder().decode(whole.bytes)).layers;
+  const nobodys = randomBlob();
+  await pushSpecimen(registry, "fine", nobodys);
+  for (const { digest } of [lost.descriptor, layer]) {
+    await rm(join(folder.root, "repositories/broken/blobs/sha256", hexOf(digest)));
+  }
+  const { freedBytes, passedOver } = await registry.collectGarbage(now);
+  assert.deepEqual([freedBytes, passedOver.length], [nobodys.descriptor.size, 1]);
+  const pool = await readdir(join(folder.root, "blobs/sha256"));
+  for (const { digest } of [lost.descriptor, layer]) assert.ok(pool.includes(hexOf(digest)), digest);
+});
+
+test("collectGarbage() of layout says once what is wrong with a manifest, and which it is", async () => {
+  await using folder = await layoutFolder();
+  await using registry = await openQuickly(folder.root);
+  const { digest } = (await pushImage(registry, "rotten", ["v1"])).descriptor;
+  await writeFile(join(folder.root, "blobs/sha256", hexOf(digest)), "");
+  const none = new TextEncoder().encode("[]");
+  await registry.pushBlob("none", { digest: digestOf(none) }, pieces(none));
+  const entry = { mediaType: mediaTypes.ociManifest, digest: digestOf(none), size: none.byteLength };
+  await writeFile(
+    join(folder.root, "repositories/none/index.json"),
+    JSON.stringify({ schemaVersion: 2, manifests: [entry] }),
+  );
+  const { passedOver } = await registry.collectGarbage(now);
+  assert.match(
+    passedOver[0]!.error.message,
+    new RegExp(`^Cannot tell what manifest "${digestOf(none)}" names: Cannot read manifest: found JSON`),
+  );
+  assert.match(passedOver[1]!.error.message, new RegExp(`^Cannot read "${digest}": found 0 bytes instead of \\d+$`));
+});
+
+test("collectGarbage() of layout passes over a repository whose index cannot be read", async () => {
+  await using folder = await layoutFolder();
+  await using registry = await openQuickly(folder.root);
+  for (const repository of ["broken", "fine"]) await pushSpecimen(registry, repository, randomBlob(1000));
+  await pushImage(registry, "broken", ["v1"]);
+  await writeFile(join(folder.root, "repositories/broken/index.json"), "{");
+  const { freedBytes, passedOver } = await registry.collectGarbage(now);
+  assert.deepEqual([freedBytes, passedOver.map(({ repository }) => repository)], [1000, ["broken"]]);
 });
 
 test("a push that succeeds has all its blobs, however a collection runs meanwhile", async () => {
