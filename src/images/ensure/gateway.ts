@@ -17,6 +17,7 @@ import { givenContent } from "./given_content.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 import type { ImageRoute } from "./image_route.ts";
 import { LayerOrder } from "./layer_order.ts";
+import { LayerTurns } from "./layer_turns.ts";
 import type { PullBook } from "./pull_book.ts";
 import type { RawImage } from "./raw_image.ts";
 import { rawRegistry } from "./raw_registry.ts";
@@ -64,10 +65,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const closing = new AbortController();
   opened.defer(() => closing.abort(new RegistryError("UNAVAILABLE", "Cannot go on: the pull has ended")));
-  const upstreams = route.upstreams.map((upstream) =>
-    boundUpstream(upstream, closing.signal, (...words) => book.came(...words)),
-  );
   const { config, layers: blobs } = resolved.manifest;
+  const turns = new LayerTurns(blobs, { book, clock });
+  const upstreams = route.upstreams.map((upstream) =>
+    boundUpstream(upstream, closing.signal, (digest, count, ...rest) => {
+      turns.came(digest, count);
+      book.came(digest, count, ...rest);
+    }),
+  );
   const newOrder = () =>
     new LayerOrder(
       blobs.map(({ digest }) => digest),
@@ -85,7 +90,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const counts = { requests: 0, underWay: 0 };
   const unpacked = raw ? rawRegistry(cache, raw.layers) : cache;
   const layerOf = (digest: Digest) => raw?.layers.get(digest)?.digest ?? digest;
-  const layers = { ...unpacked, getBlob: newOrder().ordered(unpacked.getBlob, layerOf) };
+  // Layers that go as they came cost little of the time that turns spare, and several images at once lost some by them.
+  const inTurn = raw ? turns.inTurn(unpacked.getBlob, layerOf) : unpacked.getBlob;
+  const layers = { ...unpacked, getBlob: newOrder().ordered(inTurn, layerOf) };
   const given = await gatherGiven(repository, resolved, raw);
   const watched = watchedRegistry(readOnly(givenContent(given, layers)), {
     asked: () => {

@@ -3,7 +3,7 @@ import type { Digest, RegistryReader } from "../../../registry/mod.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
 
 /** Bytes a second of a layer that is fast: most daemons work on layers more slowly. */
-const fast = 100_000_000;
+export const fastBytesPerSecond = 100_000_000;
 
 /** Of so many bytes of a layer on, it may be held back: what is small is soon out of the way. */
 const smallBytes = 1_000_000;
@@ -109,7 +109,7 @@ class Lane {
     this.bytes += byteCount;
     this.#measuredBytes += byteCount;
     if (isWithin(measureMs - 1, this.#sinceMs, nowMs)) return;
-    const isFast = this.#measuredBytes * 1000 >= fast * (nowMs - this.#sinceMs);
+    const isFast = this.#measuredBytes * 1000 >= fastBytesPerSecond * (nowMs - this.#sinceMs);
     this.begin(nowMs);
     this.#isFast = isFast;
   }

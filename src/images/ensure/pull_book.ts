@@ -49,6 +49,11 @@ export class PullBook {
     return [...this.#layers.values()];
   }
 
+  /** What was said last of a layer, by us or by the daemon. */
+  statusOf(digest: Digest): string | undefined {
+    return this.#layers.get(toLayerId(digest))?.status;
+  }
+
   /** Tells of all layers, so that it is known how much there is. */
   begin(): void {
     for (const id of this.#layers.keys()) this.#tellOf(id);

@@ -21,6 +21,11 @@ const fetched = new Set(["Already exists", "Download complete", "Pull complete",
 /** What it says of one that it has whole. */
 const done = new Set(["Already exists", "Pull complete"]);
 
+/** Whether the daemon is done with a layer, by its own word for it. */
+export function isLayerDone(status: string | undefined): boolean {
+  return status !== undefined && done.has(status);
+}
+
 /** How far the layers of one image are. */
 export class PulledLayers {
   readonly #layers = new Map<string, PulledLayer>();
