@@ -56,14 +56,14 @@ async function makeFolder(folder: string, place: string): Promise<string | undef
 async function removeEmpty(folder: string, top: string): Promise<void> {
   const blobs = join(folder, "blobs");
   const inside = [...algorithms.map((algorithm) => join(blobs, algorithm)), blobs];
-  for (const path of inside) await isRemoved(path);
+  for (const path of inside) await removeIfEmpty(path);
   for (let path = resolve(folder); path.length >= resolve(top).length; path = dirname(path)) {
-    if (!(await isRemoved(path))) return;
+    if (!(await removeIfEmpty(path))) return;
   }
 }
 
-/** Whether an empty folder was there and is gone. */
-function isRemoved(folder: string): Promise<boolean> {
+/** Removes a folder that has nothing in it; whether there was one. */
+function removeIfEmpty(folder: string): Promise<boolean> {
   return rmdir(folder).then(
     () => true,
     () => false,

@@ -33,12 +33,16 @@ export async function planImage(
   const content = await registry.getManifest(repository, wanted, signalOf(options));
   assertOffered(parseManifest(content.bytes, content.descriptor.mediaType), platforms, options.name ?? wanted);
   const missing: Descriptor[] = [];
-  const look = async (child: Descriptor, has: typeof hasBlob): Promise<void> => {
-    if (known.has(child.digest)) return;
+  const look = async (child: Descriptor, has: typeof hasBlob): Promise<"missing" | "known"> => {
+    if (known.has(child.digest)) return "known";
     known.add(child.digest);
-    if (await has(target, child.digest, options)) return;
-    if (checksSource && has === hasBlob) await assertGiven(source, child, options);
+    if (await has(target, child.digest, options)) return "known";
     missing.push(child);
+    return "missing";
+  };
+  const lookForBlob = async (blob: Descriptor): Promise<void> => {
+    const found = await look(blob, hasBlob);
+    if (found === "missing" && checksSource) await assertGiven(source, blob, options);
   };
   const visit = async ({ bytes, descriptor }: ManifestContent): Promise<void> => {
     const manifest = parseManifest(bytes, descriptor.mediaType);
@@ -47,7 +51,7 @@ export async function planImage(
     if (manifest.kind === "index") for (const { digest } of children) await read(digest);
     else {
       const blobs = children.filter(({ mediaType }) => !isForeignLayer(mediaType));
-      await eachAtOnce(blobs, questionsAtOnce, (blob) => look(blob, hasBlob));
+      await eachAtOnce(blobs, questionsAtOnce, lookForBlob);
     }
     if (referrers !== "copied") return;
     for await (const { digest } of registry.listReferrers(repository, descriptor.digest, signalOf(options))) {

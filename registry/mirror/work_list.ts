@@ -3,19 +3,14 @@
  * more, and is thrown.
  */
 export async function eachAtOnce<T>(
-  items: Iterable<T>,
+  items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const rest = items[Symbol.iterator]();
+  const rest = items.values();
   let failure: { error: unknown } | undefined;
-  let isAllBegun = false;
   const worker = async () => {
-    for (let next = rest.next(); !failure; next = rest.next()) {
-      if (next.done) {
-        isAllBegun = true;
-        return;
-      }
+    for (let next = rest.next(); !next.done && !failure; next = rest.next()) {
       try {
         await work(next.value);
       } catch (error) {
@@ -23,9 +18,7 @@ export async function eachAtOnce<T>(
       }
     }
   };
-  const workers: Promise<void>[] = [];
   // Whoever sets no limit may name any number.
-  while (workers.length < atOnce && !isAllBegun) workers.push(worker());
-  await Promise.all(workers);
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
   if (failure) throw failure.error;
 }

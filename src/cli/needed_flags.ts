@@ -1,25 +1,26 @@
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 
 /**
  * Has a command refuse flags that mean nothing without another one, which would be taken in silence else. Both are named as
- * their values are: `{ cacheSize: "upstream" }`.
+ * their values are, `{ cacheSize: "upstream" }`, and have been added before; throws TypeError for one that has not.
  */
 export function needFlags(command: Command, needs: Readonly<Record<string, string>>): void {
-  command.hook("preAction", () => {
-    for (const [name, other] of Object.entries(needs)) {
-      if (!isGiven(command, name) || isGiven(command, other)) continue;
-      command.error(
-        `error: option '${writtenAs(command, name)}' cannot be used without option '${writtenAs(command, other)}'`,
-      );
-    }
-  });
+  for (const [name, other] of Object.entries(needs)) {
+    const [option, needed] = [findOption(command, name), findOption(command, other)];
+    command.hook("preAction", () => {
+      if (!isGiven(command, name) || isGiven(command, other)) return;
+      command.error(`error: option '${option.flags}' cannot be used without option '${needed.flags}'`);
+    });
+  }
 }
 
 function isGiven(command: Command, name: string): boolean {
   return command.getOptionValueSource(name) === "cli";
 }
 
-/** A flag with the place of its value, as help shows it. */
-function writtenAs(command: Command, name: string): string {
-  return command.options.find((option) => option.attributeName() === name && !option.negate)?.flags ?? name;
+/** Not the one that takes it back: `--no-window` has the name of `--window`. */
+function findOption(command: Command, name: string): Option {
+  const found = command.options.find((option) => option.attributeName() === name && !option.negate);
+  if (found === undefined) throw new TypeError(`Cannot find a flag "${name}" of "${command.name()}"`);
+  return found;
 }

@@ -146,8 +146,8 @@ export function parseLoginPlace(text: string, action: "log in to" | "log out of"
     .replace(/^https?:\/\//, "")
     .replace(/\/+$/, "")
     .split("/");
-  // What stands before an @ may be a password, and is not repeated.
   const expected = "expected HOST[:PORT] or HOST[:PORT]/PATH";
+  // What stands before an @ may be a password, and is not repeated.
   if (text.includes("@")) {
     const instead = action === "log in to" ? "expected --username" : expected;
     throw new UsageError(`Cannot ${action} a place with a user in it: ${instead}`);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Command } from "commander";
+import { Command } from "commander";
 import { createProgram, parseCommandLine } from "../../src/cli/command_line.ts";
+import { needFlags } from "../../src/cli/needed_flags.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 
@@ -56,3 +57,13 @@ for (const source of ["lab:1/redis", "oci:folder", "oci-archive:file"]) {
     });
   });
 }
+
+test("needFlags() refuses to be about a flag that its command does not have", () => {
+  const command = new Command("one").option("--here", "").option("--no-other", "");
+  for (const needs of [{ gone: "here" }, { here: "gone" }, { here: "other" }]) {
+    assert.throws(() => needFlags(command, needs), {
+      name: "TypeError",
+      message: /^Cannot find a flag "(?:gone|other)" of "one"$/,
+    });
+  }
+});

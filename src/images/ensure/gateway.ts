@@ -66,10 +66,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const closing = new AbortController();
   opened.defer(() => closing.abort(new RegistryError("UNAVAILABLE", "Cannot go on: the pull has ended")));
   const { config, layers: blobs } = resolved.manifest;
-  const turns = new LayerTurns(blobs, { book, clock });
+  // Layers that go as they came cost little of the time that turns spare, and several images at once lost some by them.
+  const turns = raw && new LayerTurns(blobs, { book, clock });
   const upstreams = route.upstreams.map((upstream) =>
     boundUpstream(upstream, closing.signal, (digest, count, ...rest) => {
-      turns.came(digest, count);
+      turns?.came(digest, count);
       book.came(digest, count, ...rest);
     }),
   );
@@ -90,8 +91,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const counts = { requests: 0, underWay: 0 };
   const unpacked = raw ? rawRegistry(cache, raw.layers) : cache;
   const layerOf = (digest: Digest) => raw?.layers.get(digest)?.digest ?? digest;
-  // Layers that go as they came cost little of the time that turns spare, and several images at once lost some by them.
-  const inTurn = raw ? turns.inTurn(unpacked.getBlob, layerOf) : unpacked.getBlob;
+  const inTurn = turns?.inTurn(unpacked.getBlob, layerOf) ?? unpacked.getBlob;
   const layers = { ...unpacked, getBlob: newOrder().ordered(inTurn, layerOf) };
   const given = await gatherGiven(repository, resolved, raw);
   const watched = watchedRegistry(readOnly(givenContent(given, layers)), {
