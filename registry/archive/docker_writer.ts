@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { Buffer } from "node:buffer";
 import { readFileStream } from "../layout/file_stream.ts";
 import { type Peeked, peek, unpacked } from "../packing.ts";
 import type { ExpectedBlob, PushedManifest, PushManifestOptions } from "../registry.ts";
@@ -27,6 +27,8 @@ export interface DockerWriterOptions {
   readonly spool: Spool;
   /** Largest layer, unpacked. */
   readonly maximumLayerBytes?: number;
+  /** Layers that whoever takes the archive has already: images name them, and they are not written. None unless given. */
+  readonly isHeld?: (digest: Digest) => boolean;
 }
 
 /** Writes images as a docker-archive, in the order in which their parts come, each layer once. It takes no index. */
@@ -52,8 +54,8 @@ interface Written {
   readonly size: number;
   /** Digest of what it holds unpacked; undefined when nobody has looked. */
   readonly diffId: Digest | undefined;
-  /** Path of a copy of what may be the configuration, which is read when the manifest tells. */
-  readonly copy: string | undefined;
+  /** What may be the configuration, which is read when the manifest tells. */
+  readonly copy: Uint8Array | undefined;
 }
 
 class DockerWriter {
@@ -68,8 +70,8 @@ class DockerWriter {
   }
 
   stat(digest: Digest): Descriptor {
-    const found = this.#written.get(digest);
-    if (found !== undefined) return { mediaType: "application/octet-stream", digest, size: found.size };
+    const size = this.#written.get(digest)?.size ?? (this.#isHeld(digest) ? 0 : undefined);
+    if (size !== undefined) return { mediaType: "application/octet-stream", digest, size };
     throw new RegistryError("BLOB_UNKNOWN", `Cannot find "${digest}": it is not in "${this.#sink.place}"`);
   }
 
@@ -102,9 +104,10 @@ class DockerWriter {
     }
     const config = this.#written.get(manifest.config.digest);
     if (config?.copy === undefined) throw refuse("this is no image, it has no configuration");
-    const diffIds = readDiffIds(await readFile(config.copy), place);
+    const diffIds = readDiffIds(config.copy, place);
     const layers = manifest.layers.map(({ digest }, at) => {
       const written = this.#written.get(digest);
+      if (written === undefined && this.#isHeld(digest)) return blobName(digest);
       if (written === undefined) throw refuse(`layer "${digest}" is kept elsewhere, and not in a registry`);
       if (written.diffId !== undefined && written.diffId !== diffIds[at]) {
         const found = `layer "${digest}" is ${written.diffId}, its configuration tells of ${diffIds[at]}`;
@@ -131,6 +134,10 @@ class DockerWriter {
     await this.#sink.finish();
   }
 
+  #isHeld(digest: Digest): boolean {
+    return this.#options.isHeld?.(digest) ?? false;
+  }
+
   /** What stays as it is. Unpacked content has itself for diff id. */
   async #append(digest: Digest, size: number, { body, packing, first }: Peeked): Promise<Omit<Written, "size">> {
     const name = blobName(digest);
@@ -141,9 +148,9 @@ class DockerWriter {
       await this.#sink.write(name, size, body);
       return { name, diffId, copy: undefined };
     }
-    const { path } = await this.#options.spool.keep(body);
-    await this.#sink.write(name, size, readFileStream(path));
-    return { name, diffId, copy: path };
+    const copy = Buffer.concat(await Array.fromAsync(body, (bytes) => Uint8Array.from(bytes)));
+    await this.#sink.write(name, size, bodyOf(copy));
+    return { name, diffId, copy };
   }
 
   async #unpack(

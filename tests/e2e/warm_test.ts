@@ -33,6 +33,49 @@ testOnDocker(
   },
 );
 
+testOnDocker("image warm has small images upon a base that is here come together", async ({ engine, binary }) => {
+  await using scene = await openWarmScene(engine, binary);
+  const tags = Array.from({ length: 20 }, (_, index) => `t${index}`);
+  const pushed = await Promise.all(tags.map((tag) => scene.push(tag)));
+  const [first = "", ...others] = tags.map((tag) => scene.nameOf(tag));
+  await scene.lines(["warm", first]);
+  const sinceMs = Date.now();
+  await scene.lines(["warm", ...others]);
+  const filters = { type: ["image"], event: ["load"] };
+  const loaded = await Array.fromAsync(engine.events({ filters, sinceMs, untilMs: Date.now() }));
+  for (const [index, { id, layers }] of pushed.entries()) {
+    assert.equal((await engine.inspectImage(scene.nameOf(tags[index] ?? "")))?.Id, id);
+    for (const layer of layers) assert.equal(scene.countGets(layer), 1, layer);
+  }
+  if (await isContainerds(engine)) return;
+  const ids = new Set(loaded.map(({ id }) => id));
+  assert.deepEqual(
+    pushed.slice(1).filter(({ id }) => !ids.has(id)),
+    [],
+  );
+});
+
+testOnDocker(
+  "image warm has images come each alone when the base that they were to come upon is removed meanwhile",
+  async ({ engine, binary }) => {
+    await using scene = await openWarmScene(engine, binary);
+    const tags = ["base", "a", "b", "c", "d"];
+    const pushed = await Promise.all(tags.map((tag) => scene.push(tag, 300_000)));
+    const [base = "", ...others] = tags.map((tag) => scene.nameOf(tag));
+    await scene.lines(["warm", base]);
+    const [, first] = pushed;
+    await using command = scene.start("warm", ...others, "--bandwidth", "1M", "--json");
+    await eventually("the first layer", () => scene.countGets(first?.layers[1] ?? "") > 0);
+    await engine.removeImage(base);
+    const { end, stdout, stderr } = await command.result;
+    assert.equal(end, 0, `${stderr}${stdout}`);
+    for (const [index, { id }] of pushed.slice(1).entries()) {
+      assert.equal((await engine.inspectImage(others[index] ?? ""))?.Id, id);
+    }
+    assert.equal(scene.countGets(first?.layers[0] ?? ""), 2, "the base has come once more");
+  },
+);
+
 testOnDocker(
   "image warm --json says of each image how far it is and why it failed, and ends with 1 (J 65)",
   async ({ engine, binary }) => {

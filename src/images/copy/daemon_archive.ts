@@ -3,6 +3,7 @@ import { readFileStream } from "../../../registry/layout/file_stream.ts";
 import {
   type ArchiveWriter,
   type Digest,
+  type DockerWriterOptions,
   formatFamiliar,
   formatReference,
   type ImageManifest,
@@ -32,7 +33,15 @@ import type { ImageStore } from "../../docker/mod.ts";
  */
 export async function openDaemonWriter(sink: MemberSink, store: ImageStore, spool: Spool): Promise<ArchiveWriter> {
   if (store === "containerd") return checkingFirst(await openOciWriter(sink), spool);
-  return openDockerWriter(sink, { names: [], images: "several", packings: ["tar", "gzip"], spool });
+  return openGraphWriter(sink, { spool });
+}
+
+/** Writes images for a daemon with a storage driver, which is not sent the layers that it holds. */
+export function openGraphWriter(
+  sink: MemberSink,
+  options: Pick<DockerWriterOptions, "spool" | "isHeld">,
+): ArchiveWriter {
+  return openDockerWriter(sink, { names: [], images: "several", packings: ["tar", "gzip"], ...options });
 }
 
 /**

@@ -146,9 +146,7 @@ class Ensuring {
     const { wanted, reference, platform, book, log, signal } = this.#context;
     const platformIs = wanted.platform === undefined ? "usual" : "wished";
     const resolved = await lookup.resolve(identityOf(reference), platform, { signal, platformIs });
-    await book.remember(resolved).catch((error: unknown) => {
-      log.warn("a manifest cannot be kept", { error: String(error) });
-    });
+    await book.tryToRemember(resolved, log);
     return resolved;
   }
 

@@ -15,14 +15,17 @@ import {
   memoryRegistry,
   namedPlatforms,
   openPullThrough,
+  type Place,
   type Platform,
   type PullThroughRegistry,
   RegistryError,
+  type RegistryLister,
+  type RegistryReader,
   readConfigPlatform,
 } from "../../../registry/mod.ts";
 import { ImageError } from "./image_error.ts";
 import type { ImageRoute } from "./image_route.ts";
-import { boundUpstream } from "./watched_registry.ts";
+import { boundUpstream, type OnBytes } from "./watched_registry.ts";
 
 /** An image as its registry has it. */
 export interface ResolvedImage {
@@ -46,11 +49,12 @@ export class ImageLookup implements Disposable {
   readonly #registry: PullThroughRegistry;
   readonly #closing = new AbortController();
 
-  constructor(image: string, { repository, upstreams: sources }: ImageRoute) {
+  /** `came` is told of the bytes of blobs. */
+  constructor(image: string, { repository, upstreams: sources }: ImageRoute, came: OnBytes = () => undefined) {
     this.#image = image;
     this.#repository = repository;
     const store = memoryRegistry({ checks: "nothing" });
-    const upstreams = sources.map((one) => boundUpstream(one, this.#closing.signal, () => undefined));
+    const upstreams = sources.map((one) => boundUpstream(one, this.#closing.signal, came));
     this.#registry = openPullThrough({ store, route: () => ({ repository, upstreams, tags: { kind: "fresh" } }) });
   }
 
@@ -86,6 +90,17 @@ export class ImageLookup implements Disposable {
     }
     await using content = await this.#registry.getBlob(this.#repository, digest, options);
     return Buffer.concat(await Array.fromAsync(content.body));
+  }
+
+  /** Reads a blob, which is kept in memory as long as the lookup. */
+  async fetch(digest: Digest, options: { signal: AbortSignal }): Promise<void> {
+    await using content = await this.#registry.getBlob(this.#repository, digest, options);
+    for await (const _ of content.body);
+  }
+
+  /** Where what was read is kept, and the rest can be had. */
+  get place(): Place<RegistryReader & RegistryLister> {
+    return { registry: this.#registry, repository: this.#repository };
   }
 
   [Symbol.dispose](): void {

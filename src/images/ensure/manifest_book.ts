@@ -4,6 +4,7 @@ import { removeAbandoned } from "../../../registry/layout/abandoned_files.ts";
 import { orUndefined, writeDurably } from "../../../registry/layout/durable_file.ts";
 import { choosePlatform, type Digest, type Manifest, type Platform, parseManifest } from "../../../registry/mod.ts";
 import { algorithmOf, digestOf } from "../../../registry/values/digest.ts";
+import type { Log } from "../../runtime/log.ts";
 import type { DaemonStore } from "./daemon_store.ts";
 import type { ResolvedImage } from "./image_lookup.ts";
 
@@ -25,6 +26,13 @@ export class ManifestBook {
   async remember({ top, own }: ResolvedImage): Promise<void> {
     for (const { descriptor, bytes } of top === own ? [own] : [top, own]) await this.#write(descriptor.digest, bytes);
     if (mayPrune(own.descriptor.digest)) await this.#prune();
+  }
+
+  /** Keeps it where that can be done; else it is told. */
+  async tryToRemember(resolved: ResolvedImage, log: Log): Promise<void> {
+    await this.remember(resolved).catch((error: unknown) => {
+      log.warn("a manifest cannot be kept", { error: String(error) });
+    });
   }
 
   /** The id that the image of a digest has in a daemon; undefined when the digest was never seen. */

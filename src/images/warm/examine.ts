@@ -135,6 +135,6 @@ export class Examination {
             .map((one) => one.digest)
             .join(" "),
     );
-    return manifest.layers.map(({ size }, index) => ({ key: keys[index] ?? "", size })).slice(present);
+    return manifest.layers.map(({ digest, size }, index) => ({ key: keys[index] ?? "", digest, size })).slice(present);
   }
 }

@@ -1,7 +1,7 @@
 import type { DaemonStore } from "../ensure/daemon_store.ts";
-import { type EnsureParts, ensureImage, ImageError } from "../ensure/mod.ts";
+import { type EnsuredImage, type EnsureParts, ensureImage, ImageError } from "../ensure/mod.ts";
 import type { WarmProtection } from "./protection.ts";
-import { TransferTally } from "./transfer_tally.ts";
+import { tellPulling } from "./pulling.ts";
 import type { OnWarmNews } from "./warm_news.ts";
 import type { PlannedImage } from "./warm_plan.ts";
 
@@ -14,40 +14,35 @@ export interface WarmOneParts {
   readonly tell: OnWarmNews;
 }
 
-/** Gets an image into the daemon and protects it there; what becomes of it is told. Fails only by the signal. */
+/**
+ * Gets an image into the daemon, unless it has `come` with others, and protects it there; what becomes of it is told. Gives what was
+ * done, undefined when that failed; rejects only by the signal.
+ */
 export async function warmOne(
-  { image, isMissing, bytes: totalBytes }: PlannedImage,
+  planned: PlannedImage,
   { partsFor, store, protection, tell }: WarmOneParts,
   signal: AbortSignal,
-): Promise<void> {
+  come?: EnsuredImage,
+): Promise<EnsuredImage | undefined> {
+  const { image, isMissing } = planned;
   const { reference, platform } = image;
-  const total = totalBytes === undefined ? {} : { totalBytes };
-  const tally = new TransferTally();
-  tell({ image, state: "pulling", bytes: 0, ...total });
   const parts = { ...partsFor(reference), ...(store ? { store } : {}) };
+  const wanted = {
+    image: reference,
+    pull: "fresh",
+    isMissing,
+    ...(platform === undefined ? {} : { platform }),
+  } as const;
   try {
-    const ensured = await ensureImage(
-      {
-        image: reference,
-        pull: "fresh",
-        isMissing,
-        ...(platform === undefined ? {} : { platform }),
-      },
-      parts,
-      {
-        signal,
-        onProgress: (progress) => {
-          if (!tally.note(progress)) return;
-          tell({ image, state: "pulling", bytes: tally.bytes, ...total, ...tally.from });
-        },
-      },
-    );
+    const ensured = come ?? (await ensureImage(wanted, parts, { signal, onProgress: tellPulling(planned, tell) }));
     const { id, outcome, bytes } = ensured;
     await protection.protect(image, id, parts.clock.now());
     tell({ image, state: "done", id, outcome, bytes });
+    return ensured;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Error)) throw error;
     tell({ image, state: "failed", code: error instanceof ImageError ? error.code : "state", error: error.message });
+    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import type { Digest } from "../../../registry/mod.ts";
 import type { ImageError } from "../ensure/mod.ts";
 import type { WarmImage } from "./warm_set.ts";
 
@@ -5,6 +6,7 @@ import type { WarmImage } from "./warm_set.ts";
 export interface WantedLayer {
   /** Two layers with one key are fetched once. */
   readonly key: string;
+  readonly digest: Digest;
   readonly size: number;
 }
 
@@ -31,6 +33,8 @@ export interface PlannedImage {
   readonly isMissing: boolean;
   /** Bytes that it needs of the network when those before it have come; undefined when nobody knows. */
   readonly bytes?: number;
+  /** What the daemon does not have of it, lowest first; undefined when nobody knows. */
+  readonly layers?: readonly WantedLayer[];
 }
 
 /** What is to be done for a set, in that order. */
@@ -88,10 +92,11 @@ function toPlanned(findings: readonly Finding[]): PlannedImage[] {
     if (state === "unknown") return [{ image, state, isMissing: false }];
     if (!("layers" in finding)) return [];
     let bytes = 0;
-    for (const { key, size } of layersOf(finding)) {
+    const layers = layersOf(finding);
+    for (const { key, size } of layers) {
       if (!counted.has(key)) bytes += size;
       counted.add(key);
     }
-    return [{ image, state: finding.state, isMissing: finding.isMissing, bytes }];
+    return [{ image, state: finding.state, isMissing: finding.isMissing, bytes, layers }];
   });
 }

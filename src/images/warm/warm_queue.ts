@@ -2,10 +2,19 @@ import type { PlannedImage } from "./warm_plan.ts";
 
 /** What a queue takes. */
 export interface WarmQueueOptions {
-  /** Images on their way at once. */
+  /** Images on their way at once; those that come together count as one. */
   readonly atOnce: number;
-  /** Fetches one; does not fail. */
-  readonly warm: (planned: PlannedImage, signal: AbortSignal) => Promise<void>;
+  /** How many of the first images that wait come together; one unless given. */
+  readonly countTogether?: (waiting: readonly PlannedImage[]) => number;
+  /** Fetches images that come together; does not fail. */
+  readonly warm: (images: readonly QueuedImage[]) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** An image whose turn it is. */
+export interface QueuedImage {
+  readonly planned: PlannedImage;
+  /** Aborted when nobody wants it any more. */
   readonly signal: AbortSignal;
 }
 
@@ -13,6 +22,8 @@ export interface WarmQueueOptions {
 export class WarmQueue {
   readonly #options: WarmQueueOptions;
   readonly #running = new Map<string, { work: Promise<void>; leaving: AbortController }>();
+  /** How many of these come each for itself, or together. */
+  #underWay = 0;
   #atOnce: number;
   #waiting: PlannedImage[] = [];
   #isOpen = true;
@@ -65,21 +76,24 @@ export class WarmQueue {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
     const { signal } = this.#options;
-    while (this.#isOpen && !signal.aborted && this.#running.size < this.#atOnce) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
+    while (this.#isOpen && !signal.aborted && this.#underWay < this.#atOnce) {
+      const next = this.#waiting.splice(0, this.#options.countTogether?.(this.#waiting) ?? 1);
+      if (next.length === 0) return;
       this.#start(next);
     }
   }
 
-  #start(planned: PlannedImage): void {
+  #start(images: readonly PlannedImage[]): void {
     const { warm, signal } = this.#options;
-    const { name } = planned.image;
-    const leaving = new AbortController();
-    const work = warm(planned, AbortSignal.any([signal, leaving.signal])).finally(() => {
-      this.#running.delete(name);
+    const queued = images.map((planned) => ({ planned, leaving: new AbortController() }));
+    this.#underWay++;
+    const work = warm(
+      queued.map(({ planned, leaving }) => ({ planned, signal: AbortSignal.any([signal, leaving.signal]) })),
+    ).finally(() => {
+      this.#underWay--;
+      for (const { image } of images) this.#running.delete(image.name);
       this.#fill();
     });
-    this.#running.set(name, { work, leaving });
+    for (const { planned, leaving } of queued) this.#running.set(planned.image.name, { work, leaving });
   }
 }

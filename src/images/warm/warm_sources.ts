@@ -17,6 +17,7 @@ import { HostLimits } from "../config/host_limits.ts";
 import { type ImageRoute, toRoute } from "../ensure/mod.ts";
 import { toSparing } from "../host_sparing.ts";
 import { type Candidate, Sources } from "../resolve/sources.ts";
+import { HeardConfigs } from "./heard_configs.ts";
 import { HeardManifests } from "./heard_manifests.ts";
 
 /** What warming may take of registries, so that launches keep the rest. */
@@ -49,6 +50,7 @@ export class WarmSources implements Disposable {
   readonly #sources: Sources;
   readonly #allowances = new Map<string, Allowance>();
   readonly #manifests = new HeardManifests(systemClock);
+  readonly #configs = new HeardConfigs();
   /** When tags were asked for, of those that are believed for a while. */
   readonly #askedAt = new Map<string, number>();
   #reserve: number | undefined;
@@ -102,7 +104,8 @@ export class WarmSources implements Disposable {
     const { registry, ...upstream } = opened;
     const asking = { ...delegatedReader(registry), getManifest: this.#sparing(host, registry) };
     // A mirror may have images of several registries, and calls them by names of its own or is told whose they are.
-    const getManifest = this.#manifests.reader(`${domain} at ${host}/${there}`, asking, {
+    const source = `${domain} at ${host}/${there}`;
+    const getManifest = this.#manifests.reader(source, asking, {
       longestMs,
       // Where some are to be left to others, it is first heard how many there are.
       isCounted: () => this.#allowanceOf(host).remaining !== undefined || this.#reserve !== undefined,
@@ -122,8 +125,7 @@ export class WarmSources implements Disposable {
       ...upstream,
       registry: {
         ...delegatedReader(registry),
-        getBlob,
-        getManifest,
+        ...this.#configs.reader(source, { getBlob, getManifest }),
       },
     };
   }

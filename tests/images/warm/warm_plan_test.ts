@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { digestOf } from "../../../registry/values/digest.ts";
 import { ImageError } from "../../../src/images/ensure/mod.ts";
 import { type Finding, planWarm } from "../../../src/images/warm/warm_plan.ts";
 import type { WarmImage } from "../../../src/images/warm/warm_set.ts";
@@ -10,7 +11,7 @@ const imageOf = (name: string, priority = 0): WarmImage => ({ reference: name, n
 function absent(name: string, layers: string, priority = 0): Finding {
   const wanted = layers.split(" ").flatMap((word) => {
     const [, key = "", size] = /^([a-z])(\d+)$/.exec(word) ?? [];
-    return size === undefined ? [] : [{ key, size: Number(size) }];
+    return size === undefined ? [] : [{ key, digest: digestOf(new TextEncoder().encode(key)), size: Number(size) }];
   });
   return { image: imageOf(name, priority), state: "absent", isMissing: true, layers: wanted };
 }

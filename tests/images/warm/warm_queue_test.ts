@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PlannedImage } from "../../../src/images/warm/warm_plan.ts";
-import { WarmQueue } from "../../../src/images/warm/warm_queue.ts";
+import { WarmQueue, type WarmQueueOptions } from "../../../src/images/warm/warm_queue.ts";
 
 const planned = (...names: string[]): PlannedImage[] =>
   names.map((name) => ({ image: { reference: name, name, priority: 0 }, state: "absent", isMissing: true }));
 
 /** A queue whose images come when a test says so. */
-function openQueue(atOnce: number) {
+function openQueue(atOnce: number, countTogether?: WarmQueueOptions["countTogether"]) {
   const ending = new AbortController();
   const running = new Map<string, () => void>();
   const begun: string[] = [];
@@ -15,14 +15,18 @@ function openQueue(atOnce: number) {
   const queue = new WarmQueue({
     atOnce,
     signal: ending.signal,
-    warm: ({ image: { name } }, signal) => {
-      begun.push(name);
+    ...(countTogether ? { countTogether } : {}),
+    warm: (images) => {
+      const names = images.map(({ planned }) => planned.image.name);
+      begun.push(names.join("+"));
       const { promise, resolve } = Promise.withResolvers<void>();
-      running.set(name, resolve);
-      signal.addEventListener("abort", () => {
-        aborted.push(name);
-        resolve();
-      });
+      for (const [index, { signal }] of images.entries()) {
+        running.set(names[index] ?? "", resolve);
+        signal.addEventListener("abort", () => {
+          aborted.push(names[index] ?? "");
+          if (images.length === 1) resolve();
+        });
+      }
       return promise;
     },
   });
@@ -92,4 +96,26 @@ test("WarmQueue begins nothing after the signal, and does not wait for what wait
   ending.abort(new Error("enough"));
   await queue.drain();
   assert.deepEqual(begun, ["a"]);
+});
+
+test("WarmQueue counts images that come together as one, and begins none of them twice", async () => {
+  const { queue, begun, replace, finish } = openQueue(2, (waiting) => (waiting.length >= 3 ? 3 : 1));
+  replace(["a", "b", "c", "d", "e"]);
+  assert.deepEqual(begun, ["a+b+c", "d"]);
+  replace(["c", "b", "e", "f"], ["a", "b", "c", "d", "e", "f"]);
+  assert.ok(queue.has("b"));
+  await finish("d");
+  assert.deepEqual(begun, ["a+b+c", "d", "e"]);
+  await finish("a");
+  assert.deepEqual(begun, ["a+b+c", "d", "e", "f"]);
+  assert.ok(!queue.has("b"));
+});
+
+test("WarmQueue tells each of those that come together when nobody wants it any more", async () => {
+  const { begun, replace, finish, aborted } = openQueue(1, (waiting) => Math.min(2, waiting.length));
+  replace(["a", "b"]);
+  replace(["c"], ["a", "c"]);
+  assert.deepEqual([begun, aborted], [["a+b"], ["b"]]);
+  await finish("a");
+  assert.deepEqual(begun, ["a+b", "c"]);
 });

@@ -113,6 +113,25 @@ test("layers of a docker-archive are packed when they are to be sent, and are th
   assert.deepEqual(await readdir(folder.path), ["app.tar"]);
 });
 
+test("a docker-archive names layers that its reader holds, and does not have them", async () => {
+  await using folder = await archiveFolder();
+  const source = memoryRegistry();
+  const { layers, manifest } = await pushPacked(source);
+  const document = JSON.parse(new TextDecoder().decode(manifest.bytes)) as ImageManifest;
+  const [first, second, third] = document.layers.map(({ digest }) => digest);
+  const path = join(folder.path, "app.tar");
+  await write(source, path, { isHeld: (digest) => digest === first || digest === third });
+  await using spool = openSpool(folder.path);
+  const members = await openArchive(path, { place: path, spool });
+  const [image] = await readDockerImages(members);
+  const sizes = await Promise.all(image?.layers.map((name) => members.stat(name)) ?? []);
+  assert.deepEqual(sizes, [undefined, layers[1]?.byteLength, undefined]);
+  assert.deepEqual(
+    image?.layers,
+    [first, second, third].map((digest) => `blobs/sha256/${digest?.slice(7)}`),
+  );
+});
+
 test("a docker-archive may keep layers packed, which are then read as they are", async () => {
   await using folder = await archiveFolder();
   const source = memoryRegistry();

@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { extract } from "tar-stream";
+import { delegatedReader } from "../../../registry/delegated_registry.ts";
+import { type Digest, digestOf, memoryRegistry, RegistryError } from "../../../registry/mod.ts";
+import { mediaTypes } from "../../../registry/values/media_type.ts";
+import { EngineError } from "../../../src/docker/mod.ts";
+import type { DaemonStore } from "../../../src/images/ensure/daemon_store.ts";
+import { ensureTogether, type SmallImage } from "../../../src/images/ensure/ensure_together.ts";
+import { PullPlace } from "../../../src/images/ensure/pull_place.ts";
+import { createImageState } from "../../../src/images/state/image_state.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
+import { RecordingLog } from "../../executor/recording_log.ts";
+import { type Fixture, openFixture } from "../../fakes/own_runtime.ts";
+import {
+  blobOf,
+  layerType,
+  manifestOf,
+  pushManifest,
+  pushSpecimen,
+  type Specimen,
+} from "../../registry/conformance/specimens.ts";
+
+const store: DaemonStore = {
+  ...{ daemon: "d", kind: "graph" as const, driver: "overlay2", folder: "/var/lib/docker" },
+  platform: { os: "linux", architecture: "amd64" },
+};
+
+/** A registry with images upon one base, and a daemon that reads the archives that it is given. */
+class Scene implements AsyncDisposable {
+  readonly registry = memoryRegistry();
+  readonly fixture: Fixture;
+  readonly log = new RecordingLog();
+  readonly ending = new AbortController();
+  /** Members of each archive that was loaded, and what their manifests name. */
+  readonly loads: { members: string[]; tags: string[]; layers: string[] }[] = [];
+  /** Digests of the blobs that were asked for. */
+  readonly asked: Digest[] = [];
+  readonly base = packed();
+  readonly images = new Map<string, { config: Digest; own: Digest; manifest: Digest }>();
+  /** What the registry does when it is asked for a blob, and the daemon when it is given an archive. */
+  onBlob: (digest: Digest) => void = () => undefined;
+  onLoad: (tags: readonly string[]) => readonly string[] = (tags) => tags;
+
+  constructor(fixture: Fixture) {
+    this.fixture = fixture;
+  }
+
+  async push(name: string): Promise<void> {
+    const own = packed();
+    const layers = [this.base, own];
+    const diffIds = layers.map(({ diffId }) => diffId);
+    const document = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids: diffIds }, name };
+    const config = blobOf(new TextEncoder().encode(JSON.stringify(document)));
+    for (const blob of [config, ...layers]) await pushSpecimen(this.registry, "app", blob);
+    const manifest = manifestOf({
+      ...{ schemaVersion: 2, mediaType: mediaTypes.ociManifest },
+      config: { ...config.descriptor, mediaType: mediaTypes.ociConfig },
+      layers: layers.map(({ descriptor }) => ({ ...descriptor, mediaType: layerType })),
+    });
+    await pushManifest(this.registry, "app", manifest, [name]);
+    const digests = {
+      config: config.descriptor.digest,
+      own: own.descriptor.digest,
+      manifest: manifest.descriptor.digest,
+    };
+    this.images.set(name, digests);
+  }
+
+  /** Gets images of these tags; the daemon has their base, or lacks it as well. */
+  async ensure(tags: readonly string[], base: "here" | "lacking" = "here") {
+    const images = tags.map((tag): SmallImage => {
+      const own = this.images.get(tag)?.own;
+      const all = [...(base === "lacking" ? [this.base.descriptor.digest] : []), ...(own ? [own] : [])];
+      return { image: `r.lab/app:${tag}`, lacking: new Set(all), parts: this.#parts() };
+    });
+    const engine = { loadImage: (archive: AsyncIterable<Uint8Array>) => this.#load(archive) };
+    const come = await ensureTogether(images, { engine, store, log: this.log, signal: this.ending.signal });
+    return [...come].map(([image, { id, outcome, bytes, name }]) => {
+      const tag = image.slice(image.lastIndexOf(":") + 1);
+      assert.deepEqual([id, outcome, name], [this.images.get(tag)?.config, "pulled", image]);
+      return { tag, bytes };
+    });
+  }
+
+  #parts(): SmallImage["parts"] {
+    const { getBlob, ...reader } = delegatedReader(this.registry);
+    const registry = {
+      ...reader,
+      getBlob: async (...call: Parameters<typeof getBlob>) => {
+        this.asked.push(call[1]);
+        this.onBlob(call[1]);
+        return await getBlob(...call);
+      },
+      listRepositories: () => assert.fail("nothing is listed"),
+      listTags: () => assert.fail("nothing is listed"),
+      listReferrers: () => assert.fail("nothing is listed"),
+    };
+    const route = { repository: "app", upstreams: [{ name: "r.lab", registry }], direct: "forbidden" } as const;
+    return {
+      ...{ clock: systemClock, log: this.log, way: "gateway", state: [this.fixture.path] },
+      engine: undefined as never,
+      openRoute: async () => ({ ...route, [Symbol.dispose]: () => undefined }),
+      findAuth: () => assert.fail("no daemon pulls"),
+    };
+  }
+
+  async #load(archive: AsyncIterable<Uint8Array>): Promise<string[]> {
+    const members = new Map<string, Buffer>();
+    for await (const member of Readable.from(archive).pipe(extract())) {
+      members.set(member.header.name, Buffer.concat(await Array.fromAsync(member as AsyncIterable<Uint8Array>)));
+    }
+    const images = JSON.parse(String(members.get("manifest.json"))) as { RepoTags: string[]; Layers: string[] }[];
+    const tags = images.flatMap(({ RepoTags }) => RepoTags);
+    const layers = images.flatMap(({ Layers }) => Layers);
+    this.loads.push({ members: [...members.keys()], tags, layers });
+    return [...this.onLoad(tags)];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.fixture[Symbol.asyncDispose]();
+  }
+}
+
+function packed(): Specimen & { readonly diffId: Digest } {
+  const content = randomBytes(2000);
+  return { ...blobOf(gzipSync(content)), diffId: digestOf(content) };
+}
+
+async function openScene(...names: string[]): Promise<Scene> {
+  const scene = new Scene(await openFixture());
+  for (const name of names) await scene.push(name);
+  return scene;
+}
+
+const memberOf = (digest: Digest | undefined) => `blobs/sha256/${digest?.slice(7)}`;
+
+test("ensureTogether() loads images by one archive, without the layers that the daemon has, and notes them", async () => {
+  await using scene = await openScene("a", "b", "c");
+  const come = await scene.ensure(["a", "b", "c"]);
+  assert.deepEqual(
+    come.map(({ tag }) => tag),
+    ["a", "b", "c"],
+  );
+  assert.ok(come.every(({ bytes }) => bytes > 2000));
+  const [load, ...more] = scene.loads;
+  assert.deepEqual(more, []);
+  assert.deepEqual(load?.tags, ["r.lab/app:a", "r.lab/app:b", "r.lab/app:c"]);
+  const all = [...scene.images.values()];
+  assert.deepEqual(
+    new Set(load?.members),
+    new Set(["manifest.json", ...all.flatMap((one) => [one.config, one.own].map(memberOf))]),
+  );
+  assert.deepEqual(
+    load?.layers,
+    all.flatMap(({ own }) => [memberOf(scene.base.descriptor.digest), memberOf(own)]),
+  );
+  const arrivals = await createImageState(scene.fixture.path).arrivals.list();
+  assert.deepEqual(arrivals.map(({ reference }) => reference).sort(), load?.tags);
+});
+
+test("ensureTogether() fetches what several images lack once", async () => {
+  await using scene = await openScene("a", "b", "c");
+  const come = await scene.ensure(["a", "b", "c"], "lacking");
+  const [first = 0, ...others] = come.map(({ bytes }) => bytes);
+  assert.equal(scene.asked.filter((digest) => digest === scene.base.descriptor.digest).length, 1);
+  assert.ok(others.length === 2 && others.every((bytes) => bytes < first - 1000), String([first, ...others]));
+  assert.equal(scene.loads[0]?.members.filter((name) => name === memberOf(scene.base.descriptor.digest)).length, 1);
+});
+
+test("ensureTogether() leaves an image out that cannot be had, and what it was to bring comes with another", async () => {
+  await using scene = await openScene("a", "b", "c");
+  scene.onBlob = (digest) => {
+    if (digest === scene.images.get("a")?.own) throw new RegistryError("BLOB_UNKNOWN", "it is not here");
+  };
+  const come = await scene.ensure(["a", "missing", "b", "c"], "lacking");
+  assert.deepEqual(
+    come.map(({ tag }) => tag),
+    ["b", "c"],
+  );
+  assert.ok(scene.loads[0]?.members.includes(memberOf(scene.base.descriptor.digest)));
+});
+
+test("ensureTogether() leaves images to whoever pulls them on this host", async () => {
+  await using scene = await openScene("a", "b");
+  const place = new PullPlace(scene.fixture.path, store.daemon, scene.images.get("a")?.manifest ?? "sha256:");
+  await place.open();
+  const lock = await place.tryLock(systemClock);
+  assert.ok(lock);
+  assert.deepEqual(
+    (await scene.ensure(["a", "b"])).map(({ tag }) => tag),
+    ["b"],
+  );
+  await lock[Symbol.asyncDispose]();
+  await place.write({ names: ["127.0.0.1:1/app@sha256:0"], layers: [] });
+  assert.deepEqual(
+    (await scene.ensure(["a", "b"])).map(({ tag }) => tag),
+    ["b"],
+    "whoever was killed has left names",
+  );
+  await place.clear();
+  assert.deepEqual(
+    (await scene.ensure(["a", "b"])).map(({ tag }) => tag),
+    ["a", "b"],
+    "the locks are free again",
+  );
+});
+
+test("ensureTogether() gives nothing when the daemon does not take the archive, and only what it says it has loaded", async () => {
+  await using scene = await openScene("a", "b");
+  scene.onLoad = () => {
+    throw new EngineError("failed", "Cannot load: no such file");
+  };
+  assert.deepEqual(await scene.ensure(["a", "b"]), []);
+  scene.onLoad = ([first]) => (first === undefined ? [] : [first]);
+  assert.deepEqual(
+    (await scene.ensure(["a", "b"])).map(({ tag }) => tag),
+    ["a"],
+  );
+  assert.deepEqual(
+    await createImageState(scene.fixture.path)
+      .arrivals.list()
+      .then((found) => found.length),
+    1,
+  );
+});
+
+test("ensureTogether() ends with the signal, whatever is under way", async () => {
+  for (const when of ["onBlob", "onLoad"] as const) {
+    await using scene = await openScene("a", "b");
+    const reason = new Error("enough");
+    scene[when] = () => {
+      scene.ending.abort(reason);
+      throw new RegistryError("UNAVAILABLE", "it breaks off");
+    };
+    await assert.rejects(scene.ensure(["a", "b"]), reason);
+  }
+});
