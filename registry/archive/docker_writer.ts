@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { readFile } from "node:fs/promises";
 import { readFileStream } from "../layout/file_stream.ts";
 import { type Peeked, peek, unpacked } from "../packing.ts";
 import type { ExpectedBlob, PushedManifest, PushManifestOptions } from "../registry.ts";
@@ -48,14 +49,17 @@ export function openDockerWriter(sink: MemberSink, options: DockerWriterOptions)
 /** What a configuration may begin with, which is an object of JSON. */
 const beginningsOfJson = [..."{ \t\r\n"].map((character) => character.charCodeAt(0));
 
+/** Of what may be a configuration, so much is held in memory; most have a few kilobytes. */
+const largestHeldBytes = 64 * 1024;
+
 /** What a blob has become in the archive. */
 interface Written {
   readonly name: string;
   readonly size: number;
   /** Digest of what it holds unpacked; undefined when nobody has looked. */
   readonly diffId: Digest | undefined;
-  /** What may be the configuration, which is read when the manifest tells. */
-  readonly copy: Uint8Array | undefined;
+  /** Reads what may be the configuration, when the manifest tells. */
+  readonly copy: (() => Promise<Uint8Array>) | undefined;
 }
 
 class DockerWriter {
@@ -104,7 +108,7 @@ class DockerWriter {
     }
     const config = this.#written.get(manifest.config.digest);
     if (config?.copy === undefined) throw refuse("this is no image, it has no configuration");
-    const diffIds = readDiffIds(config.copy, place);
+    const diffIds = readDiffIds(await config.copy(), place);
     const layers = manifest.layers.map(({ digest }, at) => {
       const written = this.#written.get(digest);
       if (written === undefined && this.#isHeld(digest)) return blobName(digest);
@@ -148,9 +152,14 @@ class DockerWriter {
       await this.#sink.write(name, size, body);
       return { name, diffId, copy: undefined };
     }
-    const copy = Buffer.concat(await Array.fromAsync(body, (bytes) => Uint8Array.from(bytes)));
-    await this.#sink.write(name, size, bodyOf(copy));
-    return { name, diffId, copy };
+    if (size <= largestHeldBytes) {
+      const copy = Buffer.concat(await Array.fromAsync(body, (bytes) => Uint8Array.from(bytes)));
+      await this.#sink.write(name, size, bodyOf(copy));
+      return { name, diffId, copy: async () => copy };
+    }
+    const { path } = await this.#options.spool.keep(body);
+    await this.#sink.write(name, size, readFileStream(path));
+    return { name, diffId, copy: () => readFile(path) };
   }
 
   async #unpack(

@@ -73,6 +73,8 @@ testOnDocker(
       assert.equal((await engine.inspectImage(others[index] ?? ""))?.Id, id);
     }
     assert.equal(scene.countGets(first?.layers[0] ?? ""), 2, "the base has come once more");
+    if (await isContainerds(engine)) return;
+    assert.match(stderr, /the daemon does not take images together, they come one by one/);
   },
 );
 

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { waitFor } from "../../../registry/call.ts";
 import {
+  type BlobContent,
   choosePlatform,
   type Descriptor,
   type Digest,
@@ -88,14 +89,18 @@ export class ImageLookup implements Disposable {
       const found = `its configuration has ${size} bytes, more than ${largestConfigBytes}`;
       throw new ImageError("refused", this.#image, found);
     }
-    await using content = await this.#registry.getBlob(this.#repository, digest, options);
+    await using content = await this.#open(digest, options);
     return Buffer.concat(await Array.fromAsync(content.body));
   }
 
-  /** Reads a blob, which is kept in memory as long as the lookup. */
-  async fetch(digest: Digest, options: { signal: AbortSignal }): Promise<void> {
-    await using content = await this.#registry.getBlob(this.#repository, digest, options);
-    for await (const _ of content.body);
+  /** Reads a blob of the size that its descriptor says, which is kept in memory as long as the lookup. */
+  async fetch({ digest, size }: Descriptor, options: { signal: AbortSignal }): Promise<void> {
+    await using content = await this.#open(digest, options);
+    const found = content.descriptor.size;
+    if (found !== size) {
+      throw new RegistryError("CORRUPT", `Cannot read "${digest}": it has ${found} bytes, its manifest says ${size}`);
+    }
+    for await (const _ of content.body) options.signal.throwIfAborted();
   }
 
   /** Where what was read is kept, and the rest can be had. */
@@ -106,6 +111,20 @@ export class ImageLookup implements Disposable {
   [Symbol.dispose](): void {
     this.#closing.abort(new RegistryError("UNAVAILABLE", "Cannot go on: nobody asks any more"));
     this.#registry[Symbol.dispose]();
+  }
+
+  /** A source may let us wait for the first bytes. */
+  async #open(digest: Digest, options: { signal: AbortSignal }): Promise<BlobContent> {
+    const opening = this.#registry.getBlob(this.#repository, digest, options);
+    try {
+      return await waitFor(opening, options.signal);
+    } catch (error) {
+      void opening.then(
+        (late) => late[Symbol.asyncDispose](),
+        () => undefined,
+      );
+      throw error;
+    }
   }
 
   async #assertRuns(manifest: ImageManifest, platform: Platform, options: { signal: AbortSignal }): Promise<void> {

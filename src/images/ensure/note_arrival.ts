@@ -2,7 +2,9 @@ import { createImageState } from "../state/image_state.ts";
 import { StateError } from "../state/state_error.ts";
 import type { EnsureContext } from "./ensure_context.ts";
 
-type Parts = Pick<EnsureContext, "state" | "folder" | "wanted" | "clock" | "log">;
+type Parts = Pick<EnsureContext, "state" | "folder" | "clock" | "log"> & {
+  readonly wanted: { readonly image: string };
+};
 
 /** When a registry was last seen to have an image under the name that is wanted, in milliseconds; undefined when nobody knows. */
 export async function findArrival(parts: Parts, imageId: string): Promise<number | undefined> {

@@ -11,31 +11,60 @@ const mostImages = 16;
 /** Below that, going together costs more than it spares. */
 const fewestImages = 3;
 
+/** Where layers are, by their keys. */
+export interface LayerPlaces {
+  /** In the daemon by now. */
+  readonly isHere: (key: string) => boolean;
+  /** On their way to it. */
+  readonly isComing: (key: string) => boolean;
+}
+
 /**
- * How many of the first images of a queue come together: 1 unless several of them are small. `isHere` tells whether a layer has come by
- * now, by its key.
+ * Which of the images that wait come next: several that are small come together, all others alone. One that will be small as soon
+ * as layers have come that are on their way is passed over; nothing is given when that holds for all.
  */
-export function countTogether(waiting: readonly PlannedImage[], isHere: (key: string) => boolean): number {
-  let bytes = 0;
-  let count = 0;
-  const counted = new Set<string>();
-  for (const planned of waiting.slice(0, mostImages)) {
-    const lacking = listLacking(planned, isHere).filter(({ key }) => !counted.has(key));
-    const own = lacking.reduce((sum, { size }) => sum + size, 0);
-    bytes += own;
-    if (!mayComeTogether(planned) || own > smallBytes || bytes > mostBytes) break;
-    for (const { key } of lacking) counted.add(key);
-    count++;
-  }
-  return count < fewestImages ? 1 : count;
+export function chooseNext(waiting: readonly PlannedImage[], places: LayerPlaces): readonly PlannedImage[] {
+  const startable = waiting.filter((planned) => !waitsForOthers(planned, places));
+  const together = takeSmall(startable, places);
+  return together.length < fewestImages ? startable.slice(0, 1) : together;
 }
 
 /** Layers of an image that have not come yet. */
-export function listLacking({ layers = [] }: PlannedImage, isHere: (key: string) => boolean): readonly WantedLayer[] {
-  return layers.filter(({ key }) => !isHere(key));
+export function listLacking(
+  { content }: PlannedImage,
+  { isHere }: Pick<LayerPlaces, "isHere">,
+): readonly WantedLayer[] {
+  return content?.layers.filter(({ key }) => !isHere(key)) ?? [];
+}
+
+function waitsForOthers(planned: PlannedImage, places: LayerPlaces): boolean {
+  if (!mayComeTogether(planned)) return false;
+  const lacking = listLacking(planned, places);
+  const own = lacking.filter(({ key }) => !places.isComing(key));
+  return own.length < lacking.length && bytesOf(own) <= smallBytes;
+}
+
+/** From the first on, up to one that is not small. */
+function takeSmall(images: readonly PlannedImage[], places: LayerPlaces): readonly PlannedImage[] {
+  const counted = new Set<string>();
+  let bytes = 0;
+  let count = 0;
+  for (const planned of images.slice(0, mostImages)) {
+    const own = listLacking(planned, places).filter(({ key }) => !counted.has(key));
+    bytes += bytesOf(own);
+    if (!mayComeTogether(planned) || bytesOf(own) > smallBytes || bytes > mostBytes) break;
+    for (const { key } of own) counted.add(key);
+    count++;
+  }
+  return images.slice(0, count);
 }
 
 /** Of others, it is looked closer at what the daemon has; and who lacks no layer may be here under another name. */
-function mayComeTogether({ image, layers = [] }: PlannedImage): boolean {
-  return layers.length > 0 && image.platform === undefined && parseReference(image.reference).digest === undefined;
+function mayComeTogether({ image, content, comesAlone }: PlannedImage): boolean {
+  if (comesAlone || content === undefined || content.layers.length === 0) return false;
+  return image.platform === undefined && parseReference(image.reference).digest === undefined;
+}
+
+function bytesOf(layers: readonly WantedLayer[]): number {
+  return layers.reduce((sum, { size }) => sum + size, 0);
 }

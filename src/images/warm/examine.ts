@@ -93,7 +93,7 @@ export class Examination {
     assertLayers(image.reference, resolved, this.store);
     const state = here === undefined || here === id ? "absent" : "moved";
     const isMissing = here === undefined;
-    return { image, state, isMissing, layers: await this.#findMissing(resolved, lookup) };
+    return { image, state, isMissing, id, layers: await this.#findMissing(resolved, lookup) };
   }
 
   /** Id of the image that the daemon has under the name that is wanted. */
@@ -135,6 +135,6 @@ export class Examination {
             .map((one) => one.digest)
             .join(" "),
     );
-    return manifest.layers.map(({ digest, size }, index) => ({ key: keys[index] ?? "", digest, size })).slice(present);
+    return manifest.layers.map((layer, index) => ({ ...layer, key: keys[index] ?? "" })).slice(present);
   }
 }

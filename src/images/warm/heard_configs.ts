@@ -17,6 +17,9 @@ const mostBytes = 16 * 1024 * 1024;
 /** Largest one that is; most have a few kilobytes. */
 const largestBytes = 256 * 1024;
 
+/** Most that are remembered, or wait to be. */
+const mostConfigs = 5000;
+
 type Reader = Pick<RegistryReader, "getManifest" | "getBlob">;
 
 /** Configurations of images: who has looked at an image does not ask its registry for it once more to fetch the image. */
@@ -34,7 +37,7 @@ export class HeardConfigs {
         const content = await getManifest(repository, ...call);
         const config = findConfig(content);
         const key = config && keyOf(repository, config);
-        if (key !== undefined && !this.#configs.has(key)) this.#configs.set(key, undefined);
+        if (key !== undefined) this.#expect(key);
         return content;
       },
       getBlob: async (repository, digest, options = {}) => {
@@ -67,13 +70,23 @@ export class HeardConfigs {
     if (digestOf(bytes, algorithmOf(descriptor.digest)) === descriptor.digest) this.#remember(key, bytes);
   }
 
-  /** The oldest go; they are asked for again. */
+  #expect(key: string): void {
+    if (this.#configs.has(key)) return;
+    this.#configs.set(key, undefined);
+    this.#forget();
+  }
+
   #remember(key: string, config: Uint8Array): void {
     if (this.#configs.get(key) !== undefined) return;
     this.#configs.set(key, config);
     this.#bytes += config.byteLength;
+    this.#forget();
+  }
+
+  /** The oldest go; they are asked for again. */
+  #forget(): void {
     for (const [oldest, bytes] of this.#configs) {
-      if (this.#bytes <= mostBytes) return;
+      if (this.#bytes <= mostBytes && this.#configs.size <= mostConfigs) return;
       this.#configs.delete(oldest);
       this.#bytes -= bytes?.byteLength ?? 0;
     }

@@ -34,6 +34,7 @@ export async function warmOne(
     ...(platform === undefined ? {} : { platform }),
   } as const;
   try {
+    signal.throwIfAborted();
     const ensured = come ?? (await ensureImage(wanted, parts, { signal, onProgress: tellPulling(planned, tell) }));
     const { id, outcome, bytes } = ensured;
     await protection.protect(image, id, parts.clock.now());

@@ -1,13 +1,11 @@
-import type { Digest } from "../../../registry/mod.ts";
+import type { Descriptor } from "../../../registry/mod.ts";
 import type { ImageError } from "../ensure/mod.ts";
 import type { WarmImage } from "./warm_set.ts";
 
 /** A layer that the daemon does not have. */
-export interface WantedLayer {
+export interface WantedLayer extends Descriptor {
   /** Two layers with one key are fetched once. */
   readonly key: string;
-  readonly digest: Digest;
-  readonly size: number;
 }
 
 /**
@@ -21,9 +19,17 @@ export interface WantedLayer {
  */
 export type Finding = { readonly image: WarmImage } & (
   | { readonly state: "here"; readonly id: string }
-  | { readonly state: "absent" | "moved"; readonly isMissing: boolean; readonly layers: readonly WantedLayer[] }
+  | ({ readonly state: "absent" | "moved"; readonly isMissing: boolean } & WantedContent)
   | { readonly state: "unknown" | "refused"; readonly error: ImageError }
 );
+
+/** What an image is, by its registry. */
+export interface WantedContent {
+  /** The id that it has in the daemon. */
+  readonly id: string;
+  /** Its layers that the daemon does not have, lowest first. */
+  readonly layers: readonly WantedLayer[];
+}
 
 /** An image that is to be fetched. */
 export interface PlannedImage {
@@ -33,8 +39,10 @@ export interface PlannedImage {
   readonly isMissing: boolean;
   /** Bytes that it needs of the network when those before it have come; undefined when nobody knows. */
   readonly bytes?: number;
-  /** What the daemon does not have of it, lowest first; undefined when nobody knows. */
-  readonly layers?: readonly WantedLayer[];
+  /** Undefined when nobody knows. */
+  readonly content?: WantedContent;
+  /** It has not come together with others, and is not to be tried so again. */
+  readonly comesAlone?: true;
 }
 
 /** What is to be done for a set, in that order. */
@@ -92,11 +100,11 @@ function toPlanned(findings: readonly Finding[]): PlannedImage[] {
     if (state === "unknown") return [{ image, state, isMissing: false }];
     if (!("layers" in finding)) return [];
     let bytes = 0;
-    const layers = layersOf(finding);
+    const { id, layers, isMissing } = finding;
     for (const { key, size } of layers) {
       if (!counted.has(key)) bytes += size;
       counted.add(key);
     }
-    return [{ image, state: finding.state, isMissing: finding.isMissing, bytes, layers }];
+    return [{ image, state: finding.state, isMissing, bytes, content: { id, layers } }];
   });
 }

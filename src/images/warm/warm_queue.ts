@@ -4,10 +4,10 @@ import type { PlannedImage } from "./warm_plan.ts";
 export interface WarmQueueOptions {
   /** Images on their way at once; those that come together count as one. */
   readonly atOnce: number;
-  /** How many of the first images that wait come together; one unless given. */
-  readonly countTogether?: (waiting: readonly PlannedImage[]) => number;
-  /** Fetches images that come together; does not fail. */
-  readonly warm: (images: readonly QueuedImage[]) => Promise<void>;
+  /** Which of those that wait come next, together; the first unless given. None when those on their way have to come before. */
+  readonly choose?: (waiting: readonly PlannedImage[]) => readonly PlannedImage[];
+  /** Fetches images that come together; gives those that are to come later. Does not fail. */
+  readonly warm: (images: readonly QueuedImage[]) => Promise<readonly PlannedImage[]>;
   readonly signal: AbortSignal;
 }
 
@@ -18,14 +18,22 @@ export interface QueuedImage {
   readonly signal: AbortSignal;
 }
 
+/** An image on its way. */
+interface Running {
+  readonly work: Promise<void>;
+  readonly leaving: AbortController;
+  /** As it is wanted again, since it has left. */
+  again: PlannedImage | undefined;
+}
+
 /** Images that are to be fetched, in an order that may change while some of them are on their way. */
 export class WarmQueue {
   readonly #options: WarmQueueOptions;
-  readonly #running = new Map<string, { work: Promise<void>; leaving: AbortController }>();
+  readonly #running = new Map<string, Running>();
   /** How many of these come each for itself, or together. */
   #underWay = 0;
   #atOnce: number;
-  #waiting: PlannedImage[] = [];
+  #waiting: readonly PlannedImage[] = [];
   #isOpen = true;
   #changed = Promise.withResolvers<void>();
 
@@ -36,8 +44,9 @@ export class WarmQueue {
 
   /** From now on these are fetched, in this order. What is on its way comes to its end, unless nobody wants it any more. */
   replace(images: readonly PlannedImage[], wanted: ReadonlySet<string>): void {
-    for (const [name, { leaving }] of this.#running) {
-      if (!wanted.has(name)) leaving.abort(new Error("it has left the warm set"));
+    for (const [name, running] of this.#running) {
+      if (!wanted.has(name)) running.leaving.abort(new Error("it has left the warm set"));
+      running.again = running.leaving.signal.aborted ? images.find(({ image }) => image.name === name) : undefined;
     }
     this.#waiting = images.filter(({ image }) => !this.#running.has(image.name));
     this.#fill();
@@ -55,9 +64,11 @@ export class WarmQueue {
     this.#fill();
   }
 
-  /** Whether an image is on its way, or waits. */
+  /** Whether an image is on its way, or waits; one that has left is not, unless it is wanted again. */
   has(name: string): boolean {
-    return this.#running.has(name) || this.#waiting.some(({ image }) => image.name === name);
+    const running = this.#running.get(name);
+    if (running) return !running.leaving.signal.aborted || running.again !== undefined;
+    return this.#waiting.some(({ image }) => image.name === name);
   }
 
   /** Resolves when nothing is on its way and nothing waits; after the signal, when nothing is on its way. */
@@ -77,23 +88,34 @@ export class WarmQueue {
     this.#changed = Promise.withResolvers<void>();
     const { signal } = this.#options;
     while (this.#isOpen && !signal.aborted && this.#underWay < this.#atOnce) {
-      const next = this.#waiting.splice(0, this.#options.countTogether?.(this.#waiting) ?? 1);
-      if (next.length === 0) return;
-      this.#start(next);
+      const next = new Set(this.#options.choose?.(this.#waiting) ?? this.#waiting.slice(0, 1));
+      if (next.size === 0) return;
+      this.#waiting = this.#waiting.filter((planned) => !next.has(planned));
+      this.#start([...next]);
     }
   }
 
   #start(images: readonly PlannedImage[]): void {
-    const { warm, signal } = this.#options;
+    const { signal } = this.#options;
     const queued = images.map((planned) => ({ planned, leaving: new AbortController() }));
     this.#underWay++;
-    const work = warm(
+    const work = this.#run(
       queued.map(({ planned, leaving }) => ({ planned, signal: AbortSignal.any([signal, leaving.signal]) })),
-    ).finally(() => {
-      this.#underWay--;
-      for (const { image } of images) this.#running.delete(image.name);
-      this.#fill();
+    );
+    for (const { planned, leaving } of queued)
+      this.#running.set(planned.image.name, { work, leaving, again: undefined });
+  }
+
+  async #run(images: readonly QueuedImage[]): Promise<void> {
+    const later = await this.#options.warm(images);
+    this.#underWay--;
+    const left = images.flatMap(({ planned, signal }) => {
+      const { again } = this.#running.get(planned.image.name) ?? {};
+      this.#running.delete(planned.image.name);
+      if (signal.aborted) return again ?? [];
+      return later.find(({ image }) => image.name === planned.image.name) ?? [];
     });
-    for (const { planned, leaving } of queued) this.#running.set(planned.image.name, { work, leaving });
+    this.#waiting = [...left, ...this.#waiting];
+    this.#fill();
   }
 }

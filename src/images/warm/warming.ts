@@ -3,15 +3,14 @@ import { type Engine, EngineError } from "../../docker/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { DaemonStore } from "../ensure/daemon_store.ts";
-import { ensureTogether } from "../ensure/ensure_together.ts";
 import type { EnsuredImage, EnsureParts } from "../ensure/mod.ts";
+import { toFullName } from "../image_name.ts";
 import type { ImageState } from "../state/image_state.ts";
 import { StateError } from "../state/state_error.ts";
-import { countTogether, listLacking } from "./batch.ts";
+import { BatchLoader } from "./batch_loader.ts";
 import { type DailyWindow, followWindow, formatOpening } from "./daily_window.ts";
 import { Examination } from "./examine.ts";
 import { WarmProtection } from "./protection.ts";
-import { tellPulling } from "./pulling.ts";
 import type { OnWarmNews, WarmNews } from "./warm_news.ts";
 import { warmOne } from "./warm_one.ts";
 import { type Finding, type PlannedImage, planWarm, type WarmPlan } from "./warm_plan.ts";
@@ -49,6 +48,7 @@ const questionsAtOnce = 16;
 export class Warming implements Disposable {
   readonly #parts: WarmParts;
   readonly #protection: WarmProtection;
+  readonly #batches: BatchLoader;
   readonly #queue: WarmQueue;
   #window: Disposable | undefined;
   /** When images are begun that have to wait; undefined once that was told, and while they need not. */
@@ -57,18 +57,15 @@ export class Warming implements Disposable {
   readonly #last = new Map<string, WarmNews>();
   /** How the daemon keeps images, as of the last plan. */
   #store: DaemonStore | undefined;
-  /** Layers that have come since the last plan, by their keys. */
-  #come = new Set<string>();
-  /** Ids of images that were removed since, or lost a name. */
-  #removed = new Set<string>();
 
   constructor(parts: WarmParts) {
     this.#parts = parts;
     this.#protection = new WarmProtection(parts.state);
+    this.#batches = new BatchLoader({ ...parts, tell: (news) => this.#tell(news) });
     this.#queue = new WarmQueue({
       atOnce: parts.atOnce,
       signal: parts.signal,
-      countTogether: (waiting) => this.#countTogether(waiting),
+      choose: (waiting) => this.#batches.choose(waiting),
       warm: (images) => this.#warm(images),
     });
     this.adapt(parts);
@@ -97,8 +94,7 @@ export class Warming implements Disposable {
   async plan({ images }: WarmSet): Promise<WarmPlan> {
     const examination = await Examination.open(this.#parts);
     this.#store = examination.store;
-    this.#come = new Set();
-    this.#removed = new Set();
+    this.#batches.follow(examination.store);
     const findings = new Map<string, Finding>();
     await eachAtOnce(images, questionsAtOnce, async (image) => {
       findings.set(image.name, await examination.examine(image));
@@ -155,7 +151,6 @@ export class Warming implements Disposable {
 
   /** An image, or a name of it, was removed; tells whether one of the set is missing by that. Throws EngineError. */
   async noteRemoved(id: string): Promise<boolean> {
-    this.#removed.add(id);
     let missing = 0;
     for (const news of [...this.#last.values()]) {
       if (news.state === "done" && news.id === id && (await this.#isMissing(news))) missing++;
@@ -164,14 +159,15 @@ export class Warming implements Disposable {
   }
 
   /**
-   * A daemon that is removing an image still takes names for it, and removes it all the same; and one that was pulled may be removed
-   * before it counts as done. Of what happens from now on its events tell.
+   * A daemon that is removing an image still takes names for it, and removes it all the same. Of what happens from now on its
+   * events tell.
    */
-  async #confirm(name: string): Promise<void> {
-    const news = this.#last.get(name);
-    if (news?.state !== "done") return;
+  async #confirm(names: readonly string[]): Promise<void> {
     try {
-      if (await this.#isMissing(news)) this.#parts.onOutcome?.(name, "failed");
+      for (const name of names) {
+        const news = this.#last.get(name);
+        if (news?.state === "done" && (await this.#isMissing(news))) this.#parts.onOutcome?.(name, "failed");
+      }
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       this.#parts.log.warn("it cannot be looked whether an image stayed", { error: error.message });
@@ -187,50 +183,48 @@ export class Warming implements Disposable {
     return true;
   }
 
-  /** Gets images into the daemon: those that have not come together, one after the other. */
-  async #warm(images: readonly QueuedImage[]): Promise<void> {
-    const come = images.length > 1 ? await this.#loadTogether(images) : undefined;
-    for (const { planned, signal } of images) {
-      try {
-        await this.#warmOne(planned, signal, come?.get(planned.image.reference));
-      } catch (error) {
-        // Who has ended it knows why.
-        if (!signal.aborted) throw error;
-      }
+  /** Gets images into the daemon; gives those that have not come with the others, and are to come alone. */
+  async #warm(images: readonly QueuedImage[]): Promise<readonly PlannedImage[]> {
+    using _coming = this.#batches.layers.begin(images.map(({ planned }) => planned));
+    const come = images.length > 1 ? await this.#batches.load(images) : undefined;
+    const done: QueuedImage[] = [];
+    const later: PlannedImage[] = [];
+    for (const queued of images) {
+      const ensured = come?.get(queued.planned.image.reference);
+      if (come && !ensured) later.push({ ...queued.planned, comesAlone: true });
+      else if (await this.#warmOne(queued, ensured)) done.push(queued);
+    }
+    const names = done.map(({ planned }) => planned.image.name);
+    await this.#confirm(come ? await this.#findUnlisted(names) : names);
+    return later;
+  }
+
+  /** Those of images that the daemon does not list by their names: to list them is one question for all. */
+  async #findUnlisted(names: readonly string[]): Promise<readonly string[]> {
+    const { engine, signal } = this.#parts;
+    if (names.length === 0) return [];
+    try {
+      const listed = new Set((await engine.listImages({ signal })).flatMap(({ RepoTags }) => RepoTags.map(toFullName)));
+      return names.filter((name) => !listed.has(name));
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      return names;
     }
   }
 
-  /** A daemon with a storage driver is given what it lacks of several images by one load, unless it is to fetch by itself. */
-  #countTogether(waiting: readonly PlannedImage[]): number {
-    const [first] = waiting;
-    if (first === undefined || this.#store?.kind !== "graph") return 1;
-    if (this.#parts.partsFor(first.image.reference).way !== "gateway") return 1;
-    return countTogether(waiting, (key) => this.#come.has(key));
-  }
-
-  async #loadTogether(images: readonly QueuedImage[]): Promise<ReadonlyMap<string, EnsuredImage> | undefined> {
-    const { engine, log, partsFor, signal } = this.#parts;
-    const store = this.#store;
-    if (store === undefined || signal.aborted) return undefined;
-    const small = images.map(({ planned }) => ({
-      image: planned.image.reference,
-      lacking: new Set(listLacking(planned, (key) => this.#come.has(key)).map(({ digest }) => digest)),
-      parts: partsFor(planned.image.reference),
-      onProgress: tellPulling(planned, (news) => this.#tell(news)),
-    }));
-    return await ensureTogether(small, { engine, store, log, signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-      return undefined;
-    });
-  }
-
-  async #warmOne(planned: PlannedImage, signal: AbortSignal, come: EnsuredImage | undefined): Promise<void> {
+  /** Gets an image into the daemon, unless it has `come` with others; whether that was done. */
+  async #warmOne({ planned, signal }: QueuedImage, come: EnsuredImage | undefined): Promise<boolean> {
     const tell = this.#tell.bind(this);
     const parts = { ...this.#parts, store: this.#store, protection: this.#protection, tell };
-    const ensured = await warmOne(planned, parts, signal, come);
-    if (ensured === undefined) return;
-    for (const { key } of planned.layers ?? []) this.#come.add(key);
-    if (ensured.outcome !== "pulled" || this.#removed.has(ensured.id)) await this.#confirm(planned.image.name);
+    try {
+      const ensured = await warmOne(planned, parts, signal, come);
+      if (ensured !== undefined) this.#batches.layers.come(planned, ensured.id);
+      return ensured !== undefined;
+    } catch (error) {
+      // Who has ended it knows why.
+      if (!signal.aborted) throw error;
+      return false;
+    }
   }
 
   /** Nobody wants to hear twice that an image is there, or that it still cannot be had. */

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { delegatedReader } from "../../../registry/delegated_registry.ts";
-import { type Digest, digestOf, memoryRegistry, RegistryError } from "../../../registry/mod.ts";
+import { type Descriptor, type Digest, digestOf, memoryRegistry, RegistryError } from "../../../registry/mod.ts";
 import { mediaTypes } from "../../../registry/values/media_type.ts";
 import { EngineError } from "../../../src/docker/mod.ts";
 import type { DaemonStore } from "../../../src/images/ensure/daemon_store.ts";
@@ -40,16 +40,20 @@ class Scene implements AsyncDisposable {
   /** Digests of the blobs that were asked for. */
   readonly asked: Digest[] = [];
   readonly base = packed();
-  readonly images = new Map<string, { config: Digest; own: Digest; manifest: Digest }>();
+  readonly images = new Map<string, { config: Digest; own: Descriptor; manifest: Digest }>();
+  /** Of images that somebody may let go of. */
+  readonly leaving = new Map<string, AbortController>();
+  refusals = 0;
   /** What the registry does when it is asked for a blob, and the daemon when it is given an archive. */
-  onBlob: (digest: Digest) => void = () => undefined;
+  onBlob: (digest: Digest) => void | Promise<void> = () => undefined;
   onLoad: (tags: readonly string[]) => readonly string[] = (tags) => tags;
 
   constructor(fixture: Fixture) {
     this.fixture = fixture;
   }
 
-  async push(name: string): Promise<void> {
+  /** Pushes an image, whose manifest may lie about the size of its own layer. */
+  async push(name: string, lie: { size?: number } = {}): Promise<void> {
     const own = packed();
     const layers = [this.base, own];
     const diffIds = layers.map(({ diffId }) => diffId);
@@ -59,12 +63,15 @@ class Scene implements AsyncDisposable {
     const manifest = manifestOf({
       ...{ schemaVersion: 2, mediaType: mediaTypes.ociManifest },
       config: { ...config.descriptor, mediaType: mediaTypes.ociConfig },
-      layers: layers.map(({ descriptor }) => ({ ...descriptor, mediaType: layerType })),
+      layers: layers.map(({ descriptor }) => ({
+        ...{ ...descriptor, mediaType: layerType },
+        ...(descriptor === own.descriptor ? lie : {}),
+      })),
     });
     await pushManifest(this.registry, "app", manifest, [name]);
     const digests = {
       config: config.descriptor.digest,
-      own: own.descriptor.digest,
+      own: own.descriptor,
       manifest: manifest.descriptor.digest,
     };
     this.images.set(name, digests);
@@ -73,12 +80,17 @@ class Scene implements AsyncDisposable {
   /** Gets images of these tags; the daemon has their base, or lacks it as well. */
   async ensure(tags: readonly string[], base: "here" | "lacking" = "here") {
     const images = tags.map((tag): SmallImage => {
-      const own = this.images.get(tag)?.own;
-      const all = [...(base === "lacking" ? [this.base.descriptor.digest] : []), ...(own ? [own] : [])];
-      return { image: `r.lab/app:${tag}`, lacking: new Set(all), parts: this.#parts() };
+      const { own, config } = this.images.get(tag) ?? { own: this.base.descriptor, config: this.base.diffId };
+      const lacking = [...(base === "lacking" ? [this.base.descriptor] : []), own];
+      const { signal } = this.leaving.get(tag) ?? new AbortController();
+      const about = { lacking, signal, onProgress: () => undefined };
+      return { image: `r.lab/app:${tag}`, id: config, parts: this.#parts(), ...about };
     });
+    const state = [this.fixture.path];
     const engine = { loadImage: (archive: AsyncIterable<Uint8Array>) => this.#load(archive) };
-    const come = await ensureTogether(images, { engine, store, log: this.log, signal: this.ending.signal });
+    const options = { engine, store, state, clock: systemClock, log: this.log, signal: this.ending.signal };
+    const { come, isRefused } = await ensureTogether(images, options);
+    this.refusals += isRefused ? 1 : 0;
     return [...come].map(([image, { id, outcome, bytes, name }]) => {
       const tag = image.slice(image.lastIndexOf(":") + 1);
       assert.deepEqual([id, outcome, name], [this.images.get(tag)?.config, "pulled", image]);
@@ -92,7 +104,7 @@ class Scene implements AsyncDisposable {
       ...reader,
       getBlob: async (...call: Parameters<typeof getBlob>) => {
         this.asked.push(call[1]);
-        this.onBlob(call[1]);
+        await this.onBlob(call[1]);
         return await getBlob(...call);
       },
       listRepositories: () => assert.fail("nothing is listed"),
@@ -152,11 +164,11 @@ test("ensureTogether() loads images by one archive, without the layers that the 
   const all = [...scene.images.values()];
   assert.deepEqual(
     new Set(load?.members),
-    new Set(["manifest.json", ...all.flatMap((one) => [one.config, one.own].map(memberOf))]),
+    new Set(["manifest.json", ...all.flatMap((one) => [one.config, one.own.digest].map(memberOf))]),
   );
   assert.deepEqual(
     load?.layers,
-    all.flatMap(({ own }) => [memberOf(scene.base.descriptor.digest), memberOf(own)]),
+    all.flatMap(({ own }) => [memberOf(scene.base.descriptor.digest), memberOf(own.digest)]),
   );
   const arrivals = await createImageState(scene.fixture.path).arrivals.list();
   assert.deepEqual(arrivals.map(({ reference }) => reference).sort(), load?.tags);
@@ -174,7 +186,7 @@ test("ensureTogether() fetches what several images lack once", async () => {
 test("ensureTogether() leaves an image out that cannot be had, and what it was to bring comes with another", async () => {
   await using scene = await openScene("a", "b", "c");
   scene.onBlob = (digest) => {
-    if (digest === scene.images.get("a")?.own) throw new RegistryError("BLOB_UNKNOWN", "it is not here");
+    if (digest === scene.images.get("a")?.own.digest) throw new RegistryError("BLOB_UNKNOWN", "it is not here");
   };
   const come = await scene.ensure(["a", "missing", "b", "c"], "lacking");
   assert.deepEqual(
@@ -215,6 +227,7 @@ test("ensureTogether() gives nothing when the daemon does not take the archive, 
     throw new EngineError("failed", "Cannot load: no such file");
   };
   assert.deepEqual(await scene.ensure(["a", "b"]), []);
+  assert.equal(scene.refusals, 1);
   scene.onLoad = ([first]) => (first === undefined ? [] : [first]);
   assert.deepEqual(
     (await scene.ensure(["a", "b"])).map(({ tag }) => tag),
@@ -238,4 +251,34 @@ test("ensureTogether() ends with the signal, whatever is under way", async () =>
     };
     await assert.rejects(scene.ensure(["a", "b"]), reason);
   }
+});
+
+test("ensureTogether() leaves out who has moved, lies about a size, or is not wanted any more", async () => {
+  await using scene = await openScene("a", "moved", "left");
+  await scene.push("lies", { size: 10 });
+  const leaving = new AbortController();
+  scene.leaving.set("left", leaving);
+  scene.onBlob = () => leaving.abort(new Error("it has left"));
+  const moved = scene.images.get("moved");
+  assert.ok(moved);
+  scene.images.set("moved", { ...moved, config: scene.base.descriptor.digest });
+  const come = await scene.ensure(["left", "moved", "lies", "a"]);
+  assert.deepEqual(
+    come.map(({ tag }) => tag),
+    ["a"],
+  );
+  assert.deepEqual(scene.loads[0]?.tags, ["r.lab/app:a"]);
+  assert.equal(scene.refusals, 0);
+});
+
+test("ensureTogether() ends with the signal while a registry is silent", async () => {
+  await using scene = await openScene("a", "b");
+  const reason = new Error("enough");
+  const { promise: silence, resolve: speak } = Promise.withResolvers<void>();
+  scene.onBlob = () => {
+    setTimeout(() => scene.ending.abort(reason), 20);
+    return silence;
+  };
+  await assert.rejects(scene.ensure(["a", "b"]), reason);
+  speak();
 });

@@ -4,6 +4,7 @@ import { digestOf } from "../../../registry/values/digest.ts";
 import { ImageError } from "../../../src/images/ensure/mod.ts";
 import { type Finding, planWarm } from "../../../src/images/warm/warm_plan.ts";
 import type { WarmImage } from "../../../src/images/warm/warm_set.ts";
+import { layerType } from "../../registry/conformance/specimens.ts";
 
 const imageOf = (name: string, priority = 0): WarmImage => ({ reference: name, name, priority });
 
@@ -11,9 +12,11 @@ const imageOf = (name: string, priority = 0): WarmImage => ({ reference: name, n
 function absent(name: string, layers: string, priority = 0): Finding {
   const wanted = layers.split(" ").flatMap((word) => {
     const [, key = "", size] = /^([a-z])(\d+)$/.exec(word) ?? [];
-    return size === undefined ? [] : [{ key, digest: digestOf(new TextEncoder().encode(key)), size: Number(size) }];
+    return size === undefined
+      ? []
+      : [{ key, mediaType: layerType, digest: digestOf(new TextEncoder().encode(key)), size: Number(size) }];
   });
-  return { image: imageOf(name, priority), state: "absent", isMissing: true, layers: wanted };
+  return { image: imageOf(name, priority), state: "absent", isMissing: true, id: name, layers: wanted };
 }
 
 const error = new ImageError("unavailable", "x", "nobody answers");
