@@ -2,6 +2,8 @@ import { Buffer } from "node:buffer";
 import type { Transform } from "node:stream";
 import { constants, createGunzip, createGzip, createZstdDecompress } from "node:zlib";
 
+import { giveAway } from "./loose_memory.ts";
+
 /** Pieces that come out: large ones cost less to hash and to write. */
 const chunkSize = 256 * 1024;
 
@@ -32,7 +34,11 @@ async function* passThrough(bytes: AsyncIterable<Uint8Array>, stream: Transform)
   // Not ended after a fault: Deno's zstd would end the process then.
   const feeding = feed().catch((error: unknown) => void stream.destroy(error as Error));
   try {
-    for await (const piece of stream) yield piece as Buffer;
+    for await (const piece of stream) {
+      // A buffer is filled once, over several pieces.
+      giveAway(piece);
+      yield piece as Buffer;
+    }
   } finally {
     stream.destroy();
     await feeding;

@@ -43,7 +43,7 @@ export class MemoryStorage implements Storage {
   }
 
   async writeBlob(repository: string, digest: Digest, bytes: Uint8Array): Promise<void> {
-    this.#put(repository, digest, { pieces: [bytes.slice()], size: bytes.byteLength });
+    this.#put(repository, digest, { pieces: [new Uint8Array(bytes)], size: bytes.byteLength });
   }
 
   async linkBlob(digest: Digest, from: string | undefined, to: string): Promise<boolean> {
@@ -161,9 +161,9 @@ class MemorySession implements StorageSession {
     return this.#changedMs;
   }
 
-  /** Keeps a copy: whoever reads a stream may use its buffer again. */
+  /** Keeps a copy: whoever reads a stream may use its buffer again, or free it. */
   async write(bytes: Uint8Array): Promise<void> {
-    this.#pieces.push(bytes.slice());
+    this.#pieces.push(new Uint8Array(bytes));
     this.#size += bytes.byteLength;
     this.#changedMs = Date.now();
   }

@@ -1,4 +1,5 @@
 import { waitFor } from "../call.ts";
+import { free, takeOver } from "../loose_memory.ts";
 import type { BlobContent, ReadBlobOptions, Registry, Upload } from "../registry.ts";
 import { RegistryError } from "../registry_error.ts";
 import type { ByteSpan } from "../values/byte_range.ts";
@@ -22,7 +23,7 @@ export class GrowingBlob {
   readonly #size: number;
   readonly #upload: Upload;
   /** The pieces that came last, and where the first of them begins. */
-  readonly #window: Uint8Array[] = [];
+  readonly #window: HeldPiece[] = [];
   #windowFirst: number;
   #available: number;
   #state: State = { kind: "growing" };
@@ -49,18 +50,19 @@ export class GrowingBlob {
       const found = `what was written of it is lost from byte ${size} on`;
       throw new RegistryError("UNAVAILABLE", `Cannot store "${this.#digest}": ${found}`);
     }
-    yield* this.#readWindow(size, this.#available - 1);
+    yield* this.#readWindow(size, this.#available - 1, true);
     for (;;) {
       const { done, value: bytes } = await body.next();
       if (done) return;
-      this.#window.push(bytes);
+      this.#window.push(new HeldPiece(bytes));
       this.#available += bytes.byteLength;
       this.#wake();
       yield bytes;
       // Let go once the store has more than it buffers: what is peeked at lies before the window.
       for (let first = this.#window[0]; first && this.#isTooLong(first); first = this.#window[0]) {
-        this.#windowFirst += first.byteLength;
+        this.#windowFirst += first.size;
         this.#window.shift();
+        first.letGo();
       }
     }
   }
@@ -68,21 +70,21 @@ export class GrowingBlob {
   /** It is in the store, and was what it should be. */
   stored(): void {
     this.#state = { kind: "stored" };
-    this.#window.length = 0;
+    this.#emptyWindow();
     this.#wake();
   }
 
   /** It will not be there. */
   failed(error: unknown): void {
     this.#state = { kind: "failed", error };
-    this.#window.length = 0;
+    this.#emptyWindow();
     this.#wake();
   }
 
   /** It will not be stored; `read` gives a span of it from byte `from` on to whoever has read so far. */
   passing(read: (span: ByteSpan, from: number) => AsyncIterable<Uint8Array>): void {
     this.#state = { kind: "passing", read };
-    this.#window.length = 0;
+    this.#emptyWindow();
     this.#wake();
   }
 
@@ -120,18 +122,24 @@ export class GrowingBlob {
       yield* this.#peekStored({ first, last: Math.min(last, this.#windowFirst - 1) }, options);
       return;
     }
-    yield* this.#readWindow(first, last);
+    yield* this.#readWindow(first, last, options.lend ?? false);
   }
 
-  *#readWindow(first: number, last: number): Generator<Uint8Array> {
+  *#readWindow(first: number, last: number, lend: boolean): Generator<Uint8Array> {
     // From the end: whoever reads along wants the last of many.
     let [begin, at] = [this.#window.length, this.#available];
-    while (begin > 0 && at > first) at -= this.#window[--begin]?.byteLength ?? 0;
-    for (const piece of this.#window.slice(begin)) {
-      if (at > last) return;
-      const part = piece.subarray(Math.max(0, first - at), Math.max(0, last + 1 - at));
-      at += piece.byteLength;
-      if (part.byteLength > 0) yield part;
+    while (begin > 0 && at > first) at -= this.#window[--begin]?.size ?? 0;
+    const pieces = this.#window.slice(begin);
+    for (const piece of pieces) piece.take(lend);
+    try {
+      for (const { bytes, size } of pieces) {
+        if (at > last) return;
+        const part = bytes.subarray(Math.max(0, first - at), Math.max(0, last + 1 - at));
+        at += size;
+        if (part.byteLength > 0) yield part;
+      }
+    } finally {
+      for (const piece of pieces) piece.giveBack();
     }
   }
 
@@ -153,12 +161,55 @@ export class GrowingBlob {
     while (!isThere && this.#state.kind === "growing") await waitFor(this.#changed.promise, signal);
   }
 
-  #isTooLong(first: Uint8Array): boolean {
-    return this.#available - this.#windowFirst - first.byteLength >= windowBytes;
+  #isTooLong({ size }: HeldPiece): boolean {
+    return this.#available - this.#windowFirst - size >= windowBytes;
+  }
+
+  #emptyWindow(): void {
+    for (const piece of this.#window.splice(0)) piece.letGo();
   }
 
   #wake(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
+  }
+}
+
+/** A piece that is held for readers; its memory is freed when nobody has it any more, if it was given away. */
+class HeldPiece {
+  readonly bytes: Uint8Array;
+  readonly size: number;
+  #isOurs: boolean;
+  #isHeld = true;
+  #readers = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.size = bytes.byteLength;
+    this.#isOurs = bytes.byteLength === bytes.buffer.byteLength && takeOver(bytes.buffer);
+  }
+
+  /** A reader begins, who keeps what it gets unless it is lent. */
+  take(lend: boolean): void {
+    this.#readers++;
+    if (!lend) this.#isOurs = false;
+  }
+
+  /** A reader is done. */
+  giveBack(): void {
+    this.#readers--;
+    this.#freeUnused();
+  }
+
+  /** It is not held any more. */
+  letGo(): void {
+    this.#isHeld = false;
+    this.#freeUnused();
+  }
+
+  #freeUnused(): void {
+    if (this.#isHeld || this.#readers > 0 || !this.#isOurs) return;
+    this.#isOurs = false;
+    free(this.bytes.buffer);
   }
 }

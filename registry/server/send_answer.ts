@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { letGo } from "../loose_memory.ts";
 import { messageOf } from "../thrown.ts";
 import type { Answer } from "./answer.ts";
 import type { OpenExchange, Served } from "./exchange.ts";
@@ -39,6 +40,8 @@ export async function sendAnswer(
         if (signal.aborted) break;
         exchange.sentBytes += bytes.byteLength;
         await write(response, bytes);
+        // A connection that broke may still have them.
+        if (!response.destroyed) letGo(bytes);
       }
       await end(message, response, lingerMs);
     }

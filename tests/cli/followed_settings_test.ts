@@ -29,7 +29,8 @@ test("FollowedSettings change with the file, and stay while it is broken or does
     /^--low is 50, expected at most 40, which is gc\.high of ".*"; what held before goes on to hold$/,
   );
   assert.deepEqual(more, []);
-  await write("gc: { high: 80, low: 60 }");
+  // Of another size: a file that is written twice within a tick of the clock keeps its times.
+  await write("gc: { high: 80 }");
   assert.equal(settings.look(), true);
   assert.deepEqual([settings.value.high, settings.value.low], [80, 50]);
 });

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { giveAway } from "../../loose_memory.ts";
 import { AnswerBody } from "./answer_body.ts";
 import { type AnswerHead, AnswerParser } from "./answer_parser.ts";
 
@@ -128,6 +129,7 @@ export class HttpConnection {
   #take(bytes: Uint8Array): void {
     if (this.#fault) return;
     if (this.#answer === "expected") this.#answer = "begun";
+    giveAway(bytes);
     try {
       this.#parser.take(bytes);
     } catch (error) {

@@ -1,6 +1,7 @@
 // Who reads along is told why, when nothing comes of what is stored.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { giveAway } from "../../../registry/loose_memory.ts";
 import { GrowingBlob } from "../../../registry/pull_through/growing_blob.ts";
 import type { Upload } from "../../../registry/registry.ts";
 import { RegistryError } from "../../../registry/registry_error.ts";
@@ -61,5 +62,46 @@ test("a reader whose bytes are gone from the store waits for the end of the tran
       yield new Uint8Array(20);
     });
     await passed;
+  }
+});
+
+const pieceBytes = 1024 * 1024;
+
+/** A blob of which so many pieces come, and their memory was given away; `pass` gives the store the next. */
+function coming(count: number) {
+  const upload: Upload = { id: "u", size: 0, append: never, commit: never, cancel: never };
+  const size = count * pieceBytes;
+  const blob = new GrowingBlob({ store: unsupportedRegistry({}), repository: "n", digest, size, upload });
+  const given = Array.from({ length: count }, (_, index) => new Uint8Array(pieceBytes).fill(index + 1));
+  for (const piece of given) giveAway(piece);
+  const body = given[Symbol.iterator]();
+  const storing = blob.pass({ next: async () => body.next() as IteratorResult<Uint8Array> });
+  const read = (lend: boolean) => blob.read({ first: 0, last: size - 1 }, { lend });
+  const lengths = () => given.map(({ byteLength }) => byteLength / pieceBytes);
+  return { blob, storing, read, lengths };
+}
+
+test("memory of pieces that were given away is freed as soon as the store has them and they are not held", async () => {
+  const { blob, storing, lengths } = coming(4);
+  for (let count = 0; count < 4; count++) await storing.next();
+  assert.deepEqual(lengths(), [0, 1, 1, 1], "what readers may want is held");
+  await storing.next();
+  blob.stored();
+  assert.deepEqual(lengths(), [0, 0, 0, 0]);
+});
+
+test("a reader has its pieces as long as it looks at them when they are lent, and for ever when they are not", async () => {
+  for (const lend of [true, false]) {
+    const { blob, storing, read, lengths } = coming(4);
+    await storing.next();
+    const reader = read(lend);
+    const { value } = await reader.next();
+    assert.equal(value?.[0], 1);
+    for (let count = 0; count < 3; count++) await storing.next();
+    assert.equal(value?.byteLength, pieceBytes, "it is being looked at");
+    await reader.return(undefined);
+    blob.failed(new Error("it is over"));
+    await storing.return(undefined);
+    assert.deepEqual(lengths(), lend ? [0, 0, 0, 0] : [1, 0, 0, 0]);
   }
 });
