@@ -44,7 +44,8 @@ export interface ReadBlobOptions extends CallOptions {
   readonly range?: ByteRange;
   /**
    * Whether pieces may be lent: the caller is done with each when it asks for the next one. A store then reads all of them into
-   * the same memory, whose fresh pages would cost it more than what is read into them.
+   * the same memory, whose fresh pages would cost it more than what is read into them. The caller may also free their memory:
+   * whoever passes pieces on does not look at one any more that it has given.
    */
   readonly lend?: boolean;
 }

@@ -186,7 +186,8 @@ class HeldPiece {
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.size = bytes.byteLength;
-    this.#isOurs = bytes.byteLength === bytes.buffer.byteLength && takeOver(bytes.buffer);
+    // Of memory that is others' as well, nobody who reads it lets go.
+    this.#isOurs = takeOver(bytes.buffer) && bytes.byteLength === bytes.buffer.byteLength;
   }
 
   /** A reader begins, who keeps what it gets unless it is lent. */

@@ -38,8 +38,9 @@ export async function* passBlob(wanted: Wanted, means: ReadingMeans, passage: Pa
 async function* limit(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
   let left = count;
   for await (const bytes of body) {
-    yield bytes.subarray(0, Math.min(left, bytes.byteLength));
-    left -= bytes.byteLength;
+    const part = bytes.subarray(0, Math.min(left, bytes.byteLength));
+    left -= part.byteLength;
+    yield part;
     if (left <= 0) return;
   }
 }

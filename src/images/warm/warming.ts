@@ -94,11 +94,11 @@ export class Warming implements Disposable {
   async plan({ images }: WarmSet): Promise<WarmPlan> {
     const examination = await Examination.open(this.#parts);
     this.#store = examination.store;
-    this.#batches.follow(examination.store);
     const findings = new Map<string, Finding>();
     await eachAtOnce(images, questionsAtOnce, async (image) => {
       findings.set(image.name, await examination.examine(image));
     });
+    this.#batches.follow(examination.store);
     return planWarm(images.flatMap(({ name }) => findings.get(name) ?? []));
   }
 

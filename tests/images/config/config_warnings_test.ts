@@ -37,7 +37,18 @@ for (const [registries, names] of gaps) {
   });
 }
 
+const blobsAlone = "mirrors: [{ address: m.lab, capabilities: [blobs] }]";
+
+test("a registry that is never asked, and has mirrors of blobs alone, is warned of", () => {
+  assert.deepEqual(warningsOf(`a.lab: { upstream: never, ${blobsAlone} }`), [
+    '"/etc/c.yaml" lets no tag of "a.lab" be found: "upstream" is never, and no mirror is asked for tags',
+  ]);
+});
+
 for (const registries of [
+  `a.lab: { ${blobsAlone} }`,
+  `a.lab: { upstream: never, deny: closed, ${blobsAlone} }`,
+  "a.lab: { upstream: never, mirrors: [{ address: m.lab, capabilities: [blobs] }, n.lab] }",
   "a.lab: { upstream: never, mirrors: [m.lab] }",
   "'*': { mirrors: [m.lab] }, a.lab: { upstream: never }",
   "'*.lab': { mirrors: [m.lab] }, a.lab: { upstream: never }",

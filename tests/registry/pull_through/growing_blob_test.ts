@@ -1,7 +1,7 @@
 // Who reads along is told why, when nothing comes of what is stored.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { giveAway } from "../../../registry/loose_memory.ts";
+import { giveAway, letGo } from "../../../registry/loose_memory.ts";
 import { GrowingBlob } from "../../../registry/pull_through/growing_blob.ts";
 import type { Upload } from "../../../registry/registry.ts";
 import { RegistryError } from "../../../registry/registry_error.ts";
@@ -67,13 +67,17 @@ test("a reader whose bytes are gone from the store waits for the end of the tran
 
 const pieceBytes = 1024 * 1024;
 
-/** A blob of which so many pieces come, and their memory was given away; `pass` gives the store the next. */
-function coming(count: number) {
+function makePieces(count: number): Uint8Array[] {
+  const given = Array.from({ length: count }, (_, index) => new Uint8Array(pieceBytes).fill(index + 1));
+  for (const piece of given) giveAway(piece);
+  return given;
+}
+
+/** A blob of which so many pieces come, whose memory was given away; `storing` has the store take the next. */
+function coming(count: number, given = makePieces(count)) {
   const upload: Upload = { id: "u", size: 0, append: never, commit: never, cancel: never };
   const size = count * pieceBytes;
   const blob = new GrowingBlob({ store: unsupportedRegistry({}), repository: "n", digest, size, upload });
-  const given = Array.from({ length: count }, (_, index) => new Uint8Array(pieceBytes).fill(index + 1));
-  for (const piece of given) giveAway(piece);
   const body = given[Symbol.iterator]();
   const storing = blob.pass({ next: async () => body.next() as IteratorResult<Uint8Array> });
   const read = (lend: boolean) => blob.read({ first: 0, last: size - 1 }, { lend });
@@ -104,4 +108,19 @@ test("a reader has its pieces as long as it looks at them when they are lent, an
     await storing.return(undefined);
     assert.deepEqual(lengths(), lend ? [0, 0, 0, 0] : [1, 0, 0, 0]);
   }
+});
+
+test("what several readers have of memory that pieces share is not freed by them", async () => {
+  const memory = new Uint8Array(2 * pieceBytes);
+  const halves = [memory.subarray(0, pieceBytes), memory.subarray(pieceBytes)];
+  for (const half of halves) giveAway(half);
+  const { blob, storing, read } = coming(2, halves);
+  await storing.next();
+  for (let reader = 0; reader < 3; reader++) {
+    const { value } = await read(true).next();
+    if (value) letGo(value);
+  }
+  assert.equal((await storing.next()).value?.byteLength, pieceBytes);
+  blob.failed(new Error("it is over"));
+  assert.equal(memory.byteLength, 2 * pieceBytes);
 });
