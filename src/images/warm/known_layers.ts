@@ -1,5 +1,4 @@
-import type { LayerPlaces } from "./batch.ts";
-import { listLacking } from "./batch.ts";
+import { type LayerPlaces, listLacking } from "./batch.ts";
 import type { PlannedImage } from "./warm_plan.ts";
 
 /** Where layers are by now that a plan has not found in the daemon. */
