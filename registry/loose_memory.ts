@@ -14,8 +14,8 @@ export function letGo(bytes: Uint8Array): void {
   const { buffer, byteLength } = bytes;
   const left = loose.get(buffer);
   if (left === undefined) return;
-  loose.set(buffer, left - byteLength);
-  if (left === byteLength && takeOver(buffer)) free(buffer);
+  if (left !== byteLength) loose.set(buffer, left - byteLength);
+  else if (takeOver(buffer)) free(buffer);
 }
 
 /** Whether the memory was given away; from then on it is the caller's, who may free it. */

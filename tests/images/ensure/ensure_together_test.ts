@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { Readable } from "node:stream";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
-import { extract } from "tar-stream";
 import { delegatedReader } from "../../../registry/delegated_registry.ts";
-import { type Descriptor, type Digest, digestOf, memoryRegistry, RegistryError } from "../../../registry/mod.ts";
-import { mediaTypes } from "../../../registry/values/media_type.ts";
+import { type Descriptor, type Digest, memoryRegistry, RegistryError } from "../../../registry/mod.ts";
 import { EngineError } from "../../../src/docker/mod.ts";
 import type { DaemonStore } from "../../../src/images/ensure/daemon_store.ts";
 import { ensureTogether, type SmallImage } from "../../../src/images/ensure/ensure_together.ts";
@@ -15,14 +10,7 @@ import { createImageState } from "../../../src/images/state/image_state.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { RecordingLog } from "../../executor/recording_log.ts";
 import { type Fixture, openFixture } from "../../fakes/own_runtime.ts";
-import {
-  blobOf,
-  layerType,
-  manifestOf,
-  pushManifest,
-  pushSpecimen,
-  type Specimen,
-} from "../../registry/conformance/specimens.ts";
+import { packRandomLayer, pushUpon, readDockerArchive } from "../small_image.ts";
 
 const store: DaemonStore = {
   ...{ daemon: "d", kind: "graph" as const, driver: "overlay2", folder: "/var/lib/docker" },
@@ -39,7 +27,7 @@ class Scene implements AsyncDisposable {
   readonly loads: { members: string[]; tags: string[]; layers: string[] }[] = [];
   /** Digests of the blobs that were asked for. */
   readonly asked: Digest[] = [];
-  readonly base = packed();
+  readonly base = packRandomLayer();
   readonly images = new Map<string, { config: Digest; own: Descriptor; manifest: Digest }>();
   /** Of images that somebody may let go of. */
   readonly leaving = new Map<string, AbortController>();
@@ -54,27 +42,7 @@ class Scene implements AsyncDisposable {
 
   /** Pushes an image, whose manifest may lie about the size of its own layer. */
   async push(name: string, lie: { size?: number } = {}): Promise<void> {
-    const own = packed();
-    const layers = [this.base, own];
-    const diffIds = layers.map(({ diffId }) => diffId);
-    const document = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids: diffIds }, name };
-    const config = blobOf(new TextEncoder().encode(JSON.stringify(document)));
-    for (const blob of [config, ...layers]) await pushSpecimen(this.registry, "app", blob);
-    const manifest = manifestOf({
-      ...{ schemaVersion: 2, mediaType: mediaTypes.ociManifest },
-      config: { ...config.descriptor, mediaType: mediaTypes.ociConfig },
-      layers: layers.map(({ descriptor }) => ({
-        ...{ ...descriptor, mediaType: layerType },
-        ...(descriptor === own.descriptor ? lie : {}),
-      })),
-    });
-    await pushManifest(this.registry, "app", manifest, [name]);
-    const digests = {
-      config: config.descriptor.digest,
-      own: own.descriptor,
-      manifest: manifest.descriptor.digest,
-    };
-    this.images.set(name, digests);
+    this.images.set(name, await pushUpon(this.registry, this.base, name, lie));
   }
 
   /** Gets images of these tags; the daemon has their base, or lacks it as well. */
@@ -121,25 +89,16 @@ class Scene implements AsyncDisposable {
   }
 
   async #load(archive: AsyncIterable<Uint8Array>): Promise<string[]> {
-    const members = new Map<string, Buffer>();
-    for await (const member of Readable.from(archive).pipe(extract())) {
-      members.set(member.header.name, Buffer.concat(await Array.fromAsync(member as AsyncIterable<Uint8Array>)));
-    }
-    const images = JSON.parse(String(members.get("manifest.json"))) as { RepoTags: string[]; Layers: string[] }[];
+    const { members, images } = await readDockerArchive(archive);
     const tags = images.flatMap(({ RepoTags }) => RepoTags);
     const layers = images.flatMap(({ Layers }) => Layers);
-    this.loads.push({ members: [...members.keys()], tags, layers });
+    this.loads.push({ members: [...members], tags, layers });
     return [...this.onLoad(tags)];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.fixture[Symbol.asyncDispose]();
   }
-}
-
-function packed(): Specimen & { readonly diffId: Digest } {
-  const content = randomBytes(2000);
-  return { ...blobOf(gzipSync(content)), diffId: digestOf(content) };
 }
 
 async function openScene(...names: string[]): Promise<Scene> {

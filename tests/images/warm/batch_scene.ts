@@ -1,13 +1,8 @@
 // Small images of a warm set that come together, for tests of what becomes of them.
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
-import { Readable } from "node:stream";
-import { gzipSync } from "node:zlib";
-import { extract } from "tar-stream";
 import { delegatedReader } from "../../../registry/delegated_registry.ts";
-import { type Digest, digestOf, memoryRegistry, type RegistryReader } from "../../../registry/mod.ts";
-import { mediaTypes } from "../../../registry/values/media_type.ts";
+import { type Digest, memoryRegistry, type RegistryReader } from "../../../registry/mod.ts";
 import type { LoadOptions } from "../../../src/docker/mod.ts";
 import { ConfigFile } from "../../../src/images/config/config_file.ts";
 import type { EnsureParts } from "../../../src/images/ensure/mod.ts";
@@ -21,14 +16,7 @@ import { silentLog } from "../../../src/runtime/log.ts";
 import { FakeEngine } from "../../fakes/fake_engine.ts";
 import { type Fixture, openFixture } from "../../fakes/own_runtime.ts";
 import { inTime } from "../../fakes/waiting.ts";
-import {
-  blobOf,
-  layerType,
-  manifestOf,
-  pushManifest,
-  pushSpecimen,
-  type Specimen,
-} from "../../registry/conformance/specimens.ts";
+import { packRandomLayer, pushUpon, readDockerArchive } from "../small_image.ts";
 
 type GetBlob = RegistryReader["getBlob"];
 
@@ -50,7 +38,7 @@ export class BatchScene implements AsyncDisposable {
   onBlob: (...call: Parameters<GetBlob>) => Promise<unknown> = async () => undefined;
   onLoad: (options: LoadOptions) => Promise<void> = async () => undefined;
   readonly #fixture: Fixture;
-  readonly #base = packed();
+  readonly #base = packRandomLayer();
   readonly #opened = new DisposableStack();
   readonly #warming: Warming;
 
@@ -75,23 +63,12 @@ export class BatchScene implements AsyncDisposable {
 
   /** Pushes an image, over what the tag has pointed at; gives it as it is planned. */
   async push(tag: string): Promise<Pushed> {
-    const own = packed();
-    const diff_ids = [this.#base.diffId, own.diffId];
-    const document = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids } };
-    const config = blobOf(new TextEncoder().encode(JSON.stringify(document)));
-    for (const blob of [config, this.#base, own]) await pushSpecimen(this.registry, "app", blob);
-    const [base, layer] = [this.#base, own].map(({ descriptor }) => ({ ...descriptor, mediaType: layerType }));
-    assert.ok(base && layer);
-    const manifest = manifestOf({
-      ...{ schemaVersion: 2, mediaType: mediaTypes.ociManifest, layers: [base, layer] },
-      config: { ...config.descriptor, mediaType: mediaTypes.ociConfig },
-    });
-    await pushManifest(this.registry, "app", manifest, [tag]);
+    const { config, manifest, own } = await pushUpon(this.registry, this.#base, tag);
     const reference = `r.lab/app:${tag}`;
     return {
       image: { reference, name: reference, priority: 0 },
-      ...{ state: "absent", isMissing: true, bytes: layer.size, manifest: manifest.descriptor.digest },
-      content: { id: config.descriptor.digest, layers: [{ ...layer, key: `${base.digest} ${layer.digest}` }] },
+      ...{ state: "absent", isMissing: true, bytes: own.size, manifest },
+      content: { id: config, layers: [{ ...own, key: `${this.#base.descriptor.digest} ${own.digest}` }] },
     };
   }
 
@@ -151,7 +128,7 @@ export class BatchScene implements AsyncDisposable {
   }
 
   async #load(archive: AsyncIterable<Uint8Array>, options: LoadOptions): Promise<string[]> {
-    const images = await readManifests(archive);
+    const { images } = await readDockerArchive(archive);
     this.loads.push(images.flatMap(({ RepoTags }) => RepoTags.map(tagOf)));
     await this.onLoad(options);
     for (const { Config, RepoTags } of images) {
@@ -174,20 +151,6 @@ const tagOf = (reference: string) => reference.slice(reference.lastIndexOf(":") 
 function toWord(news: WarmNews): string {
   if (news.state === "done") return `done: ${news.outcome}`;
   return news.state === "failed" ? `failed: ${news.code}` : news.state;
-}
-
-function packed(): Specimen & { readonly diffId: Digest } {
-  const content = randomBytes(2000);
-  return { ...blobOf(gzipSync(content)), diffId: digestOf(content) };
-}
-
-async function readManifests(archive: AsyncIterable<Uint8Array>): Promise<{ Config: string; RepoTags: string[] }[]> {
-  let text = "[]";
-  for await (const member of Readable.from(archive).pipe(extract())) {
-    const content = Buffer.concat(await Array.fromAsync(member as AsyncIterable<Uint8Array>));
-    if (member.header.name === "manifest.json") text = String(content);
-  }
-  return JSON.parse(text) as { Config: string; RepoTags: string[] }[];
 }
 
 /** A scene with an image for each tag, which the warming has not begun with. */
